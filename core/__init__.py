@@ -1,0 +1,1 @@
+"""Plumbing: clock, settings, database, security, mail, scheduling; names no feature."""

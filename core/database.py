@@ -1,0 +1,126 @@
+"""The database: engine, sessions, the base of every table, and where SQLite and PostgreSQL differ."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from flask import current_app, g, has_request_context, request
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlmodel import Field, Session, SQLModel
+
+EXTENSION = "guilds.engine"
+READING = {"GET", "HEAD", "OPTIONS"}
+
+# Set before the first table exists: migrations need every constraint to have a name.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(SQLModel):
+    """Base of every table: a random key, so that nothing in a URL can be counted or guessed."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+
+
+def enum_type(states: type[StrEnum]) -> Any:
+    """Column type for a StrEnum: stores the value, guarded by a CHECK (adding a state needs a migration)."""
+    return sa.Enum(
+        states,
+        values_callable=lambda e: [member.value for member in e],
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=32,
+        name=states.__name__.lower(),
+    )
+
+
+def make_engine(url: str) -> Engine:
+    """An engine on which a write is durable before it is acknowledged and never silently lost."""
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN loses updates (stack.md §1.1)
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=full",  # an acknowledged signature survives a power cut
+        "foreign_keys=on",
+        "busy_timeout=15000",
+        "secure_delete=on",  # what was erased is overwritten, not only forgotten
+    ):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("guilds_reading", False)
+    connection.exec_driver_sql(f"pragma query_only={int(reading)}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def read_only(engine: Engine) -> Engine:
+    """The same pool, in transactions that cannot write."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(postgresql_readonly=True)
+    return engine.execution_options(guilds_reading=True)
+
+
+def open_session(engine: Engine) -> Session:
+    return Session(engine, expire_on_commit=False)
+
+
+def get_engine() -> Engine:
+    return cast(Engine, current_app.extensions[EXTENSION])
+
+
+def get_db() -> Session:
+    """The request's one session: read-only for GET, else a write transaction that begins at first use.
+
+    On SQLite that transaction holds the only write lock: hash passwords and count rate limits before it.
+    """
+    if "db" not in g:
+        engine = get_engine()
+        reading = has_request_context() and request.method in READING
+        g.db = open_session(read_only(engine) if reading else engine)
+    return cast(Session, g.db)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A short read-only session of its own, for what must be known before the write transaction."""
+    with open_session(read_only(get_engine())) as db:
+        yield db
+
+
+def close_db(_error: BaseException | None = None) -> None:
+    db = g.pop("db", None)
+    if db is not None:
+        db.close()
+
+
+def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
+    """Insert rows in one statement, passing over those a unique key already holds; say how many are new.
+
+    Core knows no Python defaults of SQLModel's: give every column, `id` included.
+    """
+    if not rows:
+        return 0
+    bind = sa.inspect(table).local_table
+    dialect = db.get_bind().dialect.name
+    insert = postgresql.insert(bind) if dialect == "postgresql" else sqlite.insert(bind)
+    result = db.connection().execute(insert.on_conflict_do_nothing(), rows)
+    return result.rowcount

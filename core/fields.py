@@ -1,0 +1,90 @@
+"""What forms share: clean text, addresses, time zones and local times that exist."""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask_wtf import FlaskForm
+from wtforms import DateTimeLocalField, Field, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from core import addresses
+
+
+def clean(text: str | None) -> str:
+    """Text as we keep it: composed, stripped, line breaks as \\n, without control characters."""
+    composed = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+    kept = (c for c in composed if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+    return "".join(kept).strip()
+
+
+def clean_line(text: str | None) -> str:
+    """The same on one line."""
+    return " ".join(clean(text).split())
+
+
+class Form(FlaskForm):
+    """Base of every form: all typed text arrives clean, so no row ever holds a NUL."""
+
+    class Meta(FlaskForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            """Add the cleaning filter to text fields; passwords stay exactly as typed."""
+            kind = unbound_field.field_class
+            if issubclass(kind, TextAreaField):
+                options.setdefault("filters", [clean])
+            elif kind is StringField or issubclass(kind, AddressField):
+                options.setdefault("filters", [clean_line])
+            return unbound_field.bind(form=form, **options)
+
+
+class AddressField(StringField):
+    """An e-mail address; `data` is normalised once validated."""
+
+    def pre_validate(self, form: Any) -> None:
+        if not self.data:
+            return  # DataRequired speaks of that
+        try:
+            self.data = addresses.read_address(self.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+def time_zones() -> list[str]:
+    """Names a person may choose, by place, in alphabetical order; UTC last."""
+    areas = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    return [*sorted(name for name in available_timezones() if name.startswith(areas)), "UTC"]
+
+
+class TimeZoneField(SelectField):
+    """A time zone by name; the choices are read once."""
+
+    _choices = [(name, name.replace("_", " ").replace("/", " / ")) for name in time_zones()]
+
+    def __init__(self, label: str = "Time zone", validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, choices=self._choices, **options)
+
+
+class LocalTimeField(DateTimeLocalField):
+    """A wall-clock time as typed; `as_utc(zone)` turns it into the instant it means there."""
+
+    def __init__(self, label: str, validators: Any = None, **options: Any) -> None:
+        options.setdefault("format", ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"])
+        super().__init__(label, validators, **options)
+
+
+def as_utc(local: datetime, zone: str) -> datetime:
+    """The instant of a wall-clock time. Raises ValidationError for the hour that a clock change skips.
+
+    An hour that comes twice means its first coming.
+    """
+    there = ZoneInfo(zone)
+    instant = local.replace(tzinfo=there).astimezone(UTC)
+    if instant.astimezone(there).replace(tzinfo=None) != local:
+        raise ValidationError(f"The clocks skip {local:%H:%M} on that day in {zone}. Choose another time.")
+    return instant
+
+
+def refuse(field: Field, message: str) -> None:
+    """Put a rule's answer beside the field it speaks of."""
+    field.errors = [*field.errors, message]

@@ -1,0 +1,1 @@
+"""Pages that mix features; reads only."""

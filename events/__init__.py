@@ -1,0 +1,1 @@
+"""Protests and meetings: who comes, what to bring, when to remind."""

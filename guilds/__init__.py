@@ -1,0 +1,1 @@
+"""Groups: guilds, memberships, invitations and the charter."""

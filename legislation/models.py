@@ -1,0 +1,86 @@
+"""Bills and their progress as their files tell it, and who watches what."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from core.database import Model
+
+
+class Bill(Model, table=True):
+    """One bill of one legislative session, as of its newest imported file."""
+
+    #: ISO 3166 code, lower case: "us"
+    jurisdiction: str = Field(max_length=16)
+    legislative_session: str = Field(max_length=16)
+    #: as the jurisdiction writes it: "HR 22"
+    identifier: str = Field(max_length=32)
+    title: str = Field(max_length=1000)
+    #: legislation.stages.BillState
+    state: str = Field(max_length=32)
+    #: the path to law: list of {"stage", "on": ISO date or null, "status": done|now|todo}
+    tracker: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+    #: list of {"name", "party", "area", "is_primary"}
+    sponsorships: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+    #: such as "Public Law 114-94"; empty until then
+    law: str = Field(default="", max_length=64)
+    introduced_on: date
+    latest_action_on: date
+    latest_action: str = Field(max_length=4000)
+    action_count: int
+    #: the file's own date; an older file is refused
+    file_updated_at: datetime
+    imported_at: datetime = Field(index=True)
+    source_url: str | None = Field(default=None, max_length=300)
+
+    __table_args__ = (
+        sa.UniqueConstraint("jurisdiction", "legislative_session", "identifier"),
+        sa.Index("ix_bill_latest_action_on", "latest_action_on"),
+    )
+
+
+class BillAction(Model, table=True):
+    """One step the file reports, in its place in the order of the file's days."""
+
+    __tablename__ = "bill_action"
+    bill_id: UUID = Field(foreign_key="bill.id", ondelete="CASCADE")
+    #: 0, 1, 2 … in chronological order
+    position: int
+    acted_on: date
+    chamber: str = Field(max_length=32)
+    text: str = Field(max_length=8000)
+    code: str | None = Field(default=None, max_length=32)
+
+    __table_args__ = (sa.UniqueConstraint("bill_id", "position"),)
+
+
+class BillChange(Model, table=True):
+    """What one newer file changed, in words for who watches."""
+
+    __tablename__ = "bill_change"
+    bill_id: UUID = Field(foreign_key="bill.id", ondelete="CASCADE", index=True)
+    found_at: datetime
+    #: sentences, the most important first
+    changes: list[str] = Field(sa_type=sa.JSON)
+
+
+class Watch(Model, table=True):
+    """One person, or one guild for all its members, wants to know when a bill moves."""
+
+    bill_id: UUID = Field(foreign_key="bill.id", ondelete="CASCADE")
+    user_id: UUID | None = Field(
+        default=None, foreign_key="user.id", ondelete="CASCADE", nullable=True, index=True
+    )
+    guild_id: UUID | None = Field(
+        default=None, foreign_key="guild.id", ondelete="CASCADE", nullable=True, index=True
+    )
+    watched_at: datetime
+
+    __table_args__ = (
+        sa.UniqueConstraint("bill_id", "user_id"),
+        sa.UniqueConstraint("bill_id", "guild_id"),
+        sa.CheckConstraint("(user_id IS NULL) <> (guild_id IS NULL)", name="one_watcher"),
+    )

@@ -1,0 +1,1 @@
+"""Notices: whatever we owe one person at one time, and its delivery."""

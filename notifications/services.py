@@ -1,0 +1,94 @@
+"""Owing notices: in the same transaction as their cause, whether they are due now or in a year."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, update
+
+from core.database import insert_new
+from notifications.models import Notice, Outcome
+
+
+def owe(
+    db: Session,
+    kind: str,
+    *,
+    subject_id: UUID,
+    due_at: datetime,
+    user_ids: list[UUID] | None = None,
+    recipient_id: UUID | None = None,
+) -> int:
+    """Owe a notice to each account of `user_ids`, or to `recipient_id`, someone without an account.
+
+    Returns how many are new: what is owed already, to the same person at the same time, stays one.
+    """
+    people: list[tuple[UUID, UUID | None]] = [(user_id, user_id) for user_id in user_ids or []]
+    if recipient_id is not None:
+        people.append((recipient_id, None))
+    return insert_new(db, Notice, [_row(kind, subject_id, due_at, *person) for person in people])
+
+
+def _row(
+    kind: str, subject_id: UUID, due_at: datetime, recipient_id: UUID, user_id: UUID | None
+) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "recipient_id": recipient_id,
+        "user_id": user_id,
+        "kind": kind,
+        "subject_id": subject_id,
+        "due_at": due_at,
+        "attempts": 0,
+        "headline": "",
+        "path": "",
+    }
+
+
+def drop(
+    db: Session, *, subject_id: UUID, kinds: list[str], recipient_id: UUID | None = None
+) -> int:
+    """Forget what is owed about a subject and not yet sent, to everyone or to one recipient."""
+    table = sa.inspect(Notice).local_table
+    statement = table.delete().where(
+        table.c.subject_id == subject_id, table.c.kind.in_(kinds), table.c.settled_at.is_(None)
+    )
+    if recipient_id is not None:
+        statement = statement.where(table.c.recipient_id == recipient_id)
+    return db.connection().execute(statement).rowcount
+
+
+def move(db: Session, *, subject_id: UUID, kind: str, due_at: datetime) -> int:
+    """Give all unsent notices of one kind about a subject another hour; a claim on them is void."""
+    table = sa.inspect(Notice).local_table
+    statement = (
+        table.update()
+        .where(
+            table.c.subject_id == subject_id, table.c.kind == kind, table.c.settled_at.is_(None)
+        )
+        .values(due_at=due_at, claimed_by=None, claimed_until=None, attempts=0)
+    )
+    return db.connection().execute(statement).rowcount
+
+
+def mark_read(db: Session, user_id: UUID, *, now: datetime, notice_id: UUID | None = None) -> int:
+    """Mark one notice of the inbox read, or all of them."""
+    statement = update(Notice).where(
+        col(Notice.user_id) == user_id,
+        col(Notice.outcome) == Outcome.SENT,
+        col(Notice.read_at).is_(None),
+    )
+    if notice_id is not None:
+        statement = statement.where(col(Notice.id) == notice_id)
+    return db.exec(statement.values(read_at=now)).rowcount
+
+
+#: how long settled notices stay in the inbox, and those without one in the ledger
+KEPT_FOR = timedelta(days=180)
+
+
+def forget_old(db: Session, *, now: datetime) -> int:
+    """Delete what was settled long ago."""
+    table = sa.inspect(Notice).local_table
+    return db.connection().execute(table.delete().where(table.c.settled_at < now - KEPT_FOR)).rowcount

@@ -1,0 +1,1 @@
+"""Petitions: drafted by a guild, opened by decision, signed by anyone."""

@@ -1,0 +1,1 @@
+"""Deciding: proposals, ballots, counting and the mandate a passed proposal gives."""
