@@ -1,0 +1,1 @@
+"""Tests: tests/<package>/test_<module>.py tells of <package>/<module>.py."""

@@ -1,0 +1,119 @@
+"""What tests are made of: plain functions that add rows, with good values for the rest.
+
+The cast: Alice (admin), Bob (member), Charlie (outsider). Nothing here commits.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from sqlmodel import Session
+
+from accounts import passwords, services
+from accounts.identity import token_hash
+from accounts.models import SignedIn, User
+from core.vault import Vault
+from guilds.charter import TEMPLATES, Charter
+from guilds.models import Admission, CharterVersion, Guild, Membership, Role
+
+#: when tests happen unless they say otherwise: a Tuesday, before any clock change of the year
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+MASTER_SECRET = bytes(range(32))
+VAULT = Vault(MASTER_SECRET)
+PASSWORD = "correct horse battery"
+#: Argon2id as cheap as it can be: the tests are not about its cost
+CHEAP = {"iterations": 1, "lanes": 1, "memory_cost": 8}
+
+
+@cache
+def password_hash(password: str = PASSWORD) -> str:
+    usual, passwords.COST = passwords.COST, CHEAP
+    try:
+        return passwords.hash_password(password)
+    finally:
+        passwords.COST = usual
+
+
+def make_user(
+    db: Session,
+    handle: str = "alice",
+    *,
+    address: str | None = None,
+    time_zone: str = "UTC",
+    discreet: bool = True,
+    operator: bool = False,
+    created_at: datetime = NOW - timedelta(days=30),
+) -> User:
+    """An account with the password PASSWORD and the address <handle>@example.org."""
+    address = address or f"{handle}@example.org"
+    user = User(
+        handle=handle,
+        display_name=handle.capitalize(),
+        address_sealed=VAULT.seal(address),
+        address_hash=services.address_hash(VAULT, address),
+        password_hash=password_hash(),
+        time_zone=time_zone,
+        mails_are_discreet=discreet,
+        is_operator=operator,
+        created_at=created_at,
+    )
+    db.add(user)
+    db.flush()
+    return user
+
+
+def make_sign_in(db: Session, user: User, *, expires_at: datetime | None = None) -> str:
+    """A place where the user is signed in; the token that its cookie would hold."""
+    token = secrets.token_urlsafe(32)
+    db.add(
+        SignedIn(
+            user_id=user.id,
+            token_hash=token_hash(token),
+            device="Firefox on Linux",
+            created_at=NOW,
+            expires_at=expires_at or datetime(2100, 1, 1, tzinfo=UTC),
+        )
+    )
+    db.flush()
+    return token
+
+
+def make_guild(
+    db: Session,
+    *,
+    admins: Iterable[User] = (),
+    organisers: Iterable[User] = (),
+    members: Iterable[User] = (),
+    slug: str = "river-guild",
+    name: str | None = None,
+    charter: Charter | str = "simple-assembly",
+    admission: Admission = Admission.APPROVAL,
+    listed: bool = True,
+    founded_at: datetime = NOW - timedelta(days=20),
+) -> Guild:
+    """A guild under version 1 of a charter: a template's name, or a Charter."""
+    people = [(user, Role.ADMIN) for user in admins]
+    people += [(user, Role.ORGANISER) for user in organisers]
+    people += [(user, Role.MEMBER) for user in members]
+    guild = Guild(
+        slug=slug,
+        name=name or slug.replace("-", " ").capitalize(),
+        purpose="Keep the river clean and open to all.",
+        admission=admission,
+        is_listed=listed,
+        member_count=len(people),
+        founded_at=founded_at,
+    )
+    db.add(guild)
+    db.flush()
+    rules = TEMPLATES[charter].charter if isinstance(charter, str) else charter
+    db.add(
+        CharterVersion(
+            guild_id=guild.id, number=1, rules=rules.model_dump(mode="json"), adopted_at=founded_at
+        )
+    )
+    for user, role in people:
+        db.add(Membership(guild_id=guild.id, user_id=user.id, role=role, joined_at=founded_at))
+    db.flush()
+    return guild

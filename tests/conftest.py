@@ -1,0 +1,233 @@
+"""Fixtures of all tests: databases, the app, who is asking, the clock, mail and browsers.
+
+Every test that uses a database runs on SQLite and on PostgreSQL, unless it is marked `postgres` (that
+one alone) or `browser` (SQLite alone). A test may also choose: @pytest.mark.parametrize("database", […]).
+"""
+
+import importlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, SQLModel
+
+from accounts import passwords
+from accounts.models import User
+from core import clock
+from core.database import make_engine, open_session
+from core.settings import Settings
+from tests import builders, postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+# --- databases ---
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    chosen = any(
+        "database" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
+    )
+    if "database" not in metafunc.fixturenames or chosen:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    names = ["sqlite", "postgresql"]
+    if "postgres" in marks:
+        names = ["postgresql"]
+    elif "browser" in marks:
+        names = ["sqlite"]
+    metafunc.parametrize("database", names)
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest schema."""
+    engine = make_engine(url)
+    try:
+        if not list((ROOT / "migrations" / "versions").glob("*.py")):  # until 0001 exists
+            for path in ROOT.glob("*/models.py"):
+                importlib.import_module(f"{path.parent.name}.models")
+            for name in ("core.rates", "core.scheduling"):
+                importlib.import_module(name)
+            SQLModel.metadata.create_all(engine)
+            return
+        from core import migrating
+
+        migrating.upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated file, copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "guilds.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[postgres.Server]:
+    """One PostgreSQL server of this test process, with a migrated database to clone."""
+    with postgres.running_server() as server:
+        server.drop(postgres.TEMPLATE)
+        server.create(postgres.TEMPLATE)
+        migrate(server.url(postgres.TEMPLATE))
+        yield server
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database of the kind the test runs on."""
+    with ExitStack() as stack:
+        if database == "postgresql":
+            server: postgres.Server = request.getfixturevalue("pg_server")
+            yield stack.enter_context(server.clone(postgres.TEMPLATE))
+        else:
+            path = tmp_path / "guilds.sqlite"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            yield f"sqlite:///{path}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def pg_engine(pg_server: postgres.Server) -> Iterator[Engine]:
+    """A PostgreSQL database whatever else the test uses; for tests marked `postgres`."""
+    with pg_server.clone(postgres.TEMPLATE) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """A session that writes. On SQLite it holds the write lock until it commits: `client` does that for it."""
+    with open_session(engine) as session:
+        yield session
+
+
+# --- time ---
+
+
+class Clock:
+    """A clock that stands still until it is moved; every thread of this process sees it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self, at: datetime) -> datetime:
+        """Set it; returns the same instant."""
+        self.at = at
+        return at
+
+    def move(self, by: timedelta) -> datetime:
+        return self(self.at + by)
+
+
+@pytest.fixture
+def clock_at(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stops the clock at builders.NOW: `clock_at(instant)` sets it, `clock_at.move(timedelta)` moves it."""
+    stopped = Clock(builders.NOW)
+    monkeypatch.setattr(clock, "now", lambda: stopped.at)
+    return stopped
+
+
+@pytest.fixture
+def now(clock_at: Clock) -> datetime:
+    """builders.NOW, at which the clock stands."""
+    return clock_at.at
+
+
+# --- the app and who is asking ---
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings as an operator might have them: data folder, no SMTP (mails become files), plain http."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    return Settings(
+        data=data,
+        database_url=database_url,
+        host="127.0.0.1",
+        port=8000,
+        public_url="http://localhost",
+        smtp=None,
+        mail_from="Dream Guilds <guilds@guilds.example>",
+        proxies=0,
+        master_secret=builders.MASTER_SECRET,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "COST", builders.CHEAP)
+
+
+@pytest.fixture
+def strict_app(settings: Settings) -> Iterator[Flask]:
+    """The app as it is served: forms need their CSRF token."""
+    from app import create_app
+    from core.database import EXTENSION
+
+    app = create_app(settings)
+    app.testing = False
+    yield app
+    app.extensions[EXTENSION].dispose()
+
+
+@pytest.fixture
+def app(strict_app: Flask) -> Flask:
+    """The app without CSRF, and with errors raised instead of turned into pages of status 500."""
+    strict_app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return strict_app
+
+
+class Client(FlaskClient):
+    """A client that commits the test's session before each request and lets it read anew afterwards."""
+
+    db: Session | None = None
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        if self.db is not None:
+            self.db.commit()
+        response = super().open(*args, **options)
+        if self.db is not None:
+            self.db.expire_all()
+        return response
+
+
+@pytest.fixture
+def client(app: Flask, db: Session) -> Client:
+    """A stranger; `sign_in(client, user)` makes it somebody."""
+    app.test_client_class = Client
+    client = app.test_client()
+    assert isinstance(client, Client)
+    client.db = db
+    return client
+
+
+@pytest.fixture
+def sign_in(db: Session) -> Callable[[FlaskClient, User], None]:
+    """`sign_in(client, user)`: from here on this client is that user."""
+
+    def become(client: FlaskClient, user: User) -> None:
+        token = builders.make_sign_in(db, user)
+        db.commit()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+
+    return become

