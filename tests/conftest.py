@@ -1,7 +1,7 @@
 """Fixtures of all tests: databases, the app, who is asking, the clock, mail and browsers.
 
-Every test that uses a database runs on SQLite and on PostgreSQL, unless it is marked `postgres` (that
-one alone) or `browser` (SQLite alone). A test may also choose: @pytest.mark.parametrize("database", […]).
+Every test that uses a database runs on SQLite and on PostgreSQL, unless it is marked `postgres`
+(that one alone) or `browser` (SQLite alone), or chooses: @pytest.mark.parametrize("database", […]).
 """
 
 import importlib
@@ -113,7 +113,7 @@ def pg_engine(pg_server: postgres.Server) -> Iterator[Engine]:
 
 @pytest.fixture
 def db(engine: Engine) -> Iterator[Session]:
-    """A session that writes. On SQLite it holds the write lock until it commits: `client` does that for it."""
+    """A session that writes. On SQLite it holds the write lock until it commits (`client` does)."""
     with open_session(engine) as session:
         yield session
 
@@ -138,7 +138,7 @@ class Clock:
 
 @pytest.fixture
 def clock_at(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Stops the clock at builders.NOW: `clock_at(instant)` sets it, `clock_at.move(timedelta)` moves it."""
+    """Stops the clock at NOW: `clock_at(instant)` sets it, `clock_at.move(timedelta)` moves it."""
     stopped = Clock(builders.NOW)
     monkeypatch.setattr(clock, "now", lambda: stopped.at)
     return stopped
@@ -155,7 +155,7 @@ def now(clock_at: Clock) -> datetime:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    """Settings as an operator might have them: data folder, no SMTP (mails become files), plain http."""
+    """Settings as an operator might have them; no SMTP: mails become files in data/mail."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     return Settings(
@@ -196,7 +196,7 @@ def app(strict_app: Flask) -> Flask:
 
 
 class Client(FlaskClient):
-    """A client that commits the test's session before each request and lets it read anew afterwards."""
+    """Commits the test's session before each request, and lets it read anew afterwards."""
 
     db: Session | None = None
 

