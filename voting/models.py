@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
 from core.database import Model, enum_type
+from guilds.charter import DecisionRule
 
 
 class ProposalState(StrEnum):
@@ -32,6 +33,24 @@ class Choice(StrEnum):
     YES = "yes"
     NO = "no"
     ABSTAIN = "abstain"
+
+
+class Tally(NamedTuple):
+    """How many ballots say what, of how many electors."""
+
+    yes: int
+    no: int
+    abstain: int
+    electorate: int
+
+    @property
+    def ballots(self) -> int:
+        return self.yes + self.no + self.abstain
+
+    @property
+    def weighing(self) -> int:
+        """Ballots the threshold looks at: yes and no."""
+        return self.yes + self.no
 
 
 class Proposal(Model, table=True):
@@ -72,6 +91,16 @@ class Proposal(Model, table=True):
         sa.Index("ix_proposal_state_closes_at", "state", "closes_at"),
     )
 
+    @property
+    def tally(self) -> Tally:
+        """The count as the counters have it; before voting opens all of it is 0."""
+        return Tally(self.yes_count, self.no_count, self.abstain_count, self.electorate_count or 0)
+
+    @property
+    def decision_rule(self) -> DecisionRule:
+        """The charter's rule this was put under."""
+        return DecisionRule.model_validate(self.rule)
+
 
 class Elector(Model, table=True):
     """One seat of the electorate, taken when voting opened."""
@@ -85,7 +114,7 @@ class Elector(Model, table=True):
 
 
 class Ballot(Model, table=True):
-    """What one person cast; open to the guild, changeable until close. Stays counted after erasure."""
+    """What one person cast; open to the guild, changeable until close, counted even if erased."""
 
     proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
     user_id: UUID | None = Field(

@@ -1,0 +1,94 @@
+"""What people are told about a vote: it opened, it closes soon, how it ended.
+
+All are discreet by default: how a guild decides is its own matter (docs/threat-model.md).
+"""
+
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from accounts.models import User
+from core import clock
+from core.mail import Message, Writer
+from core.templating import in_words
+from notifications.delivery import Compose
+from notifications.models import Notice
+from voting import queries, rules
+from voting.models import DECIDED_STATES, ProposalState
+
+OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
+
+SOMETHING = "Something in one of your guilds waits for you"
+NEWS = "There is news from one of your guilds"
+
+
+def opened(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To electors, when voting opened."""
+    found = _waiting(db, notice)
+    if found is None:
+        return None
+    reader, shown = found
+    title, guild = shown.proposal.title, shown.guild.name
+    return writer.message(
+        "voting/opened",
+        subject=f"{guild} votes: {title}",
+        discreet_subject=SOMETHING,
+        path=f"/decisions/{shown.proposal.id}",
+        title=title,
+        guild=guild,
+        closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
+    )
+
+
+def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To electors who have not voted yet, some time before the close."""
+    found = _waiting(db, notice)
+    if found is None:
+        return None
+    reader, shown = found
+    title, guild = shown.proposal.title, shown.guild.name
+    return writer.message(
+        "voting/closes_soon",
+        subject=f"Your ballot is still missing: {title}",
+        discreet_subject=SOMETHING,
+        path=f"/decisions/{shown.proposal.id}",
+        title=title,
+        guild=guild,
+        closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
+    )
+
+
+def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To all members, with the result and its numbers."""
+    reader = db.get(User, notice.user_id) if notice.user_id else None
+    shown = queries.get_proposal(db, notice.subject_id, reader)
+    if shown is None or shown.proposal.state not in DECIDED_STATES:
+        return None
+    proposal = shown.proposal
+    result = "passed" if proposal.state == ProposalState.PASSED else "not passed"
+    return writer.message(
+        "voting/decided",
+        subject=f"{result.capitalize()}: {proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{proposal.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        result=result,
+        explained=rules.result_in_words(proposal.tally, proposal.decision_rule),
+    )
+
+
+def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
+    """The reader and the vote, if the reader may still vote in it and has not."""
+    reader = db.get(User, notice.user_id) if notice.user_id else None
+    shown = queries.get_proposal(db, notice.subject_id, reader)
+    if reader is None or shown is None or shown.proposal.state != ProposalState.VOTING:
+        return None
+    if clock.now() >= shown.proposal.closes_at:
+        return None
+    if queries.my_ballot(db, shown.proposal.id, reader.id) is not None:
+        return None
+    return reader, shown
+
+
+NOTICES: dict[str, Compose] = {OPENED: opened, CLOSES_SOON: closes_soon, DECIDED: decided}

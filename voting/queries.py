@@ -1,0 +1,251 @@
+"""Reading proposals, ballots and the debate: for members of the guild, nobody else."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from accounts.models import User
+from core.paging import Place
+from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
+from voting.models import (
+    DECIDED_STATES,
+    OPEN_STATES,
+    Ballot,
+    Choice,
+    Comment,
+    Elector,
+    Proposal,
+    ProposalState,
+    Tally,
+)
+
+PAGE = 30
+
+
+class Shown(NamedTuple):
+    """A proposal as one of the guild's members meets it."""
+
+    proposal: Proposal
+    guild: Guild
+    role: Role
+
+
+def get_proposal(db: Session, proposal_id: UUID, viewer: User | None) -> Shown | None:
+    """A proposal of a guild the viewer belongs to."""
+    if viewer is None:
+        return None
+    query = (
+        select(Proposal, Guild, Membership)
+        .where(Proposal.id == proposal_id, Guild.id == Proposal.guild_id)
+        .where(Membership.guild_id == Guild.id, Membership.user_id == viewer.id)
+    )
+    row = db.exec(query).first()
+    return Shown(row[0], row[1], row[2].role) if row else None
+
+
+def proposals(
+    db: Session,
+    guild: Guild,
+    *,
+    states: frozenset[ProposalState] | None = None,
+    before: Place | None = None,
+) -> list[Proposal]:
+    """Up to PAGE + 1 proposals of a guild, last put first; the extra one tells of a next page."""
+    query = select(Proposal).where(Proposal.guild_id == guild.id)
+    if states is not None:
+        query = query.where(col(Proposal.state).in_(states))
+    if before is not None:
+        query = query.where(_before(Proposal.put_at, Proposal.id, before))
+    return list(
+        db.exec(
+            query.order_by(col(Proposal.put_at).desc(), col(Proposal.id).desc()).limit(PAGE + 1)
+        )
+    )
+
+
+def open_proposals_of_guild(db: Session, guild: Guild, limit: int) -> list[Proposal]:
+    """What the guild debates or votes on, the first to close first."""
+    query = (
+        select(Proposal)
+        .where(Proposal.guild_id == guild.id, col(Proposal.state).in_(OPEN_STATES))
+        .order_by(col(Proposal.closes_at))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def recently_decided(db: Session, guild: Guild, limit: int) -> list[Proposal]:
+    """What the guild passed or turned down, the latest first."""
+    query = (
+        select(Proposal)
+        .where(Proposal.guild_id == guild.id, col(Proposal.state).in_(DECIDED_STATES))
+        .order_by(col(Proposal.decided_at).desc())
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def waiting_for_my_ballot(
+    db: Session, user: User, now: datetime, limit: int
+) -> list[tuple[Proposal, Guild]]:
+    """Votes a person may take part in and has not, the first to close first."""
+    cast = select(Ballot.id).where(Ballot.proposal_id == Proposal.id, Ballot.user_id == user.id)
+    query = (
+        select(Proposal, Guild)
+        .join(Elector, col(Elector.proposal_id) == Proposal.id)
+        .join(Guild, col(Guild.id) == Proposal.guild_id)
+        .join(
+            Membership,
+            (col(Membership.guild_id) == Proposal.guild_id)
+            & (col(Membership.user_id) == Elector.user_id),
+        )
+        .where(Elector.user_id == user.id, Guild.state == GuildState.ACTIVE)
+        .where(Proposal.state == ProposalState.VOTING, Proposal.closes_at > now)
+        .where(~cast.exists())
+        .order_by(col(Proposal.closes_at), col(Proposal.id))
+        .limit(limit)
+    )
+    return [(proposal, guild) for proposal, guild in db.exec(query)]
+
+
+def charter_number(db: Session, proposal: Proposal) -> int:
+    """Number of the charter version the proposal was put under."""
+    query = select(CharterVersion.number).where(CharterVersion.id == proposal.charter_version_id)
+    return db.exec(query).one()
+
+
+def is_elector(db: Session, proposal_id: UUID, user_id: UUID) -> bool:
+    query = select(Elector.id).where(Elector.proposal_id == proposal_id, Elector.user_id == user_id)
+    return db.exec(query).first() is not None
+
+
+def my_ballot(db: Session, proposal_id: UUID, user_id: UUID) -> Ballot | None:
+    """The ballot a person has cast, as the database holds it now."""
+    query = (
+        select(Ballot)
+        .where(Ballot.proposal_id == proposal_id, Ballot.user_id == user_id)
+        .execution_options(populate_existing=True)
+    )
+    return db.exec(query).first()
+
+
+def elector_ids(db: Session, proposal_id: UUID) -> list[UUID]:
+    """Electors who still have an account."""
+    query = select(Elector.user_id).where(
+        Elector.proposal_id == proposal_id, col(Elector.user_id).is_not(None)
+    )
+    return [user_id for user_id in db.exec(query) if user_id is not None]
+
+
+def member_ids(db: Session, guild_id: UUID) -> list[UUID]:
+    return list(db.exec(select(Membership.user_id).where(Membership.guild_id == guild_id)))
+
+
+def recount(db: Session, proposal: Proposal) -> Tally:
+    """The tally from the ballots themselves, not from the counters."""
+    query = (
+        select(Ballot.choice, func.count())
+        .where(Ballot.proposal_id == proposal.id)
+        .group_by(col(Ballot.choice))
+    )
+    counted = {Choice(choice): number for choice, number in db.exec(query)}
+    return Tally(
+        yes=counted.get(Choice.YES, 0),
+        no=counted.get(Choice.NO, 0),
+        abstain=counted.get(Choice.ABSTAIN, 0),
+        electorate=proposal.electorate_count or 0,
+    )
+
+
+def ballots(
+    db: Session, proposal: Proposal, *, after: Place | None = None
+) -> list[tuple[Ballot, User | None]]:
+    """Up to PAGE + 1 ballots and who cast them, first cast first; None: the account is erased."""
+    query = (
+        select(Ballot, User)
+        .join(User, col(User.id) == Ballot.user_id, isouter=True)
+        .where(Ballot.proposal_id == proposal.id)
+    )
+    if after is not None:
+        query = query.where(_after(Ballot.cast_at, Ballot.id, after))
+    query = query.order_by(col(Ballot.cast_at), col(Ballot.id)).limit(PAGE + 1)
+    return [(ballot, user) for ballot, user in db.exec(query)]
+
+
+def comments(
+    db: Session, proposal: Proposal, *, after: Place | None = None
+) -> list[tuple[Comment, User | None]]:
+    """Up to PAGE + 1 comments with their authors, in the order they were written."""
+    query = (
+        select(Comment, User)
+        .join(User, col(User.id) == Comment.author_id, isouter=True)
+        .where(Comment.proposal_id == proposal.id)
+    )
+    if after is not None:
+        query = query.where(_after(Comment.written_at, Comment.id, after))
+    query = query.order_by(col(Comment.written_at), col(Comment.id)).limit(PAGE + 1)
+    return [(comment, user) for comment, user in db.exec(query)]
+
+
+def due_to_open(db: Session, now: datetime, limit: int) -> list[UUID]:
+    """Debates whose voting should have opened, the longest waiting first."""
+    query = (
+        select(Proposal.id)
+        .where(Proposal.state == ProposalState.DELIBERATION, Proposal.opens_at <= now)
+        .order_by(col(Proposal.opens_at))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def due_to_close(db: Session, now: datetime, limit: int) -> list[UUID]:
+    """Votes that should be counted, the longest waiting first."""
+    query = (
+        select(Proposal.id)
+        .where(Proposal.state == ProposalState.VOTING, Proposal.closes_at <= now)
+        .order_by(col(Proposal.closes_at))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
+    """All a person put, cast and wrote, oldest first, as plain data."""
+    put = select(Proposal).where(Proposal.author_id == user.id).order_by(col(Proposal.put_at))
+    cast = (
+        select(Ballot, Proposal.title)
+        .where(Ballot.user_id == user.id, Proposal.id == Ballot.proposal_id)
+        .order_by(col(Ballot.cast_at))
+    )
+    wrote = (
+        select(Comment, Proposal.title)
+        .where(Comment.author_id == user.id, Proposal.id == Comment.proposal_id)
+        .order_by(col(Comment.written_at))
+    )
+    return {
+        "proposals": [
+            {"title": p.title, "text": p.text, "state": p.state, "put_at": p.put_at.isoformat()}
+            for p in db.exec(put)
+        ],
+        "ballots": [
+            {"proposal": title, "choice": ballot.choice, "cast_at": ballot.cast_at.isoformat()}
+            for ballot, title in db.exec(cast)
+        ],
+        "comments": [
+            {"proposal": title, "text": said.text, "written_at": said.written_at.isoformat()}
+            for said, title in db.exec(wrote)
+        ],
+    }
+
+
+def _after(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
+    """What comes after a place, in ascending order of time and key."""
+    return (col(at) > place[0]) | ((col(at) == place[0]) & (col(row_id) > place[1]))
+
+
+def _before(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
+    """What comes after a place, in descending order."""
+    return (col(at) < place[0]) | ((col(at) == place[0]) & (col(row_id) < place[1]))
