@@ -1,7 +1,7 @@
 """The charter: how a guild decides, as typed data and in plain words.
 
-A charter has one rule for each kind of decision. It is kept as versions; a proposal pins the version
-it was put under, so that a later change cannot move the goalposts.
+A charter has one rule for each kind of decision. It is kept as versions; a proposal pins the
+version it was put under, so that a later change cannot move the goalposts.
 """
 
 from datetime import timedelta
@@ -34,7 +34,7 @@ KIND_NAMES = {
 
 
 class DecisionRule(BaseModel):
-    """How one kind of decision is taken: yes, no or abstain; quorum of all members; threshold of yes and no."""
+    """How one kind of decision is taken, by ballots of yes, no or abstain."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -48,13 +48,15 @@ class DecisionRule(BaseModel):
     quorum_share: Share
     #: share of yes among yes and no
     threshold_share: Share
-    #: True: the share must be exceeded ("more than half"); False: reaching it is enough ("at least two thirds")
+    #: True: the share must be exceeded ("more than"); False: reaching it is enough ("at least")
     threshold_exceeded: bool
 
     @model_validator(mode="after")
     def _can_be_met(self) -> "DecisionRule":
         if not timedelta(minutes=5) <= self.voting_least <= self.voting_most <= timedelta(days=60):
-            raise ValueError("voting must last from 5 minutes to 60 days, the least no longer than the most")
+            raise ValueError(
+                "voting must last from 5 minutes to 60 days, the least no longer than the most"
+            )
         if not timedelta(0) <= self.deliberation <= timedelta(days=60):
             raise ValueError("deliberation must last at most 60 days")
         if self.threshold_exceeded and self.threshold_share == 1:
@@ -87,22 +89,33 @@ class CharterTemplate(BaseModel):
     charter: Charter
 
 
-def _rule(proposer: Role, deliberation: timedelta, voting: tuple[timedelta, timedelta], quorum: str, threshold: str, *, exceeded: bool) -> DecisionRule:  # fmt: skip
-    return DecisionRule(
-        proposer=proposer,
-        deliberation=deliberation,
-        voting_least=voting[0],
-        voting_most=voting[1],
-        quorum_share=Fraction(quorum),
-        threshold_share=Fraction(threshold),
-        threshold_exceeded=exceeded,
-    )
-
-
-_MINUTES, _DAYS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(days=n))
-_ASSEMBLY = _rule(Role.MEMBER, _DAYS(1), (_DAYS(2), _DAYS(14)), "1/5", "1/2", exceeded=True)
-_FEDERATION = _rule(Role.ORGANISER, _DAYS(3), (_DAYS(5), _DAYS(21)), "1/2", "2/3", exceeded=False)
-_AFFINITY = _rule(Role.MEMBER, _MINUTES(0), (_MINUTES(5), _DAYS(7)), "1/2", "1/2", exceeded=True)
+_AFFINITY = DecisionRule(
+    proposer=Role.MEMBER,
+    deliberation=timedelta(0),
+    voting_least=timedelta(minutes=5),
+    voting_most=timedelta(days=7),
+    quorum_share=Fraction(1, 2),
+    threshold_share=Fraction(1, 2),
+    threshold_exceeded=True,
+)
+_ASSEMBLY = DecisionRule(
+    proposer=Role.MEMBER,
+    deliberation=timedelta(days=1),
+    voting_least=timedelta(days=2),
+    voting_most=timedelta(days=14),
+    quorum_share=Fraction(1, 5),
+    threshold_share=Fraction(1, 2),
+    threshold_exceeded=True,
+)
+_FEDERATION = DecisionRule(
+    proposer=Role.ORGANISER,
+    deliberation=timedelta(days=3),
+    voting_least=timedelta(days=5),
+    voting_most=timedelta(days=21),
+    quorum_share=Fraction(1, 2),
+    threshold_share=Fraction(2, 3),
+    threshold_exceeded=False,
+)
 
 TEMPLATES = {
     "affinity-group": CharterTemplate(
@@ -154,12 +167,27 @@ def rule_in_words(rule: DecisionRule) -> list[str]:
         if rule.deliberation
         else "Voting opens at once."
     )
+    least, most = length_in_words(rule.voting_least), length_in_words(rule.voting_most)
+    quorum = share_in_words(rule.quorum_share)
     return [
         f"{proposer[rule.proposer]} may propose it.",
         talk,
-        f"Voting lasts {length_in_words(rule.voting_least)} to {length_in_words(rule.voting_most)}; the proposer chooses.",
-        f"It counts if at least {share_in_words(rule.quorum_share)} of all members cast a ballot; abstaining takes part.",
+        f"Voting lasts {least} to {most}; the proposer chooses.",
+        f"It counts if at least {quorum} of all members cast a ballot; abstaining takes part.",
         f"It passes if {threshold_in_words(rule)} of the yes and no ballots are yes.",
+    ]
+
+
+def charter_in_words(charter: Charter) -> list[tuple[str, list[str]]]:
+    """(what is decided, its rule in sentences) in the order of kinds; kinds of one rule are one."""
+    grouped: dict[DecisionRule, list[DecisionKind]] = {}
+    for kind in DecisionKind:
+        grouped.setdefault(charter.rules[kind], []).append(kind)
+    if len(grouped) == 1:
+        return [("Every decision", rule_in_words(rule)) for rule in grouped]
+    return [
+        (", ".join(KIND_NAMES[kind] for kind in kinds), rule_in_words(rule))
+        for rule, kinds in grouped.items()
     ]
 
 

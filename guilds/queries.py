@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from accounts.models import User
+from core.paging import Place
 from guilds.models import (
     CharterVersion,
     Guild,
@@ -27,7 +28,8 @@ def get_role(db: Session, guild_id: UUID, viewer: User | None) -> Role | None:
     query = select(Membership.role).where(
         Membership.guild_id == guild_id, Membership.user_id == viewer.id
     )
-    return db.exec(query).first()
+    role = db.exec(query).first()
+    return Role(role) if role is not None else None
 
 
 def get_guild(db: Session, slug: str, viewer: User | None) -> tuple[Guild, Role | None] | None:
@@ -52,14 +54,16 @@ def _if_visible(
     return (guild, role) if guild.is_listed or role is not None else None
 
 
-def listed_guilds(
-    db: Session, *, before: tuple[datetime, UUID] | None = None
-) -> list[Guild]:
+def listed_guilds(db: Session, *, before: Place | None = None) -> list[Guild]:
     """Up to PAGE + 1 active guilds that strangers may find, the youngest first."""
     query = select(Guild).where(col(Guild.is_listed), Guild.state == GuildState.ACTIVE)
     if before is not None:
-        query = query.where(col(Guild.founded_at) < before[0])
-    return list(db.exec(query.order_by(col(Guild.founded_at).desc()).limit(PAGE + 1)))
+        query = query.where(
+            (col(Guild.founded_at) < before[0])
+            | ((col(Guild.founded_at) == before[0]) & (col(Guild.id) < before[1]))
+        )
+    query = query.order_by(col(Guild.founded_at).desc(), col(Guild.id).desc())
+    return list(db.exec(query.limit(PAGE + 1)))
 
 
 def my_guilds(db: Session, user: User) -> list[tuple[Guild, Role]]:
@@ -71,11 +75,11 @@ def my_guilds(db: Session, user: User) -> list[tuple[Guild, Role]]:
         .order_by(Guild.name)
         .limit(200)
     )
-    return [(guild, role) for guild, role in db.exec(query)]
+    return [(guild, Role(role)) for guild, role in db.exec(query)]
 
 
 def members(
-    db: Session, guild: Guild, *, after: tuple[datetime, UUID] | None = None
+    db: Session, guild: Guild, *, after: Place | None = None
 ) -> list[tuple[Membership, User]]:
     """Up to PAGE + 1 members with their accounts, in the order they joined."""
     query = select(Membership, User).where(
@@ -88,6 +92,16 @@ def members(
         )
     query = query.order_by(col(Membership.joined_at), col(Membership.id)).limit(PAGE + 1)
     return [(membership, user) for membership, user in db.exec(query)]
+
+
+def get_member(db: Session, guild: Guild, membership_id: UUID) -> tuple[Membership, User] | None:
+    """One member of this guild with the account."""
+    query = select(Membership, User).where(
+        Membership.user_id == User.id,
+        Membership.guild_id == guild.id,
+        Membership.id == membership_id,
+    )
+    return db.exec(query).first()
 
 
 def user_ids_with_roles(db: Session, guild_id: UUID, roles: frozenset[Role]) -> list[UUID]:
@@ -128,6 +142,22 @@ def pending_requests(db: Session, guild: Guild) -> list[tuple[JoinRequest, User]
     return [(request, user) for request, user in db.exec(query)]
 
 
+def pending_count(db: Session, guild: Guild) -> int:
+    """How many wait for an answer."""
+    query = select(func.count()).where(
+        JoinRequest.guild_id == guild.id, JoinRequest.state == JoinState.PENDING
+    )
+    return db.exec(query).one()
+
+
+def get_request(db: Session, guild: Guild, request_id: UUID) -> JoinRequest | None:
+    """One request to join this guild, answered or not."""
+    query = select(JoinRequest).where(
+        JoinRequest.guild_id == guild.id, JoinRequest.id == request_id
+    )
+    return db.exec(query).first()
+
+
 def my_request(db: Session, guild: Guild, user: User | None) -> JoinRequest | None:
     """The viewer's own request that still waits."""
     if user is None:
@@ -140,10 +170,13 @@ def my_request(db: Session, guild: Guild, user: User | None) -> JoinRequest | No
     return db.exec(query).first()
 
 
-def usable_invitations(db: Session, guild: Guild, now: datetime) -> list[Invitation]:
-    """Invitations that still admit, newest first."""
+def usable_invitations(
+    db: Session, guild: Guild, now: datetime
+) -> list[tuple[Invitation, User | None]]:
+    """Invitations that still admit, newest first, with who made them (None: erased the account)."""
     query = (
-        select(Invitation)
+        select(Invitation, User)
+        .join(User, col(User.id) == Invitation.created_by, isouter=True)
         .where(
             Invitation.guild_id == guild.id,
             col(Invitation.revoked_at).is_(None),
@@ -153,4 +186,38 @@ def usable_invitations(db: Session, guild: Guild, now: datetime) -> list[Invitat
         .order_by(col(Invitation.created_at).desc())
         .limit(PAGE)
     )
-    return list(db.exec(query))
+    return [(invitation, inviter) for invitation, inviter in db.exec(query)]
+
+
+def get_invitation(
+    db: Session, invitation_id: UUID
+) -> tuple[Invitation, Guild, User | None] | None:
+    """An invitation, usable or not, with its guild and who made it (None: erased the account)."""
+    query = (
+        select(Invitation, Guild, User)
+        .join(Guild, col(Guild.id) == Invitation.guild_id)
+        .join(User, col(User.id) == Invitation.created_by, isouter=True)
+        .where(Invitation.id == invitation_id)
+    )
+    return db.exec(query).first()
+
+
+def get_invitation_of(db: Session, guild: Guild, invitation_id: UUID) -> Invitation | None:
+    """One invitation to this guild."""
+    query = select(Invitation).where(
+        Invitation.guild_id == guild.id, Invitation.id == invitation_id
+    )
+    return db.exec(query).first()
+
+
+def memberships_of(db: Session, user_id: UUID) -> list[tuple[Membership, Guild]]:
+    """Every membership a person holds with its guild, ordered by the guild's key.
+
+    Locks are taken in this order, so that two people leaving at once cannot block each other.
+    """
+    query = (
+        select(Membership, Guild)
+        .where(Membership.guild_id == Guild.id, Membership.user_id == user_id)
+        .order_by(col(Guild.id))
+    )
+    return [(membership, guild) for membership, guild in db.exec(query)]

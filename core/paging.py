@@ -1,0 +1,26 @@
+"""Places in a long list: where the next page begins, written so that it fits into a URL.
+
+Lists are ordered by a time and, for rows of the same instant, by key; a page is asked for by the
+place of the last row already seen, so that it stays right while rows come and go.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+FORMAT = "%Y%m%dT%H%M%S%f"
+
+Place = tuple[datetime, UUID]
+
+
+def write_place(at: datetime, row_id: UUID) -> str:
+    """A row's place as URL-safe text."""
+    return f"{at.astimezone(UTC).strftime(FORMAT)}.{row_id.hex}"
+
+
+def read_place(text: str | None) -> Place | None:
+    """The place a URL names; None, the start of the list, for anything we did not write."""
+    at, _, row_id = (text or "").partition(".")
+    try:
+        return datetime.strptime(at, FORMAT).replace(tzinfo=UTC), UUID(hex=row_id)
+    except ValueError:
+        return None

@@ -1,0 +1,87 @@
+"""Who may do what in a guild, and which names it may have."""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+
+from guilds.models import (
+    ORGANISING_ROLES,
+    SLUG_LENGTH,
+    Admission,
+    Guild,
+    GuildState,
+    Invitation,
+    Role,
+)
+
+#: words that stand in the place of a slug in our own URLs, or would pass for the house itself
+RESERVED_SLUGS = frozenset(
+    {"new", "about", "all", "mine", "search", "admin", "api", "help", "static", "dream-guilds"}
+)
+#: characters kept free behind a slug for what makes it unique
+SUFFIX_LENGTH = 8
+
+#: uses one invitation may have at most: a leaked link must not let a crowd in
+MOST_USES = 100
+LONGEST_INVITATION = timedelta(days=60)
+
+
+def slug_of(name: str) -> str:
+    """The name as a part of a URL: "Rêve général!" gives "reve-general".
+
+    "guild" if no Latin letter or digit is left.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    return "-".join(words)[: SLUG_LENGTH - SUFFIX_LENGTH].strip("-") or "guild"
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a guild of this name would stand where a page of ours stands."""
+    return slug_of(name) in RESERVED_SLUGS
+
+
+def can_join(guild: Guild, role: Role | None) -> bool:
+    """Whether somebody with this role (None: a stranger) becomes a member by pressing a button."""
+    return role is None and _is_active(guild) and guild.admission == Admission.OPEN
+
+
+def can_ask_to_join(guild: Guild, role: Role | None) -> bool:
+    return role is None and _is_active(guild) and guild.admission == Admission.APPROVAL
+
+
+def can_organise(guild: Guild, role: Role | None) -> bool:
+    """Whether this role answers requests, invites and changes the settings."""
+    return _is_active(guild) and role in ORGANISING_ROLES
+
+
+def can_manage_members(guild: Guild, role: Role | None) -> bool:
+    """Whether this role gives roles and removes members."""
+    return _is_active(guild) and role == Role.ADMIN
+
+
+def can_revoke(guild: Guild, role: Role | None, *, is_inviter: bool) -> bool:
+    """Organisers revoke any invitation; who made one and lost the role since, still that one."""
+    return can_organise(guild, role) or (is_inviter and role is not None)
+
+
+def leaves_no_admin(role: Role, *, admin_count: int, member_count: int) -> bool:
+    """Whether a going would leave members behind with nobody to lead them.
+
+    Somebody alone may always go: the guild is dissolved then.
+    """
+    return role == Role.ADMIN and admin_count <= 1 and member_count > 1
+
+
+def is_usable(invitation: Invitation, guild: Guild, now: datetime) -> bool:
+    """Whether an invitation still admits; it does whatever the guild's admission."""
+    return (
+        _is_active(guild)
+        and invitation.revoked_at is None
+        and invitation.uses_left > 0
+        and now < invitation.expires_at
+    )
+
+
+def _is_active(guild: Guild) -> bool:
+    return guild.state == GuildState.ACTIVE
