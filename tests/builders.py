@@ -7,15 +7,20 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
+import voting.services
 from accounts import passwords, services
 from accounts.identity import token_hash
 from accounts.models import SignedIn, User
 from core.vault import Vault
-from guilds.charter import TEMPLATES, Charter
+from guilds.charter import TEMPLATES, Charter, DecisionKind
 from guilds.models import Admission, CharterVersion, Guild, Membership, Role
+from guilds.queries import get_charter
+from voting.models import Proposal
 
 #: when tests happen unless they say otherwise: a Tuesday, before any clock change of the year
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -117,3 +122,44 @@ def make_guild(
         db.add(Membership(guild_id=guild.id, user_id=user.id, role=role, joined_at=founded_at))
     db.flush()
     return guild
+
+
+def make_proposal(
+    db: Session,
+    guild: Guild,
+    author: User,
+    *,
+    kind: DecisionKind = DecisionKind.RESOLUTION,
+    title: str = "Plant willows on the east bank",
+    text: str = "They hold the soil.",
+    voting_length: timedelta | None = None,
+    subject_id: UUID | None = None,
+    now: datetime = NOW,
+) -> Proposal:
+    """A proposal put at `now`, for the shortest voting its rule allows; the charter opens it."""
+    rule = Charter.model_validate(get_charter(db, guild.id).rules).rules[kind]
+    return voting.services.put_proposal(
+        db,
+        guild,
+        actor=author,
+        kind=kind,
+        title=title,
+        text=text,
+        voting_length=voting_length or rule.voting_least,
+        subject_id=subject_id,
+        now=now,
+    )
+
+
+def make_vote(
+    db: Session, guild: Guild, author: User, *, now: datetime = NOW, **options: Any
+) -> Proposal:
+    """A proposal whose voting opened at `now`, debated before as long as its rule asks."""
+    proposal = make_proposal(db, guild, author, now=now, **options)
+    early = proposal.opens_at - now
+    if early:
+        proposal.put_at -= early
+        proposal.opens_at -= early
+        proposal.closes_at -= early
+        voting.services.open_voting(db, proposal, now=now)
+    return proposal
