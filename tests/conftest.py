@@ -20,7 +20,7 @@ from sqlmodel import Session, SQLModel
 
 from accounts import passwords
 from accounts.models import User
-from core import clock
+from core import clock, migrating
 from core.database import make_engine, open_session
 from core.settings import Settings
 from tests import builders, postgres
@@ -57,8 +57,6 @@ def migrate(url: str) -> None:
                 importlib.import_module(name)
             SQLModel.metadata.create_all(engine)
             return
-        from core import migrating
-
         migrating.upgrade(engine)
     finally:
         engine.dispose()
