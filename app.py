@@ -2,11 +2,12 @@
 
 import importlib
 import logging
+import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import blinker
+import click
 from flask import Blueprint, Flask
 from flask.cli import AppGroup
 from sqlmodel import Session
@@ -14,21 +15,28 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import accounts.jobs
 import accounts.notices
-import accounts.views
+import accounts.signals
+import accounts.views.blueprint
 import audit.cli
-import audit.views
 import core.database
 import core.errors
+import core.health
+import core.migrating
 import core.rates
 import core.scheduling
 import core.security
 import core.serving
 import core.settings
 import core.templating
+import core.vault
 import notifications.delivery
 import notifications.jobs
+import notifications.services
 import notifications.views
 from accounts import identity
+from accounts.queries import any_account
+from accounts.views.entering import founder_path
+from core.mail import Mailer, Writer
 from core.scheduling import Job
 from core.settings import Settings
 from core.vault import Vault
@@ -40,9 +48,12 @@ MODELS = (
     "petitions.models", "events.models",
 )  # fmt: skip
 
+#: modules whose routes belong to a blueprint declared elsewhere
+PAGES = ("accounts.views.entering", "accounts.views.settings")
+
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    accounts.views.bp,
-    audit.views.bp,
+    core.health.bp,
+    accounts.views.blueprint.bp,
     notifications.views.bp,
 )
 
@@ -51,17 +62,129 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **accounts.notices.NOTICES,
 }
 
+#: what the clock does besides delivering notices, which needs the mailer and is added in create_app
 JOBS: tuple[Job, ...] = (
-    Job("deliver", notifications.jobs.deliver, every=timedelta(seconds=5), slotted=False),
-    Job("forget", accounts.jobs.forget_lapsed, every=timedelta(hours=1)),
+    Job("forget-lapsed", accounts.jobs.forget_lapsed, every=timedelta(hours=1)),
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
 )
+DELIVER_EVERY = timedelta(seconds=5)
 
 #: who listens when a lower floor says that something was done; all within the same transaction
-REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = ()
+REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
+    (accounts.signals.mail_owed, notifications.services.owe_mail),
+)
 
-#: kind of thing -> where it is shown, for records, decisions and notices
+#: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices
 SUBJECTS: dict[str, tuple[str, str]] = {}
 
 COMMANDS: tuple[AppGroup, ...] = (audit.cli.group,)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the app; starts nothing. Raises SettingsError with one line for the operator."""
+    settings = settings or core.settings.load()
+    app = Flask(__name__)
+    app.secret_key = Vault(settings.master_secret).derive("cookie")
+    app.config.update(
+        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]", settings.public_host.rpartition("@")[2]],
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # static URLs carry a hash of the content
+        PREFERRED_URL_SCHEME="https" if settings.https else "http",
+    )
+    _wire_core(app, settings)
+    for signal, receiver in REACTIONS:
+        signal.connect(receiver, weak=False)
+    for module in PAGES:
+        importlib.import_module(module)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for group in COMMANDS:
+        app.cli.add_command(group)
+    app.cli.add_command(_migrate)
+    app.cli.add_command(_founder_link)
+    return app
+
+
+def _wire_core(app: Flask, settings: Settings) -> None:
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign] # Flask documents this way of wrapping
+    engine = core.database.make_engine(settings.database_url)
+    vault = Vault(settings.master_secret)
+    app.extensions[core.database.EXTENSION] = engine
+    app.extensions[core.vault.EXTENSION] = vault
+    app.teardown_appcontext(core.database.close_db)
+    identity.manager.init_app(app)
+    core.errors.init_app(app)
+    core.security.init_app(app, https=settings.https)
+    core.rates.init_app(app, engine, settings)
+    core.templating.init_app(app, SUBJECTS)
+    writer = Writer(_renderer(app), settings.public_url, vault)
+    post = notifications.delivery.Post(NOTICES, Mailer(settings), writer)
+
+    def deliver(db: Session, now: datetime) -> int:
+        return notifications.delivery.deliver_due(db, post, now)
+
+    core.scheduling.init_app(
+        app, (Job("deliver", deliver, every=DELIVER_EVERY, slotted=False), *JOBS)
+    )
+
+
+def _renderer(app: Flask) -> Any:
+    """Render a mail's template outside any request: no reader, no session, only the facts."""
+
+    def render(name: str, **facts: Any) -> str:
+        return app.jinja_env.get_template(name).render(**facts)
+
+    return render
+
+
+@click.command("migrate")
+def _migrate() -> None:
+    """Bring the database to the newest schema."""
+    core.migrating.upgrade(core.database.get_engine())
+    click.echo("The database is up to date.")
+
+
+@click.command("founder-link")
+def _founder_link() -> None:
+    """Print the link that makes the first account, while there is none."""
+    with core.database.reading() as db:
+        if any_account(db):
+            raise click.ClickException("an account exists already; sign in with it")
+    click.echo(core.settings.load().public_url + founder_path())
+
+
+def _banner(app: Flask, settings: Settings) -> None:
+    """What an operator needs to see at start."""
+    click.echo(f"Dream Guilds: {settings.public_url}")
+    if settings.smtp is None:
+        click.echo(f"Mail: no SMTP is set, so mails lie as .eml files in {settings.data / 'mail'}")
+    with app.app_context(), core.database.reading() as db:
+        if not any_account(db):
+            click.echo(
+                f"Nobody lives here yet. Make the first account: {settings.public_url}{founder_path()}"
+            )
+
+
+def main() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("apscheduler", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        settings = core.settings.load()
+        app = create_app(settings)
+    except core.settings.SettingsError as error:
+        sys.exit(str(error))
+    with app.app_context():
+        core.migrating.upgrade(core.database.get_engine())
+    _banner(app, settings)
+    core.serving.serve(app, settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -60,7 +60,11 @@ def record(
 def entry_hash(values: dict[str, Any], previous_hash: str) -> str:
     """SHA-256 of the entry's fields in canonical JSON, chained to the entry before."""
     plain = {
-        name: value.isoformat() if isinstance(value, datetime) else None if value is None else str(value)
+        name: value.isoformat()
+        if isinstance(value, datetime)
+        else None
+        if value is None
+        else str(value)
         for name, value in values.items()
     }
     text = json.dumps([previous_hash, plain], sort_keys=True, separators=(",", ":"))

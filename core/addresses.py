@@ -19,7 +19,9 @@ def read_address(text: str) -> str:
     try:
         checked = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError as error:
-        raise ValueError("This is not an e-mail address we can write to. Check it for typing slips.") from error
+        raise ValueError(
+            "This is not an e-mail address we can write to. Check it for typing slips."
+        ) from error
     return str(checked.normalized)
 
 

@@ -24,7 +24,10 @@ class NotAllowed(RuleBroken):
 
 
 PAGES = {
-    400: ("We could not read that request", "Go back and try again. What you see on the page before is unchanged."),
+    400: (
+        "We could not read that request",
+        "Go back and try again. What you see on the page before is unchanged.",
+    ),
     403: ("That is not yours to do", "Ask an organiser of the guild if you think it should be."),
     404: ("Nothing is here", "The page may have moved, or it is not shown to you."),
     405: ("That is not how this page works", "Go back and use the button on the page."),
@@ -32,7 +35,10 @@ PAGES = {
     413: ("That is too large", "Send a file of at most 4 MB. Nothing was saved."),
     422: ("Something needs another look", "Go back and check what you typed. Nothing was saved."),
     429: ("Too many tries in a short time", "Wait a few minutes, then try again. Nothing is lost."),
-    500: ("Something broke on our side", "Nothing you typed was half-saved. Try again in a minute."),
+    500: (
+        "Something broke on our side",
+        "Nothing you typed was half-saved. Try again in a minute.",
+    ),
     503: ("We are busy right now", "Your request was not carried out. Try again in a minute."),
 }
 

@@ -32,9 +32,9 @@ class Form(FlaskForm):
             """Add the cleaning filter to text fields; passwords stay exactly as typed."""
             kind = unbound_field.field_class
             if issubclass(kind, TextAreaField):
-                options.setdefault("filters", [clean])
+                options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
             elif kind is StringField or issubclass(kind, AddressField):
-                options.setdefault("filters", [clean_line])
+                options["filters"] = [clean_line, *unbound_field.kwargs.get("filters", ())]
             return unbound_field.bind(form=form, **options)
 
 
@@ -52,7 +52,17 @@ class AddressField(StringField):
 
 def time_zones() -> list[str]:
     """Names a person may choose, by place, in alphabetical order; UTC last."""
-    areas = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    areas = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
     return [*sorted(name for name in available_timezones() if name.startswith(areas)), "UTC"]
 
 
@@ -81,7 +91,9 @@ def as_utc(local: datetime, zone: str) -> datetime:
     there = ZoneInfo(zone)
     instant = local.replace(tzinfo=there).astimezone(UTC)
     if instant.astimezone(there).replace(tzinfo=None) != local:
-        raise ValidationError(f"The clocks skip {local:%H:%M} on that day in {zone}. Choose another time.")
+        raise ValidationError(
+            f"The clocks skip {local:%H:%M} on that day in {zone}. Choose another time."
+        )
     return instant
 
 

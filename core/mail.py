@@ -13,7 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from core.settings import Settings, Smtp
@@ -36,6 +36,13 @@ class Message:
     #: what a stranger looking over the shoulder may read, for who did not ask for full mails
     discreet_subject: str | None = None
     discreet_body: str | None = None
+
+
+class Due(Protocol):
+    """What a composer needs to know of the notice that fell due."""
+
+    subject_id: UUID
+    user_id: UUID | None
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,9 @@ def spend(limit: str, *key: str) -> None:
 
 def forget_old_windows(db: Session, now: datetime) -> int:
     """Delete counts whose window is over."""
-    return db.exec(delete(RateWindow).where(col(RateWindow.ends_at) <= now)).rowcount
+    forgotten = db.exec(delete(RateWindow).where(col(RateWindow.ends_at) <= now)).rowcount
+    db.commit()
+    return forgotten
 
 
 def _boot_secret(settings: Settings) -> bytes:
@@ -156,5 +158,3 @@ def _boot_secret(settings: Settings) -> bytes:
 def init_app(app: Any, engine: Engine, settings: Settings) -> None:
     storage = DatabaseStorage(engine, _boot_secret(settings))
     app.extensions[EXTENSION] = FixedWindowRateLimiter(storage)
-
-

@@ -82,7 +82,9 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
     known = {PREFIX + name for name in NAMES}
     for name in sorted(env):
         if name.startswith(PREFIX) and name not in known:
-            raise SettingsError(f"{name} is not a setting; the settings are {', '.join(sorted(known))}")
+            raise SettingsError(
+                f"{name} is not a setting; the settings are {', '.join(sorted(known))}"
+            )
 
 
 def _prepare_folder(data: Path) -> None:
@@ -100,7 +102,9 @@ def _bind(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
-        raise SettingsError(f"GUILDS_BIND: expected host:port, for example 127.0.0.1:8000, not {text!r}")
+        raise SettingsError(
+            f"GUILDS_BIND: expected host:port, for example 127.0.0.1:8000, not {text!r}"
+        )
     return host, int(port)
 
 
@@ -122,16 +126,22 @@ def _refuse_public_debug(env: Mapping[str, str], host: str) -> None:
 def _public_url(text: str | None, host: str, port: int) -> str:
     if not text:
         if not _is_loopback(host):
-            raise SettingsError("GUILDS_PUBLIC_URL: say under which address people reach this server")
+            raise SettingsError(
+                "GUILDS_PUBLIC_URL: say under which address people reach this server"
+            )
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{port}"
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise SettingsError(f"GUILDS_PUBLIC_URL: expected https://host without a path, not {text!r}")
+        raise SettingsError(
+            f"GUILDS_PUBLIC_URL: expected https://host without a path, not {text!r}"
+        )
     if parts.scheme == "http" and not (
         _is_loopback(parts.hostname) or parts.hostname.endswith(".onion")
     ):
-        raise SettingsError("GUILDS_PUBLIC_URL: use https:// (plain http is for 127.0.0.1 and .onion)")
+        raise SettingsError(
+            "GUILDS_PUBLIC_URL: use https:// (plain http is for 127.0.0.1 and .onion)"
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -172,7 +182,9 @@ def _mail_from(text: str | None, public_url: str) -> str:
 
 def _proxies(text: str) -> int:
     if not text.isdecimal() or int(text) > 10:
-        raise SettingsError(f"GUILDS_PROXIES: expected how many proxies stand before us, not {text!r}")
+        raise SettingsError(
+            f"GUILDS_PROXIES: expected how many proxies stand before us, not {text!r}"
+        )
     return int(text)
 
 

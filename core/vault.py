@@ -53,7 +53,11 @@ class Vault:
 
     def link_token(self, purpose: str, row_id: UUID) -> str:
         """43 URL-safe characters that name a row and prove we made the link; nothing need be stored."""
-        return base64.urlsafe_b64encode(row_id.bytes + self._proof(purpose, row_id)).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(row_id.bytes + self._proof(purpose, row_id))
+            .decode()
+            .rstrip("=")
+        )
 
     def read_link_token(self, purpose: str, token: str) -> UUID | None:
         """The row a link names, or None if we did not make it for this purpose."""

@@ -115,7 +115,9 @@ def _prepare(db: Session, post: Post, notice: Notice) -> tuple[Message | None, s
     return message, post.writer.vault.unseal(user.address_sealed), user.mails_are_discreet
 
 
-def _send(mailer: Mailer, notice: Notice, message: Message, address: str, *, discreet: bool) -> None:
+def _send(
+    mailer: Mailer, notice: Notice, message: Message, address: str, *, discreet: bool
+) -> None:
     subject, body = message.subject, message.body
     if discreet and message.discreet_subject is not None and message.discreet_body is not None:
         subject, body = message.discreet_subject, message.discreet_body

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from core.paging import Place
 from notifications.models import Notice, Outcome
 
 PAGE = 30
@@ -29,12 +30,13 @@ def unread_count(db: Session, user_id: UUID) -> int:
     return int(db.connection().execute(sa.select(func.count()).select_from(unread)).scalar_one())
 
 
-def inbox(db: Session, user_id: UUID, *, before: datetime | None = None) -> list[Notice]:
+def inbox(db: Session, user_id: UUID, *, before: Place | None = None) -> list[Notice]:
     """Up to PAGE + 1 sent notices, newest first; the extra one says that there is a next page."""
     query = select(Notice).where(Notice.user_id == user_id, Notice.outcome == Outcome.SENT)
     if before is not None:
-        query = query.where(col(Notice.settled_at) < before)
-    return list(db.exec(query.order_by(col(Notice.settled_at).desc()).limit(PAGE + 1)))
+        query = query.where(sa.tuple_(col(Notice.settled_at), col(Notice.id)) < before)
+    newest_first = query.order_by(col(Notice.settled_at).desc(), col(Notice.id).desc())
+    return list(db.exec(newest_first.limit(PAGE + 1)))
 
 
 @dataclass(frozen=True)

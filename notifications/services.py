@@ -19,14 +19,16 @@ def owe(
     due_at: datetime,
     user_ids: list[UUID] | None = None,
     recipient_id: UUID | None = None,
+    recipient_ids: list[UUID] | None = None,
 ) -> int:
-    """Owe a notice to each account of `user_ids`, or to `recipient_id`, someone without an account.
+    """Owe a notice to each account of `user_ids`, and to people without one: `recipient_id(s)`.
 
     Returns how many are new: what is owed already, to the same person at the same time, stays one.
     """
     people: list[tuple[UUID, UUID | None]] = [(user_id, user_id) for user_id in user_ids or []]
     if recipient_id is not None:
         people.append((recipient_id, None))
+    people += [(guest_id, None) for guest_id in recipient_ids or []]
     return insert_new(db, Notice, [_row(kind, subject_id, due_at, *person) for person in people])
 
 
@@ -44,6 +46,11 @@ def _row(
         "headline": "",
         "path": "",
     }
+
+
+def owe_mail(kind: str, *, db: Session, subject_id: UUID, now: datetime) -> None:
+    """Reaction: a floor below owes a mail to the mailbox its row waits for."""
+    owe(db, kind, subject_id=subject_id, due_at=now, recipient_id=subject_id)
 
 
 def drop(
@@ -64,11 +71,16 @@ def move(db: Session, *, subject_id: UUID, kind: str, due_at: datetime) -> int:
     table = sa.inspect(Notice).local_table
     statement = (
         table.update()
-        .where(
-            table.c.subject_id == subject_id, table.c.kind == kind, table.c.settled_at.is_(None)
-        )
+        .where(table.c.subject_id == subject_id, table.c.kind == kind, table.c.settled_at.is_(None))
         .values(due_at=due_at, claimed_by=None, claimed_until=None, attempts=0)
     )
+    return db.connection().execute(statement).rowcount
+
+
+def forget(db: Session, *, subject_id: UUID, kinds: list[str]) -> int:
+    """Delete all notices of these kinds about a subject, sent ones too, where they would tell too much."""
+    table = sa.inspect(Notice).local_table
+    statement = table.delete().where(table.c.subject_id == subject_id, table.c.kind.in_(kinds))
     return db.connection().execute(statement).rowcount
 
 
@@ -91,4 +103,6 @@ KEPT_FOR = timedelta(days=180)
 def forget_old(db: Session, *, now: datetime) -> int:
     """Delete what was settled long ago."""
     table = sa.inspect(Notice).local_table
-    return db.connection().execute(table.delete().where(table.c.settled_at < now - KEPT_FOR)).rowcount
+    return (
+        db.connection().execute(table.delete().where(table.c.settled_at < now - KEPT_FOR)).rowcount
+    )

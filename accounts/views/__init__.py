@@ -1,0 +1,1 @@
+"""Pages of the account: coming in, and what one may change."""
