@@ -2,13 +2,14 @@
 
 import os
 import threading
+from typing import Any
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 LEAST, MOST = 10, 200
 #: OWASP's second choice for Argon2id: 64 MiB, 3 passes, 4 lanes; ~110 ms on the machine we aim at
-COST = {"iterations": 3, "lanes": 4, "memory_cost": 64 * 1024}
+COST: dict[str, Any] = {"iterations": 3, "lanes": 4, "memory_cost": 64 * 1024}
 #: each try takes 64 MiB: more at once would let anyone fill the memory
 AT_ONCE = threading.BoundedSemaphore(2)
 

@@ -17,6 +17,7 @@ from accounts.identity import token_hash
 from accounts.models import AddressRequest, RequestPurpose, SignedIn, SignUp, User
 from accounts.signals import account_erasing, account_exporting, mail_owed
 from core.addresses import fold
+from core.database import table_of
 from core.errors import RuleBroken
 from core.vault import Vault
 
@@ -246,7 +247,7 @@ def erase(db: Session, user_id: UUID, *, now: datetime) -> None:
 
 def forget_lapsed(db: Session, now: datetime) -> int:
     """Delete sign-ups, wishes and sign-ins whose time is over."""
-    tables = [sa.inspect(kind).local_table for kind in (SignUp, AddressRequest, SignedIn)]
+    tables = [table_of(kind) for kind in (SignUp, AddressRequest, SignedIn)]
     return sum(
         db.connection().execute(table.delete().where(table.c.expires_at <= now)).rowcount
         for table in tables

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from accounts.models import User
 from audit.models import REASON_LENGTH, AuditEntry, AuditHead
-from core.database import insert_new
+from core.database import insert_new, table_of
 
 PENDING = "audit.pending"
 HEAD_ID = 1
@@ -116,7 +116,7 @@ event.listen(Session, "after_rollback", _forget_pending)
 def problems(db: Session) -> Iterator[str]:
     """Walk the whole chain; one sentence for each entry that was changed, removed, added or moved."""
     expected, previous = 1, GENESIS
-    query = sa.select(sa.inspect(AuditEntry).local_table).order_by(col(AuditEntry.sequence))
+    query = sa.select(table_of(AuditEntry)).order_by(col(AuditEntry.sequence))
     for row in db.connection().execute(query.execution_options(yield_per=500)):
         if row.sequence != expected:
             yield f"entry {expected} is missing: the next one found is {row.sequence}"

@@ -112,6 +112,11 @@ def close_db(_error: BaseException | None = None) -> None:
         db.close()
 
 
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The Core table of a model, for sets of rows."""
+    return cast(sa.Table, sa.inspect(model).local_table)
+
+
 def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
     """Insert rows in one statement, passing over those a unique key already holds; say how many are new.
 
@@ -119,7 +124,7 @@ def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -
     """
     if not rows:
         return 0
-    bind = sa.inspect(table).local_table
+    bind = table_of(table)
     dialect = db.get_bind().dialect.name
     insert = postgresql.insert(bind) if dialect == "postgresql" else sqlite.insert(bind)
     result = db.connection().execute(insert.on_conflict_do_nothing(), rows)

@@ -24,10 +24,10 @@ def clean_line(text: str | None) -> str:
     return " ".join(clean(text).split())
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     """Base of every form: all typed text arrives clean, so no row ever holds a NUL."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(FlaskForm.Meta):  # type: ignore[misc] # as above
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             """Add the cleaning filter to text fields; passwords stay exactly as typed."""
             kind = unbound_field.field_class
@@ -48,6 +48,11 @@ class AddressField(StringField):
             self.data = addresses.read_address(self.data)
         except ValueError as error:
             raise ValidationError(str(error)) from error
+
+
+def text(field: Field) -> str:
+    """What a validated text field holds."""
+    return str(field.data or "")
 
 
 def time_zones() -> list[str]:

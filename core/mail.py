@@ -83,6 +83,17 @@ class MailRefused(Exception):  # noqa: N818 - the server's answer, not a fault o
     """This one message cannot be delivered; the others can."""
 
 
+class MailDelayed(Exception):  # noqa: N818 - as above
+    """The server asks to bring this one message later; the others may go."""
+
+
+def _verdict(code: int) -> MailRefused | MailDelayed:
+    """What an SMTP reply to one message means: 5xx is for good, 4xx for now (RFC 5321 §4.2.1)."""
+    if code >= 500:
+        return MailRefused(f"refused by the server: {code}")
+    return MailDelayed(f"put off by the server: {code}")
+
+
 def build(
     *, to: str, subject: str, body: str, sender: str, message_id: str, at: datetime
 ) -> EmailMessage:
@@ -126,7 +137,9 @@ class Mailer:
         self._hang_up()
 
     def send(self, *, to: str, subject: str, body: str, row_id: UUID, at: datetime) -> None:
-        """Hand one mail over. Raises MailRefused for this mail, OSError or SMTPException for the server."""
+        """Hand one mail over. Raises MailRefused or MailDelayed for this mail alone,
+        OSError or SMTPException for the server.
+        """
         identity = message_id(row_id, self.host)
         try:
             mail = build(
@@ -150,11 +163,9 @@ class Mailer:
         try:
             connection.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
-            connection.rset()
-            code = next(iter(error.recipients.values()))[0]
-            if code < 500:  # "try later" is about now, not about this address
-                raise
-            raise MailRefused(f"refused by the server: {code}") from error
+            raise _verdict(next(iter(error.recipients.values()))[0]) from error
+        except smtplib.SMTPDataError as error:
+            raise _verdict(error.smtp_code) from error
         except (smtplib.SMTPException, OSError):
             self._connection = None  # in an unknown state: the next mail opens a new one
             connection.close()

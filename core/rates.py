@@ -24,6 +24,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete
 from werkzeug.exceptions import TooManyRequests
 
 from core import clock
+from core.database import table_of
 from core.settings import Settings
 
 EXTENSION = "guilds.rates"
@@ -57,7 +58,7 @@ class DatabaseStorage(Storage):
         return hmac.new(self.secret, key.encode(), hashlib.sha256).hexdigest()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        table = sa.inspect(RateWindow).local_table
+        table = table_of(RateWindow)
         make = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
         now = clock.now()
         fresh = table.c.ends_at <= now
@@ -78,7 +79,7 @@ class DatabaseStorage(Storage):
             return int(connection.execute(statement).scalar_one())
 
     def _row(self, key: str) -> tuple[int, datetime] | None:
-        table = sa.inspect(RateWindow).local_table
+        table = table_of(RateWindow)
         query = sa.select(table.c.hits, table.c.ends_at).where(table.c.key == self._key(key))
         with self.engine.begin() as connection:
             row = connection.execute(query).first()
@@ -97,10 +98,10 @@ class DatabaseStorage(Storage):
 
     def reset(self) -> int | None:
         with self.engine.begin() as connection:
-            return connection.execute(sa.inspect(RateWindow).local_table.delete()).rowcount
+            return connection.execute(table_of(RateWindow).delete()).rowcount
 
     def clear(self, key: str) -> None:
-        table = sa.inspect(RateWindow).local_table
+        table = table_of(RateWindow)
         with self.engine.begin() as connection:
             connection.execute(table.delete().where(table.c.key == self._key(key)))
 

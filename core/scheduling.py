@@ -16,10 +16,10 @@ import click
 import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, func, select
 
 from core import clock
-from core.database import get_engine, insert_new, open_session
+from core.database import get_engine, insert_new, open_session, table_of
 
 log = logging.getLogger("guilds.clock")
 EXTENSION = "guilds.jobs"
@@ -51,7 +51,7 @@ class Job:
 def claim_slot(db: Session, job: Job, now: datetime) -> bool:
     """Take the current slot of a job; False if another process has it."""
     slot = int(now.timestamp() // job.every.total_seconds())
-    table = sa.inspect(JobSlot).local_table
+    table = table_of(JobSlot)
     claimed = db.connection().execute(
         table.update()
         .where(table.c.job == job.name, table.c.slot < slot)
@@ -81,7 +81,7 @@ def run_job(app: Flask, job: Job, *, forced: bool = False) -> int:
 
 def last_tick(db: Session) -> datetime | None:
     """When a scheduler last claimed any slot, or None if none ever did."""
-    return db.exec(sa.select(sa.func.max(JobSlot.claimed_at))).scalar_one_or_none()  # type: ignore[call-overload] # Core aggregate
+    return db.exec(select(func.max(JobSlot.claimed_at))).one()
 
 
 def start(app: Flask) -> BackgroundScheduler:

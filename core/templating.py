@@ -96,7 +96,8 @@ def init_app(app: Flask, subjects: dict[str, tuple[str, str]]) -> None:
         if kind not in subjects:
             return None
         endpoint, argument = subjects[kind]
-        return url_for(endpoint, **{argument: subject_id})
+        place: dict[str, Any] = {argument: subject_id}
+        return url_for(endpoint, **place)
 
     app.jinja_env.filters.update(
         local_time=local_time, day=day, relative=relative, duration=duration, percent=percent

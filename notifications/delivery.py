@@ -17,7 +17,8 @@ from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core import clock
-from core.mail import Mailer, MailRefused, Message, Writer
+from core.database import table_of
+from core.mail import MailDelayed, Mailer, MailRefused, Message, Writer
 from notifications.models import Notice, Outcome
 
 log = logging.getLogger("guilds.notices")
@@ -29,6 +30,10 @@ RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
 
 #: reads the subject anew; None: no longer true, or nobody is left to tell
 Compose = Callable[[Session, Notice, Writer], Message | None]
+
+
+class ServerAway(Exception):  # noqa: N818 - a state of the world, and the end of a round
+    """The mail server does not answer as it should: the rest of the round waits."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,14 @@ def deliver_due(db: Session, post: Post, now: datetime) -> int:
     with post.mailer:
         while batch := claim(db, me, now):
             for notice in batch:
-                settled += _deliver(db, post, notice, me)
+                try:
+                    settled += _deliver(db, post, notice, me)
+                except ServerAway:
+                    _release(db, me, now)
+                    return settled
+                if clock.now() - now > LEASE / 2:  # slow going: let nobody else think us dead
+                    _release(db, me, now)
+                    return settled
             if len(batch) < BATCH:
                 break
     return settled
@@ -55,7 +67,7 @@ def deliver_due(db: Session, post: Post, now: datetime) -> int:
 
 def claim(db: Session, me: str, now: datetime) -> list[Notice]:
     """Take up to BATCH due notices that nobody else holds, the longest overdue first."""
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     due = (
         sa.select(table.c.id)
         .where(
@@ -92,9 +104,11 @@ def _deliver(db: Session, post: Post, notice: Notice, me: str) -> bool:
             _send(post.mailer, notice, message, address, discreet=discreet)
     except MailRefused as error:
         return _settle(db, notice, me, Outcome.FAILED, error=str(error))
-    except (smtplib.SMTPException, OSError) as error:
-        db.rollback()
+    except MailDelayed as error:
         return _put_off(db, notice, me, error)
+    except (smtplib.SMTPException, OSError) as error:
+        _put_off(db, notice, me, error)
+        raise ServerAway from error
     except Exception as error:  # one broken notice must not stop the rest
         db.rollback()
         log.exception("notice %s of kind %s cannot be composed", notice.id, notice.kind)
@@ -154,8 +168,23 @@ def _put_off(db: Session, notice: Notice, me: str, error: Exception) -> bool:
     return False
 
 
+def _release(db: Session, me: str, now: datetime) -> None:
+    """Give back what this round claimed and did not try; what was put off keeps its waiting time."""
+    table = table_of(Notice)
+    db.connection().execute(
+        table.update()
+        .where(
+            table.c.claimed_by == me,
+            table.c.settled_at.is_(None),
+            table.c.claimed_until == now + LEASE,
+        )
+        .values(claimed_by=None, claimed_until=None, attempts=table.c.attempts - 1)
+    )
+    db.commit()
+
+
 def _write(db: Session, notice: Notice, me: str, values: dict[str, Any]) -> bool:
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     written = db.connection().execute(
         table.update()
         .where(table.c.id == notice.id, table.c.claimed_by == me, table.c.settled_at.is_(None))

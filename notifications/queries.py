@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from core.database import table_of
 from core.paging import Place
 from notifications.models import Notice, Outcome
 
@@ -49,7 +50,7 @@ class Backlog:
 
 
 def backlog(db: Session, *, now: datetime, failed_since: datetime) -> Backlog:
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     due = sa.select(sa.func.count(), sa.func.min(table.c.due_at)).where(
         table.c.settled_at.is_(None), table.c.due_at <= now
     )

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import Session, col, update
 
-from core.database import insert_new
+from core.database import insert_new, table_of
 from notifications.models import Notice, Outcome
 
 
@@ -57,7 +57,7 @@ def drop(
     db: Session, *, subject_id: UUID, kinds: list[str], recipient_id: UUID | None = None
 ) -> int:
     """Forget what is owed about a subject and not yet sent, to everyone or to one recipient."""
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     statement = table.delete().where(
         table.c.subject_id == subject_id, table.c.kind.in_(kinds), table.c.settled_at.is_(None)
     )
@@ -68,7 +68,7 @@ def drop(
 
 def move(db: Session, *, subject_id: UUID, kind: str, due_at: datetime) -> int:
     """Give all unsent notices of one kind about a subject another hour; a claim on them is void."""
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     statement = (
         table.update()
         .where(table.c.subject_id == subject_id, table.c.kind == kind, table.c.settled_at.is_(None))
@@ -79,7 +79,7 @@ def move(db: Session, *, subject_id: UUID, kind: str, due_at: datetime) -> int:
 
 def forget(db: Session, *, subject_id: UUID, kinds: list[str]) -> int:
     """Delete all notices of these kinds about a subject, sent ones too, where they would tell too much."""
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     statement = table.delete().where(table.c.subject_id == subject_id, table.c.kind.in_(kinds))
     return db.connection().execute(statement).rowcount
 
@@ -102,7 +102,7 @@ KEPT_FOR = timedelta(days=180)
 
 def forget_old(db: Session, *, now: datetime) -> int:
     """Delete what was settled long ago."""
-    table = sa.inspect(Notice).local_table
+    table = table_of(Notice)
     return (
         db.connection().execute(table.delete().where(table.c.settled_at < now - KEPT_FOR)).rowcount
     )

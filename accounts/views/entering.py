@@ -14,6 +14,7 @@ from accounts.views.blueprint import bp
 from core import clock
 from core.addresses import LONGEST, read_address
 from core.database import get_db, reading
+from core.fields import text
 from core.rates import source, spend
 from core.security import public, safe_path
 from core.vault import get_vault
@@ -57,13 +58,13 @@ def _sign_up(*, is_founder: bool) -> Page:
     if not form.validate():
         return render_template("accounts/sign_up.html", form=form, is_founder=is_founder), 422
     vault = get_vault()
-    spend("3/hour", "mailbox", services.address_hash(vault, form.address.data))
+    spend("3/hour", "mailbox", services.address_hash(vault, text(form.address)))
     newcomer = services.Newcomer(
-        handle=form.handle.data,
-        display_name=form.display_name.data,
-        address=form.address.data,
-        password_hash=passwords.hash_password(form.password.data),
-        time_zone=form.time_zone.data,
+        handle=text(form.handle),
+        display_name=text(form.display_name),
+        address=text(form.address),
+        password_hash=passwords.hash_password(text(form.password)),
+        time_zone=text(form.time_zone),
         next_path=safe_path(form.next.data),
         is_founder=is_founder,
     )
@@ -93,7 +94,7 @@ def confirm(token: str) -> Page:
         return render_template("accounts/confirm.html", form=form, waiting=waiting)
     spend("10/minute;50/hour", "confirm", token)
     fits = form.validate()
-    if fits and not passwords.is_right(form.password.data, waiting.password_hash):
+    if fits and not passwords.is_right(text(form.password), waiting.password_hash):
         form.password.errors = ["This is not the password you chose when you signed up."]
         fits = False
     if not fits:
@@ -134,11 +135,14 @@ def sign_in() -> Page:
     spend(PER_SOURCE, "sign-in", source())
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form), 422
-    login = form.login.data.casefold().removeprefix("@")
+    login = text(form.login).casefold().removeprefix("@")
     spend("100/hour", "sign-in account", login)
     spend("10/15 minutes", "sign-in pair", login, source())
     user = _find(login)
-    if not passwords.is_right(form.password.data, user.password_hash if user else None) or not user:
+    if (
+        not passwords.is_right(text(form.password), user.password_hash if user else None)
+        or not user
+    ):
         form.password.errors = ["Handle, address or password is not right. Nothing else is wrong."]
         return render_template("accounts/sign_in.html", form=form), 422
     _enter(user)
@@ -176,9 +180,9 @@ def forgotten() -> Page:
     if not form.validate():
         return render_template("accounts/forgotten.html", form=form), 422
     vault = get_vault()
-    spend("3/hour", "mailbox", services.address_hash(vault, form.address.data))
+    spend("3/hour", "mailbox", services.address_hash(vault, text(form.address)))
     db = get_db()
-    services.ask_for_reset(db, form.address.data, vault=vault, now=clock.now())
+    services.ask_for_reset(db, text(form.address), vault=vault, now=clock.now())
     db.commit()
     return redirect(url_for("accounts.check_mail"), 303)
 
@@ -197,7 +201,7 @@ def reset(token: str) -> Page:
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("accounts/reset.html", form=form), status
-    password_hash = passwords.hash_password(form.password.data)
+    password_hash = passwords.hash_password(text(form.password))
     db = get_db()
     services.reset_password(db, wish, password_hash)
     db.commit()

@@ -18,7 +18,7 @@ from accounts.views.blueprint import bp
 from core import clock
 from core.database import get_db, reading
 from core.errors import RuleBroken
-from core.fields import refuse
+from core.fields import refuse, text
 from core.rates import spend
 from core.security import public
 from core.vault import get_vault
@@ -39,13 +39,13 @@ def settings() -> Page:
     if form.validate_on_submit():
         db = get_db()
         profile = services.Profile(
-            handle=form.handle.data,
-            display_name=form.display_name.data,
-            time_zone=form.time_zone.data,
-            language=form.language.data,
+            handle=text(form.handle),
+            display_name=text(form.display_name),
+            time_zone=text(form.time_zone),
+            language=text(form.language),
             mails_are_discreet=form.mails_are_discreet.data,
         )
-        if form.handle.data != user.handle:
+        if text(form.handle) != user.handle:
             spend("10/day", "handle", str(user.id))
         try:
             services.change_profile(db, user.id, profile)
@@ -67,7 +67,7 @@ def _is_really_me(form: FlaskForm, field: PasswordField) -> bool:
         return False
     user = me()
     spend("10/15 minutes", "re-authenticate", str(user.id))
-    if passwords.is_right(field.data, user.password_hash):
+    if passwords.is_right(text(field), user.password_hash):
         return True
     refuse(field, "This is not your password.")
     return False
@@ -77,7 +77,7 @@ def _is_really_me(form: FlaskForm, field: PasswordField) -> bool:
 def change_password() -> Page:
     form = PasswordForm()
     if _is_really_me(form, form.current):
-        password_hash = passwords.hash_password(form.password.data)
+        password_hash = passwords.hash_password(text(form.password))
         db = get_db()
         services.change_password(db, me().id, password_hash, keep=current_user.signed_in_id)
         db.commit()
@@ -97,10 +97,10 @@ def ask_for_address_change() -> Page:
     form = AddressForm()
     if _is_really_me(form, form.current):
         vault = get_vault()
-        spend("3/hour", "mailbox", services.address_hash(vault, form.address.data))
+        spend("3/hour", "mailbox", services.address_hash(vault, text(form.address)))
         db = get_db()
         services.ask_for_address_change(
-            db, me().id, form.address.data, vault=vault, now=clock.now()
+            db, me().id, text(form.address), vault=vault, now=clock.now()
         )
         db.commit()
         return redirect(url_for("accounts.check_mail"), 303)
