@@ -158,3 +158,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], dsn: str, log: Path) -> N
             return
         time.sleep(0.05)
     raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
+
+
+if __name__ == "__main__":
+    find_binaries()

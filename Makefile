@@ -1,0 +1,54 @@
+# Dream Guilds. `make` alone says what there is.
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help run demo setup test check bench migrate
+
+help:
+	@echo "make run      web and clock on http://127.0.0.1:8000, with SQLite under var/"
+	@echo "make demo     the same with a living movement to look at, under var/demo/"
+	@echo "make setup    only the environment: .venv with the locked packages"
+	@echo "make test     everything the tests need, then all tests"
+	@echo "make check    style, types, floors, templates"
+	@echo "make bench    measurements, one JSON line a figure"
+	@echo "make migrate  bring the database to the newest schema"
+
+run: .venv/.run
+	exec $(BIN)/python app.py
+
+demo: .venv/.run
+	@mkdir -p -m 700 var
+	@test -e var/demo/guilds.sqlite || env -u GUILDS_DATABASE_URL GUILDS_DATA=var/demo scripts/fill-demo
+	unset GUILDS_DATABASE_URL; GUILDS_DATA=var/demo exec $(BIN)/python app.py
+
+setup: .venv/.run
+
+test: .venv/.dev
+	@scripts/system-packages
+	exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+
+bench: .venv/.dev
+	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+migrate: .venv/.run
+	exec $(BIN)/flask --app app migrate
+
+.venv/.run: requirements.txt requirements-uv.txt scripts/sync
+	@echo "Installing what requirements.txt names into .venv ..."
+	@scripts/sync requirements.txt
+	@touch $@
+
+# the development lock holds all of the other one (tests/test_house.py)
+.venv/.dev: requirements-dev.txt requirements-uv.txt scripts/sync
+	@echo "Installing what requirements-dev.txt names into .venv ..."
+	@scripts/sync requirements-dev.txt
+	@touch $@ .venv/.run
