@@ -1,4 +1,4 @@
-"""The composition root: what Dream Guilds is made of, in tables, and `python app.py` = web and clock."""
+"""The composition root: what Dream Guilds is made of, in tables; `python app.py` runs it."""
 
 import importlib
 import logging
@@ -92,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]", settings.public_host.rpartition("@")[2]],
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # static URLs carry a hash of the content
+        PUBLIC_URL=settings.public_url,  # for links that leave the site: never the Host header
         PREFERRED_URL_SCHEME="https" if settings.https else "http",
     )
     _wire_core(app, settings)
@@ -164,9 +165,7 @@ def _banner(app: Flask, settings: Settings) -> None:
         click.echo(f"Mail: no SMTP is set, so mails lie as .eml files in {settings.data / 'mail'}")
     with app.app_context(), core.database.reading() as db:
         if not any_account(db):
-            click.echo(
-                f"Nobody lives here yet. Make the first account: {settings.public_url}{founder_path()}"
-            )
+            click.echo(f"Nobody lives here yet. Found it: {settings.public_url}{founder_path()}")
 
 
 def main() -> None:

@@ -14,11 +14,14 @@ from core.fields import AddressField, Form, TimeZoneField
 LANGUAGES = [("en", "English")]
 
 
+HINT = f"At least {passwords.LEAST} characters. A few words in a row are easy to remember."
+
+
 class NewPasswordField(PasswordField):
     """A password being chosen; the objections are the person's to read."""
 
     def __init__(self, label: str, **options: Any) -> None:
-        options.setdefault("description", f"At least {passwords.LEAST} characters. A few words in a row are easy to remember.")  # fmt: skip
+        options.setdefault("description", HINT)
         options.setdefault("render_kw", {"autocomplete": "new-password"})
         super().__init__(label, [DataRequired("Choose a password.")], **options)
 
@@ -52,7 +55,7 @@ def handle_field() -> StringField:
         "Handle",
         [DataRequired("Choose a handle."), Length(max=HANDLE_LENGTH), _is_handle],
         filters=[_lower],
-        description="Your name in short, seen by your guilds. A pseudonym is fine. a–z, 0–9, - and _.",
+        description="Your name in short, for your guilds to see: letters a to z, digits, - and _.",
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
 
@@ -60,7 +63,7 @@ def handle_field() -> StringField:
 def _is_handle(_form: Any, field: StringField) -> None:
     if not rules.is_handle(field.data or ""):
         raise ValidationError(
-            "Use 2 to 32 of a–z, 0–9, hyphen and underscore, with a letter or digit first and last."
+            "Use 2 to 32 of a to z, digits, - and _, with a letter or digit first and last."
         )
 
 
@@ -120,7 +123,7 @@ class ProfileForm(Form):
     language = SelectField("Language", choices=LANGUAGES)
     mails_are_discreet = BooleanField(
         "Keep my mails discreet",
-        description="Mails about guilds, ballots and protests then only say that something waits for you here.",
+        description="Mails about guilds, ballots and protests then only say that something waits.",
     )
 
 

@@ -29,7 +29,7 @@ class Identity(UserMixin):  # type: ignore[misc] # Flask-Login has no types
         self.is_operator = user.is_operator
 
     def get_id(self) -> str:
-        """The token itself: the cookie names a sign-in, not a person, so ending it ends the cookie."""
+        """The token: the cookie names a sign-in, not a person; ending one ends the other."""
         return self.token
 
 
@@ -55,7 +55,7 @@ def load(token: str) -> Identity | None:
 
 
 def me() -> User:
-    """The person signed in, for routes that strangers do not reach. Read-only: fetch anew to change."""
+    """The person signed in, where strangers do not reach. Read-only: fetch anew to change."""
     return cast(User, current_user.user)
 
 

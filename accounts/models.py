@@ -1,6 +1,6 @@
 """People: the account, where it is signed in, and what waits for a confirmed address.
 
-A person is a `User` only once the address is confirmed; until then there is a `SignUp`, which lapses.
+A person is a `User` only once the address is confirmed; until then there is a `SignUp` that lapses.
 """
 
 from datetime import datetime
@@ -71,7 +71,7 @@ class RequestPurpose(StrEnum):
 class AddressRequest(Model, table=True):
     """A wish that only the holder of an address can carry out; kept for known and unknown alike.
 
-    RESET: `address_*` is the address typed, which may belong to nobody. CHANGE_ADDRESS: the new address.
+    RESET: `address_*` is the address typed, perhaps nobody's. CHANGE_ADDRESS: the new address.
     """
 
     __tablename__ = "address_request"

@@ -1,4 +1,4 @@
-"""Passwords: hashed with Argon2id, a few at a time, at the same cost whether an account exists or not."""
+"""Passwords: hashed with Argon2id, a few at a time, at the same cost for known and unknown."""
 
 import os
 import threading

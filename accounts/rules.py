@@ -13,12 +13,15 @@ ADDRESS_CHANGE_LASTS = timedelta(hours=24)
 SIGNED_IN_FOR = timedelta(days=30)
 #: handles that could pass for the house itself
 RESERVED = frozenset(
-    {"admin", "administrator", "moderator", "operator", "root", "support", "system", "guilds", "dream-guilds"}
+    {
+        "admin", "administrator", "moderator", "operator", "root", "support", "system", "guilds",
+        "dream-guilds",
+    }
 )  # fmt: skip
 
 
 def is_handle(text: str) -> bool:
-    """2 to 32 of a–z, 0–9, hyphen and underscore, not at the ends; not a name of the house."""
+    """2 to 32 of a to z, digits, - and _, those not at the ends; not a name of the house."""
     return len(text) >= 2 and HANDLE.fullmatch(text) is not None and text not in RESERVED
 
 

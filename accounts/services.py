@@ -1,4 +1,4 @@
-"""Deeds on accounts. Nothing here tells whether an address has an account: the mail does, to its owner.
+"""Deeds on accounts; none tells whether an address has an account: the mail does, to its owner.
 
 Passwords are hashed before the write transaction begins, so services get hashes, never passwords.
 """
@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, delete
 
 from accounts import queries, rules
@@ -234,7 +233,7 @@ def export(db: Session, user: User, *, vault: Vault, now: datetime) -> dict[str,
 
 
 def erase(db: Session, user_id: UUID, *, now: datetime) -> None:
-    """Delete the account and all that is only theirs; counted ballots and signatures stay, nameless.
+    """Delete the account and all that is only theirs; what was counted stays, nameless.
 
     Raises RuleBroken where a rule of another room forbids it (the last admin of a guild).
     """

@@ -1,4 +1,4 @@
-"""`flask --app app audit verify`: is the record whole?"""
+"""`flask --app app audit verify` says whether the record is whole."""
 
 import click
 from flask.cli import AppGroup

@@ -1,4 +1,4 @@
-"""The record: one entry a deed, chained by hash so that no entry can change, vanish or move unseen."""
+"""The record: an entry a deed, chained by hash so that none can change, vanish or move unseen."""
 
 from datetime import datetime
 from uuid import UUID
@@ -36,7 +36,7 @@ class AuditEntry(Model, table=True):
 
 
 class AuditHead(SQLModel, table=True):
-    """Where the chain ends: one row, the lock under which it grows, and what tells of a cut-off tail."""
+    """Where the chain ends: one row, its growth's lock, and what tells of a cut-off tail."""
 
     __tablename__ = "audit_head"
     id: int = Field(primary_key=True)

@@ -22,7 +22,10 @@ from core.database import insert_new, table_of
 PENDING = "audit.pending"
 HEAD_ID = 1
 GENESIS = "0" * 64
-HASHED = ("sequence", "at", "actor_id", "action", "subject_kind", "subject_id", "guild_id", "summary", "reason")  # fmt: skip
+HASHED = (
+    "sequence", "at", "actor_id", "action", "subject_kind", "subject_id", "guild_id", "summary",
+    "reason",
+)  # fmt: skip
 
 
 def record(
@@ -114,7 +117,7 @@ event.listen(Session, "after_rollback", _forget_pending)
 
 
 def problems(db: Session) -> Iterator[str]:
-    """Walk the whole chain; one sentence for each entry that was changed, removed, added or moved."""
+    """Walk the whole chain; a sentence for each entry that was changed, removed, added or moved."""
     expected, previous = 1, GENESIS
     query = sa.select(table_of(AuditEntry)).order_by(col(AuditEntry.sequence))
     for row in db.connection().execute(query.execution_options(yield_per=500)):

@@ -4,5 +4,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current instant, aware, in UTC. Call it as `clock.now()`, so that a test can replace it."""
+    """The current instant, aware, in UTC. Call it as `clock.now()`, so a test can replace it."""
     return datetime.now(UTC)  # noqa: TID251 - this is the one reader the ban points to

@@ -1,4 +1,4 @@
-"""The database: engine, sessions, the base of every table, and where SQLite and PostgreSQL differ."""
+"""The database: engine, sessions, the base of tables, and where SQLite and PostgreSQL differ."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ class Model(SQLModel):
 
 
 def enum_type(states: type[StrEnum]) -> Any:
-    """Column type for a StrEnum: stores the value, guarded by a CHECK (adding a state needs a migration)."""
+    """Column type for a StrEnum: its value, guarded by a CHECK (a new state needs a migration)."""
     return sa.Enum(
         states,
         values_callable=lambda e: [member.value for member in e],
@@ -88,9 +88,9 @@ def get_engine() -> Engine:
 
 
 def get_db() -> Session:
-    """The request's one session: read-only for GET, else a write transaction that begins at first use.
+    """The request's one session: read-only for GET, else a write transaction from first use on.
 
-    On SQLite that transaction holds the only write lock: hash passwords and count rate limits before it.
+    On SQLite it then holds the only write lock: hash passwords and count rate limits before.
     """
     if "db" not in g:
         engine = get_engine()
@@ -118,7 +118,7 @@ def table_of(model: type[SQLModel]) -> sa.Table:
 
 
 def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
-    """Insert rows in one statement, passing over those a unique key already holds; say how many are new.
+    """Insert rows, passing over those whose unique key is taken; say how many are new.
 
     Core knows no Python defaults of SQLModel's: give every column, `id` included.
     """
@@ -127,5 +127,6 @@ def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -
     bind = table_of(table)
     dialect = db.get_bind().dialect.name
     insert = postgresql.insert(bind) if dialect == "postgresql" else sqlite.insert(bind)
-    result = db.connection().execute(insert.on_conflict_do_nothing(), rows)
+    statement = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    result = db.connection().execute(statement, rows)  # the count would be -1 on PostgreSQL
     return result.rowcount

@@ -74,10 +74,10 @@ def _operational(error: OperationalError) -> Any:
     return error_page(503)
 
 
-def _unexpected(_error: Exception) -> Any:
-    """No traceback reaches the page; the reference finds it in the log (endpoint only, no address)."""
+def _unexpected(error: Exception) -> Any:
+    """No traceback reaches the page; the reference finds it in the log, which names no address."""
     reference = secrets.token_hex(4)
-    log.exception("error %s at %s", reference, request.endpoint)
+    log.error("error %s at %s", reference, request.endpoint, exc_info=error)
     return error_page(500, reference=reference)
 
 

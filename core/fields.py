@@ -13,7 +13,7 @@ from core import addresses
 
 
 def clean(text: str | None) -> str:
-    """Text as we keep it: composed, stripped, line breaks as \\n, without control characters."""
+    """Text as we keep it: composed, stripped, plain line breaks, without control characters."""
     composed = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
     kept = (c for c in composed if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
     return "".join(kept).strip()
@@ -41,7 +41,7 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 class AddressField(StringField):
     """An e-mail address; `data` is normalised once validated."""
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, _form: Any) -> None:
         if not self.data:
             return  # DataRequired speaks of that
         try:
@@ -89,7 +89,7 @@ class LocalTimeField(DateTimeLocalField):
 
 
 def as_utc(local: datetime, zone: str) -> datetime:
-    """The instant of a wall-clock time. Raises ValidationError for the hour that a clock change skips.
+    """The instant of a wall-clock time. Raises ValidationError for an hour the clocks skip.
 
     An hour that comes twice means its first coming.
     """

@@ -80,7 +80,7 @@ class Writer:
 
 
 class MailRefused(Exception):  # noqa: N818 - the server's answer, not a fault of ours
-    """This one message cannot be delivered; the others can."""
+    """One message cannot be delivered; the others can."""
 
 
 class MailDelayed(Exception):  # noqa: N818 - as above
@@ -97,7 +97,7 @@ def _verdict(code: int) -> MailRefused | MailDelayed:
 def build(
     *, to: str, subject: str, body: str, sender: str, message_id: str, at: datetime
 ) -> EmailMessage:
-    """The mail itself. Line breaks in a subject become spaces, so that no header can be smuggled in."""
+    """The mail itself. Line breaks in a subject become spaces: no header can be smuggled in."""
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = sender
@@ -137,8 +137,9 @@ class Mailer:
         self._hang_up()
 
     def send(self, *, to: str, subject: str, body: str, row_id: UUID, at: datetime) -> None:
-        """Hand one mail over. Raises MailRefused or MailDelayed for this mail alone,
-        OSError or SMTPException for the server.
+        """Hand one mail over.
+
+        Raises MailRefused or MailDelayed for this mail, OSError or SMTPException for the server.
         """
         identity = message_id(row_id, self.host)
         try:
@@ -185,7 +186,7 @@ class Mailer:
 
 
 def _connect(smtp: Smtp) -> smtplib.SMTP:
-    """An open, encrypted where possible, signed-in connection; a password never travels in clear."""
+    """An open connection, encrypted where possible; a password never travels in clear."""
     trust = ssl.create_default_context()
     if smtp.tls:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(

@@ -1,7 +1,7 @@
 """Rate limits that count across processes and keep nothing about anybody on the disk.
 
-Counts lie in the database under keys hashed with a secret that lives in memory only (tmpfs where the
-system has one): once the machine is off, a row says nothing about an address.
+Counts lie in the database under keys hashed with a secret that lives in memory only (tmpfs where
+the system has one): once the machine is off, a row says nothing about an address.
 """
 
 import hashlib
@@ -139,7 +139,7 @@ def forget_old_windows(db: Session, now: datetime) -> int:
 
 
 def _boot_secret(settings: Settings) -> bytes:
-    """The secret all processes of this boot share; of this process alone where there is no tmpfs."""
+    """The secret all processes of this boot share; this process's own where there is no tmpfs."""
     if not SHARED_MEMORY.is_dir():
         return secrets.token_bytes(32)
     name = hashlib.sha256(settings.master_secret).hexdigest()[:24]

@@ -1,7 +1,7 @@
 """The clock that ticks: jobs, their slots, and the processes that run them.
 
-Truth lies in the database, so any number of schedulers may run and any of them may die: a job claims
-what is due, or its slot, before it does anything.
+Truth lies in the database, so any number of schedulers may run and any of them may die: a job
+claims what is due, or its slot, before it does anything.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The door: sign-in unless @public, CSRF, where a request may come from, and the headers of every answer."""
+"""The door: sign-in unless @public, CSRF, the origin of a POST, and the headers of every answer."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ def is_public(app: Flask, endpoint: str) -> bool:
 
 
 def safe_path(path: str | None) -> str | None:
-    """`path` if it leads to a page of our own, else None: one slash first, nothing that tricks a browser."""
+    """`path` if it leads to a page of our own, else None: nothing that tricks a browser."""
     if not path or not path.startswith("/") or path[1:2] in {"/", "\\"}:
         return None
     if "\\" in path or any(ord(character) < 33 for character in path) or len(path) > 500:
@@ -81,10 +81,10 @@ def init_app(app: Flask, *, https: bool) -> None:
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=https,  # Secure cookies would be dropped on plain-http onion addresses
+        SESSION_COOKIE_SECURE=https,  # would be dropped on plain-http onion addresses
         SESSION_COOKIE_NAME="__Host-guilds" if https else "guilds",
         WTF_CSRF_TIME_LIMIT=None,  # a long form must not expire while someone writes it
-        WTF_CSRF_SSL_STRICT=False,  # we check Origin and Sec-Fetch-Site, and keep working without a Referer
+        WTF_CSRF_SSL_STRICT=False,  # _refuse_other_origins does it without needing a Referer
     )
     app.before_request(_refuse_other_origins)
     csrf.init_app(app)

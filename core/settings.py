@@ -32,7 +32,7 @@ class Smtp:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything an operator may choose. `master_secret` lives in the data folder, never in the environment."""
+    """Everything an operator may choose; `master_secret` lives in the data folder alone."""
 
     data: Path
     database_url: str
@@ -82,9 +82,7 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
     known = {PREFIX + name for name in NAMES}
     for name in sorted(env):
         if name.startswith(PREFIX) and name not in known:
-            raise SettingsError(
-                f"{name} is not a setting; the settings are {', '.join(sorted(known))}"
-            )
+            raise SettingsError(f"{name} is not a setting; there are {', '.join(sorted(known))}")
 
 
 def _prepare_folder(data: Path) -> None:

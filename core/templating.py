@@ -1,4 +1,4 @@
-"""What every template may use: filters for time and number, static files by content, the CSRF field."""
+"""What every template may use: filters for time and number, static files, the CSRF field."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def in_words(at: datetime, zone: ZoneInfo) -> str:
 
 
 def local_time(at: datetime | None, zone: str | None = None) -> Markup:
-    """An instant as <time>, in the reader's zone or in the one given (a protest keeps its place's)."""
+    """An instant as <time>, in the reader's zone or the one given (a protest keeps its place's)."""
     if at is None:
         return Markup("")
     words = in_words(at, ZoneInfo(zone) if zone else zone_of_reader())
@@ -80,17 +80,17 @@ def _fingerprint(path: str) -> str:
 
 
 def static(path: str) -> str:
-    """URL of a file under static/ that changes with its content, so that it may be kept for ever."""
+    """URL of a file under static/ that changes with its content: it may be kept for ever."""
     return url_for("static", filename=path, v=_fingerprint(path))
 
 
 def csrf_field() -> Markup:
-    """The hidden field every form needs. It starts a cookie: call it in forms only, never in a bare page."""
+    """The hidden field every form needs. It starts a cookie: call it in forms only."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def init_app(app: Flask, subjects: dict[str, tuple[str, str]]) -> None:
-    """`subjects`: kind of thing -> (endpoint, argument), so that a record or a decision can link to it."""
+    """`subjects`: kind of thing -> (endpoint, argument), so that records and decisions can link."""
 
     def subject_url(kind: str, subject_id: UUID) -> str | None:
         if kind not in subjects:

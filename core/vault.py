@@ -1,7 +1,7 @@
-"""Secrets: keys derived from the master secret, keyed hashes, sealed text and links nobody can guess.
+"""Secrets: derived keys, keyed hashes, sealed text and links nobody can guess.
 
-A copy of the database alone gives no address and no working link: both need the master secret, which
-lies in the data folder.
+A copy of the database alone gives no address and no working link: both need the master secret,
+which lies in the data folder.
 """
 
 import base64
@@ -35,7 +35,7 @@ class Vault:
         return hmac.digest(self._master, f"guilds/1/{purpose}".encode(), "sha256")
 
     def keyed_hash(self, purpose: str, text: str) -> str:
-        """64 hex digits that say whether two texts are equal, and nothing to who lacks the secret."""
+        """64 hex digits that tell equal texts, and tell nothing to who lacks the secret."""
         return hmac.new(self.derive(purpose), text.encode(), hashlib.sha256).hexdigest()
 
     def seal(self, text: str) -> str:
@@ -44,7 +44,7 @@ class Vault:
         return base64.b64encode(nonce + self._seal.encrypt(nonce, text.encode(), None)).decode()
 
     def unseal(self, sealed: str) -> str:
-        """The text that was sealed. Raises ValueError if it was tampered with or sealed elsewhere."""
+        """The text that was sealed. Raises ValueError if it was changed or sealed elsewhere."""
         raw = base64.b64decode(sealed)
         try:
             return self._seal.decrypt(raw[:NONCE_LENGTH], raw[NONCE_LENGTH:], None).decode()
@@ -52,7 +52,7 @@ class Vault:
             raise ValueError("sealed with another secret, or changed since") from error
 
     def link_token(self, purpose: str, row_id: UUID) -> str:
-        """43 URL-safe characters that name a row and prove we made the link; nothing need be stored."""
+        """43 URL-safe characters that name a row and prove the link is ours; nothing is stored."""
         return (
             base64.urlsafe_b64encode(row_id.bytes + self._proof(purpose, row_id))
             .decode()

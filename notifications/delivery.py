@@ -1,7 +1,7 @@
 """Delivery: claim what is due, compose it anew, send it, settle it; each notice once.
 
-Inside the database exactly once; by SMTP at least once, under a Message-ID that names the notice, so
-that a copy sent after a crash can be recognised. A claim outlasts the SMTP time-out.
+Inside the database exactly once; by SMTP at least once, under a Message-ID that names the notice,
+so that a copy sent after a crash can be recognised. A claim outlasts the SMTP time-out.
 """
 
 import logging
@@ -96,7 +96,7 @@ def claim(db: Session, me: str, now: datetime) -> list[Notice]:
 
 
 def _deliver(db: Session, post: Post, notice: Notice, me: str) -> bool:
-    """Compose and send one claimed notice; True if it is settled now. Holds no lock while sending."""
+    """Compose and send one claimed notice; True if settled now. Holds no lock while sending."""
     try:
         message, address, discreet = _prepare(db, post, notice)
         db.rollback()
@@ -119,7 +119,7 @@ def _deliver(db: Session, post: Post, notice: Notice, me: str) -> bool:
 
 
 def _prepare(db: Session, post: Post, notice: Notice) -> tuple[Message | None, str, bool]:
-    """The message, the address it goes to ("" for none) and whether its discreet wording is wanted."""
+    """The message, its address ("" for none) and whether its discreet wording is wanted."""
     message = post.composers[notice.kind](db, notice, post.writer)
     if message is None or message.to:
         return message, message.to if message else "", True
@@ -160,7 +160,7 @@ def _settle(
 
 
 def _put_off(db: Session, notice: Notice, me: str, error: Exception) -> bool:
-    """Try again later, or give up after the last waiting time. The error is kept without addresses."""
+    """Try again later, or give up after the last waiting time; the error is kept by its kind."""
     if notice.attempts > len(RETRY_AFTER):
         return _settle(db, notice, me, Outcome.FAILED, error=error.__class__.__name__)
     again = clock.now() + RETRY_AFTER[notice.attempts - 1]
@@ -169,7 +169,7 @@ def _put_off(db: Session, notice: Notice, me: str, error: Exception) -> bool:
 
 
 def _release(db: Session, me: str, now: datetime) -> None:
-    """Give back what this round claimed and did not try; what was put off keeps its waiting time."""
+    """Give back what this round claimed and did not try; what was put off keeps waiting."""
     table = table_of(Notice)
     db.connection().execute(
         table.update()

@@ -1,4 +1,4 @@
-"""What the clock does for notices; `deliver` itself is wired in app.py, where the mailer is known."""
+"""What the clock does for notices; `deliver` is wired in app.py, where the mailer is known."""
 
 from datetime import datetime
 

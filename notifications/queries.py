@@ -42,7 +42,7 @@ def inbox(db: Session, user_id: UUID, *, before: Place | None = None) -> list[No
 
 @dataclass(frozen=True)
 class Backlog:
-    """How delivery stands: what is due and waits, since when, and what was given up in the last day."""
+    """How delivery stands: what is due and waits, since when, and what was given up lately."""
 
     due_count: int
     oldest_due_at: datetime | None

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, update
 
 from core.database import insert_new, table_of
@@ -78,7 +77,7 @@ def move(db: Session, *, subject_id: UUID, kind: str, due_at: datetime) -> int:
 
 
 def forget(db: Session, *, subject_id: UUID, kinds: list[str]) -> int:
-    """Delete all notices of these kinds about a subject, sent ones too, where they would tell too much."""
+    """Delete all notices of these kinds about a subject, sent ones too: they tell too much."""
     table = table_of(Notice)
     statement = table.delete().where(table.c.subject_id == subject_id, table.c.kind.in_(kinds))
     return db.connection().execute(statement).rowcount

@@ -107,7 +107,7 @@ def confirm(token: str) -> Page:
     _enter(user)
     if user.handle != waiting.handle:
         flash(
-            f"{waiting.handle} was taken, so your handle is {user.handle}. Change it in your settings."
+            f"{waiting.handle} was taken, so your handle is {user.handle}. You can change it."
         )
     flash(f"Welcome, {user.display_name}. Your account is ready.", "good")
     return redirect(waiting.next_path or url_for("dashboard.home"), 303)
@@ -150,7 +150,7 @@ def sign_in() -> Page:
 
 
 def _find(login: str) -> User | None:
-    """The account of a handle or an address; the hash is worked out either way, at the same cost."""
+    """The account of a handle or an address; the same work is done for either."""
     try:
         address = read_address(login) if "@" in login else f"{login[:LONGEST]}@invalid"
     except ValueError:

@@ -1,4 +1,4 @@
-"""What one may change about the account, take along, or erase. The dangerous parts ask for the password."""
+"""What one may change, take along or erase; the dangerous parts ask for the password."""
 
 import json
 from uuid import UUID
@@ -62,7 +62,7 @@ def settings() -> Page:
 
 
 def _is_really_me(form: FlaskForm, field: PasswordField) -> bool:
-    """Validate a form whose `field` holds the present password; at most ten tries in a quarter hour."""
+    """Validate a form whose `field` holds the present password; ten tries in a quarter hour."""
     if not form.validate_on_submit():
         return False
     user = me()
