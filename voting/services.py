@@ -134,7 +134,9 @@ def _take_electorate(db: Session, proposal: Proposal) -> int:
         col(Membership.guild_id) == proposal.guild_id
     )
     taken = db.connection().execute(
-        sa.insert(Elector).from_select(["id", "proposal_id", "user_id"], seats)
+        sa.insert(Elector)
+        .from_select(["id", "proposal_id", "user_id"], seats)
+        .execution_options(preserve_rowcount=True)  # else -1 on PostgreSQL
     )
     return taken.rowcount
 

@@ -1,0 +1,50 @@
+"""The clock's part in deciding: voting opens and closes when due, whoever ticks first."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from core.scheduling import Job
+from voting import queries, services
+from voting.models import Proposal
+
+log = logging.getLogger("guilds.voting")
+#: proposals one round looks at; the next round goes on
+ROUND = 500
+
+
+def open_due_proposals(db: Session, now: datetime) -> int:
+    """Open voting on every proposal whose debate is over."""
+    due = queries.due_to_open(db, now, ROUND)
+    return _each(db, due, lambda proposal: services.open_voting(db, proposal, now=now))
+
+
+def close_due_proposals(db: Session, now: datetime) -> int:
+    """Count and decide every vote whose time is over."""
+    due = queries.due_to_close(db, now, ROUND)
+    return _each(db, due, lambda proposal: services.close_proposal(db, proposal, now=now))
+
+
+def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int:
+    """Do the deed for each, commit each; passes over what another process holds and what fails."""
+    db.rollback()  # the list was read in a transaction of its own
+    done = 0
+    for proposal_id in due:
+        try:
+            proposal = services.lock_proposal(db, proposal_id, skip_locked=True)
+            done += proposal is not None and deed(proposal)
+            db.commit()
+        except Exception:  # one broken proposal must not stop the others
+            db.rollback()
+            log.exception("proposal %s cannot move on; the next round tries again", proposal_id)
+    return done
+
+
+# each claims its proposals by row lock, so every scheduler may run them
+JOBS = (
+    Job("open-proposals", open_due_proposals, every=timedelta(seconds=10), slotted=False),
+    Job("close-proposals", close_due_proposals, every=timedelta(seconds=10), slotted=False),
+)
