@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from core.database import Model
+from legislation.billtree import MAX_TEXT
 
 
 class Bill(Model, table=True):
@@ -18,27 +19,30 @@ class Bill(Model, table=True):
     legislative_session: str = Field(max_length=16)
     #: as the jurisdiction writes it: "HR 22"
     identifier: str = Field(max_length=32)
-    title: str = Field(max_length=1000)
+    title: str = Field(max_length=MAX_TEXT)
     #: legislation.stages.BillState
     state: str = Field(max_length=32)
     #: the path to law: list of {"stage", "on": ISO date or null, "status": done|now|todo}
     tracker: list[dict[str, Any]] = Field(sa_type=sa.JSON)
     #: list of {"name", "party", "area", "is_primary"}
     sponsorships: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+    #: the dated steps: legislation.stages.Stage -> ISO date; what a newer file is compared with
+    milestones: dict[str, str] = Field(sa_type=sa.JSON)
     #: such as "Public Law 114-94"; empty until then
-    law: str = Field(default="", max_length=64)
+    laws: list[str] = Field(sa_type=sa.JSON)
     introduced_on: date
     latest_action_on: date
-    latest_action: str = Field(max_length=4000)
+    latest_action: str = Field(max_length=MAX_TEXT)
     action_count: int
     #: the file's own date; an older file is refused
     file_updated_at: datetime
-    imported_at: datetime = Field(index=True)
+    imported_at: datetime
     source_url: str | None = Field(default=None, max_length=300)
 
     __table_args__ = (
         sa.UniqueConstraint("jurisdiction", "legislative_session", "identifier"),
-        sa.Index("ix_bill_latest_action_on", "latest_action_on"),
+        sa.Index("ix_bill_latest_action_on_id", "latest_action_on", "id"),
+        sa.Index("ix_bill_state_latest_action_on_id", "state", "latest_action_on", "id"),
     )
 
 
@@ -51,8 +55,9 @@ class BillAction(Model, table=True):
     position: int
     acted_on: date
     chamber: str = Field(max_length=32)
-    text: str = Field(max_length=8000)
-    code: str | None = Field(default=None, max_length=32)
+    #: empty for the rare blank entry
+    text: str = Field(max_length=MAX_TEXT)
+    code: str | None = Field(default=None, max_length=MAX_TEXT)
 
     __table_args__ = (sa.UniqueConstraint("bill_id", "position"),)
 
@@ -61,10 +66,12 @@ class BillChange(Model, table=True):
     """What one newer file changed, in words for who watches."""
 
     __tablename__ = "bill_change"
-    bill_id: UUID = Field(foreign_key="bill.id", ondelete="CASCADE", index=True)
-    found_at: datetime
-    #: sentences, the most important first
+    bill_id: UUID = Field(foreign_key="bill.id", ondelete="CASCADE")
+    found_at: datetime = Field(index=True)
+    #: sentences without their full stop, the most important first
     changes: list[str] = Field(sa_type=sa.JSON)
+
+    __table_args__ = (sa.Index("ix_bill_change_bill_id_found_at", "bill_id", "found_at"),)
 
 
 class Watch(Model, table=True):
