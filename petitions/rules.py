@@ -1,0 +1,130 @@
+"""What may happen to a petition and to a signature, and when.
+
+A petition: draft, before its guild, open, closed; or rejected (perhaps drafted anew), withdrawn.
+A signature: pending until its mailbox confirms it, then confirmed; or withdrawn.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from core.templating import count
+from guilds.charter import DecisionRule
+from guilds.models import ORGANISING_ROLES, Role
+from petitions.models import PetitionState, SignatureState
+from voting.rules import can_propose
+
+S = PetitionState
+NEXT_STATES: dict[PetitionState, frozenset[PetitionState]] = {
+    S.DRAFT: frozenset({S.BEFORE_GUILD, S.WITHDRAWN}),
+    # back to draft if its proposal is withdrawn
+    S.BEFORE_GUILD: frozenset({S.OPEN, S.REJECTED, S.DRAFT, S.WITHDRAWN}),
+    S.OPEN: frozenset({S.CLOSED}),
+    S.CLOSED: frozenset(),
+    S.REJECTED: frozenset({S.DRAFT, S.WITHDRAWN}),
+    S.WITHDRAWN: frozenset(),
+}
+
+#: a petition collects for at most this long
+LONGEST_OPEN = timedelta(days=730)
+#: who signed in time may confirm for so long after the close
+CONFIRM_GRACE = timedelta(hours=24)
+#: an unconfirmed signature is forgotten after this
+UNCONFIRMED_KEPT = timedelta(days=14)
+#: names and addresses are forgotten this long after the close; the count stays
+SIGNATORIES_KEPT = timedelta(days=180)
+
+#: a mailbox that has not confirmed gets a fresh mail at most so often, and this many in all
+CONFIRMATION_PAUSE = timedelta(hours=1)
+CONFIRMATIONS_MOST = 3
+#: one that has confirmed is told "you have signed already" at most so often
+REMARK_PAUSE = timedelta(days=1)
+
+
+def can_become(state: PetitionState, then: PetitionState) -> bool:
+    return then in NEXT_STATES[state]
+
+
+def is_responsible(role: Role | None, *, is_author: bool) -> bool:
+    """Its author, while a member, and the guild's organisers look after a petition."""
+    return role is not None and (is_author or role in ORGANISING_ROLES)
+
+
+def can_draft(role: Role | None) -> bool:
+    return role is not None
+
+
+def can_edit(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
+    """Drafts only: what the guild decides on, and what people sign, does not change."""
+    return state == S.DRAFT and is_responsible(role, is_author=is_author)
+
+
+def can_redraft(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
+    return state == S.REJECTED and is_responsible(role, is_author=is_author)
+
+
+def can_withdraw(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
+    """Before it is decided: an open petition is the guild's and its signatories'."""
+    return state in {S.DRAFT, S.REJECTED} and is_responsible(role, is_author=is_author)
+
+
+def can_put_before_guild(
+    state: PetitionState, role: Role | None, rule: DecisionRule, *, is_author: bool
+) -> bool:
+    """A draft, by who may edit it, if the charter lets that role propose."""
+    return can_edit(state, role, is_author=is_author) and can_propose(role, rule)
+
+
+def last_moment(closes_on: date) -> datetime:
+    """The midnight, in UTC, at which a petition closes: the end of its last day."""
+    return datetime.combine(closes_on + timedelta(days=1), time(0), UTC)
+
+
+def can_sign(state: PetitionState, closes_on: date, now: datetime) -> bool:
+    """Say whether it takes signatures at this instant; the clock may not have closed it yet."""
+    return state == S.OPEN and now < last_moment(closes_on)
+
+
+def can_confirm(
+    state: PetitionState, closes_on: date, closed_at: datetime | None, now: datetime
+) -> bool:
+    """Say whether a pending signature may be confirmed: until CONFIRM_GRACE after the close."""
+    closing = min(last_moment(closes_on), closed_at or datetime.max.replace(tzinfo=UTC))
+    return state in {S.OPEN, S.CLOSED} and now < closing + CONFIRM_GRACE
+
+
+def mail_is_due(state: SignatureState, mailed_at: datetime, mail_count: int, now: datetime) -> bool:
+    """Say whether a mailbox that is entered again gets another mail.
+
+    petitions.services says the same in SQL; a test holds the two together.
+    """
+    if state == SignatureState.CONFIRMED:
+        return mailed_at <= now - REMARK_PAUSE
+    return mail_count < CONFIRMATIONS_MOST and mailed_at <= now - CONFIRMATION_PAUSE
+
+
+def closing_day_refusal(closes_on: date, now: datetime) -> str | None:
+    """What is wrong with a closing day, in words for the person, or None."""
+    if closes_on <= now.date():
+        return "Choose a day after today: people need time to sign."
+    if closes_on - now.date() > LONGEST_OPEN:
+        return f"Choose a day within {LONGEST_OPEN.days} days from now."
+    return None
+
+
+def first_name(name: str) -> str:
+    """All that is ever shown of a signatory who agreed to be shown."""
+    return name.split()[0] if name.split() else ""
+
+
+def progress_in_words(signature_count: int, goal: int) -> str:
+    """Such as "214 signatures of the 500 we aim for"."""
+    signed = count(signature_count, "signature")
+    if signature_count >= goal:
+        return f"{signed}: the goal of {goal:,} is reached"
+    return f"{signed} of the {goal:,} we aim for"
+
+
+def decision_in_words(yes: int, no: int, abstained: int, electorate: int) -> str:
+    """How the guild decided: "15 of 30 members voted: 12 yes, 2 no, 1 abstained"."""
+    members = count(electorate, "member")
+    said = f"{yes:,} yes, {no:,} no, {abstained:,} abstained"
+    return f"{yes + no + abstained:,} of {members} voted: {said}"

@@ -1,0 +1,266 @@
+"""Signatures: given by anyone with a mailbox, counted once the mailbox confirms, withdrawn at will.
+
+The path of thousands: no ORM object is built on it. Signing does the same work and says the same
+whether or not the mailbox signed before; only a mail to that mailbox tells (docs/decisions/0301).
+Locks: the signature, then its petition.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+import notifications.services
+from core.addresses import fold
+from core.errors import RuleBroken
+from core.vault import Vault
+from petitions import queries, rules
+from petitions.models import Petition, PetitionState, Signature, SignatureState
+
+CONFIRM_SIGNATURE = "petitions.confirm_signature"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+_signature = sa.inspect(Signature).local_table
+_petition = sa.inspect(Petition).local_table
+
+
+class Signable(Protocol):
+    """What of a petition matters here: a row of queries.signing_target, or a Petition."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def state(self) -> PetitionState: ...
+    @property
+    def closes_on(self) -> date: ...
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """What a person gives to sign. Personal data."""
+
+    name: str
+    address: str
+    country: str = ""
+    name_is_public: bool = False
+    wants_updates: bool = False
+
+
+def mailbox_hash(vault: Vault, petition_id: UUID, address: str) -> str:
+    """What stands for a mailbox under one petition; the same mailbox differs under another."""
+    return vault.keyed_hash(f"signature/{petition_id}", fold(address))
+
+
+def sign_petition(
+    db: Session,
+    petition: Signable,
+    *,
+    signatory: Signatory,
+    vault: Vault,
+    now: datetime,
+    may_write: bool = True,
+) -> None:
+    """Take a signature that waits for its mailbox, and owe that mailbox a mail if one is due.
+
+    Returns nothing on purpose: what it found must not reach the page. may_write: False if the
+    mailbox has had enough mail for now. Raises RuleBroken if the petition takes no signatures.
+    """
+    if not rules.can_sign(petition.state, petition.closes_on, now):
+        raise RuleBroken("This petition takes no more signatures.")
+    row = {
+        "id": uuid4(),
+        "petition_id": petition.id,
+        "name": signatory.name,
+        "name_is_public": signatory.name_is_public,
+        "address_sealed": vault.seal(signatory.address),
+        "address_hash": mailbox_hash(vault, petition.id, signatory.address),
+        "country": signatory.country,
+        "wants_updates": signatory.wants_updates,
+        "state": SignatureState.PENDING,
+        "signed_at": now,
+        "confirmed_at": None,
+        "mailed_at": now,
+        "mail_count": 1,
+        "remark_before": now - rules.REMARK_PAUSE if may_write else NEVER,
+        "again_before": now - rules.CONFIRMATION_PAUSE if may_write else NEVER,
+    }
+    kept = db.connection().execute(_take_signature(db.get_bind().dialect.name), row).one()
+    if may_write:
+        # owed for the time of the last mail: if none is due now, it is the one owed then, once
+        notifications.services.owe(
+            db, CONFIRM_SIGNATURE, subject_id=kept.id, due_at=kept.mailed_at, recipient_id=kept.id
+        )
+
+
+@cache
+def _take_signature(dialect: str) -> sa.Executable:
+    """One statement for a mailbox new, pending, withdrawn or confirmed (rules.mail_is_due in SQL).
+
+    Unconfirmed: what was typed last counts, for nobody proved to own what was typed first.
+    Confirmed: nothing changes but the time of the mail that says so.
+    """
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Signature)
+    old, new = _signature.c, insert.excluded
+    confirmed = old.state == SignatureState.CONFIRMED
+    due = sa.or_(
+        confirmed & (old.mailed_at <= sa.bindparam("remark_before", type_=old.mailed_at.type)),
+        ~confirmed
+        & (old.mail_count < rules.CONFIRMATIONS_MOST)
+        & (old.mailed_at <= sa.bindparam("again_before", type_=old.mailed_at.type)),
+    )
+    typed = (
+        "name", "name_is_public", "address_sealed", "country", "wants_updates", "state",
+        "signed_at",
+    )  # fmt: skip
+    changes: dict[str, Any] = {
+        name: sa.case((confirmed, old[name]), else_=new[name]) for name in typed
+    }
+    changes["mailed_at"] = sa.case((due, new.mailed_at), else_=old.mailed_at)
+    changes["mail_count"] = sa.case((due, old.mail_count + 1), else_=old.mail_count)
+    return insert.on_conflict_do_update(
+        index_elements=["petition_id", "address_hash"], set_=changes
+    ).returning(old.id, old.mailed_at)
+
+
+def confirm_signature(
+    db: Session,
+    signature_id: UUID,
+    *,
+    now: datetime,
+    name: str = "",
+    name_is_public: bool | None = None,
+) -> bool:
+    """Count a signature, as the owner of its mailbox wishes; True if it is counted only now.
+
+    name, name_is_public: the owner's last word on them; empty and None keep what was typed before.
+    Raises RuleBroken if it was withdrawn or forgotten, or the petition closed too long ago.
+    """
+    line = queries.get_signature(db, signature_id)
+    if line is None:
+        raise RuleBroken(
+            "This signature is gone: it was not confirmed in time. You can sign again."
+        )
+    if line.state == SignatureState.CONFIRMED:
+        return False
+    if not rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, now):
+        raise RuleBroken("This petition has closed, so the signature can no longer be counted.")
+    values: dict[str, Any] = {
+        "state": SignatureState.CONFIRMED,
+        "confirmed_at": now,
+        "mail_count": 0,
+    }
+    values |= {"name": name} if name else {}
+    values |= {} if name_is_public is None else {"name_is_public": name_is_public}
+    counted = db.connection().execute(
+        sa.update(Signature)
+        .where(_signature.c.id == signature_id, _signature.c.state == SignatureState.PENDING)
+        .values(**values)
+    )
+    if counted.rowcount == 1:
+        _count(db, line.petition_id, +1)
+        return True
+    again = queries.get_signature(db, signature_id)
+    if again is not None and again.state == SignatureState.CONFIRMED:
+        return False  # pressed twice: the first press counted it
+    raise RuleBroken("This signature was withdrawn. You can sign again on the petition's page.")
+
+
+def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> bool:
+    """Take a signature back and erase what is known of the person; False if done before."""
+    query = (
+        sa.select(_signature.c.state, _signature.c.petition_id)
+        .where(_signature.c.id == signature_id)
+        .with_for_update()
+    )
+    found = db.connection().execute(query).first()
+    if found is None or found.state == SignatureState.WITHDRAWN:
+        return False
+    db.connection().execute(
+        sa.update(Signature)
+        .where(_signature.c.id == signature_id)
+        .values(state=SignatureState.WITHDRAWN, signed_at=now, **_NOBODY)
+    )
+    if found.state == SignatureState.CONFIRMED:
+        _count(db, found.petition_id, -1)
+    notifications.services.drop(db, subject_id=signature_id, kinds=[CONFIRM_SIGNATURE])
+    return True
+
+
+#: what a row says of somebody who wants to be forgotten
+_NOBODY: dict[str, Any] = {
+    "name": "",
+    "name_is_public": False,
+    "address_sealed": "",
+    "country": "",
+    "wants_updates": False,
+}
+
+
+def _count(db: Session, petition_id: UUID, step: int) -> None:
+    """Move the counter in one statement, so that no two steps overwrite each other."""
+    db.connection().execute(
+        sa.update(Petition)
+        .where(_petition.c.id == petition_id)
+        .values(signature_count=_petition.c.signature_count + step)
+    )
+
+
+@dataclass(frozen=True)
+class Recount:
+    """What the counter said, and what the rows say."""
+
+    counter: int
+    rows: int
+
+
+def recount(db: Session, petition_id: UUID) -> Recount:
+    """Set the counter to the number of confirmed rows, exactly, while people go on signing.
+
+    Holding the petition's row, it sees no confirmation that has not moved the counter, and any
+    confirmation under way adds to what is written here.
+    """
+    lock = (
+        sa.select(_petition.c.signature_count)
+        .where(_petition.c.id == petition_id)
+        .with_for_update()
+    )
+    counter = db.connection().execute(lock).scalar_one()
+    confirmed = sa.select(sa.func.count()).where(
+        _signature.c.petition_id == petition_id, _signature.c.state == SignatureState.CONFIRMED
+    )
+    rows = db.connection().execute(confirmed).scalar_one()
+    if rows != counter:
+        db.connection().execute(
+            sa.update(Petition).where(_petition.c.id == petition_id).values(signature_count=rows)
+        )
+    return Recount(counter, rows)
+
+
+def forget_unconfirmed(db: Session, *, now: datetime) -> int:
+    """Delete signatures nobody confirmed in time; says how many."""
+    statement = sa.delete(Signature).where(
+        _signature.c.state == SignatureState.PENDING,
+        _signature.c.signed_at < now - rules.UNCONFIRMED_KEPT,
+    )
+    return db.connection().execute(statement).rowcount
+
+
+def forget_signatories(db: Session, petition_id: UUID, *, now: datetime) -> None:
+    """Erase who signed a petition that closed long ago; the rows stay, to be counted."""
+    mine = _signature.c.petition_id == petition_id
+    confirmed = _signature.c.state == SignatureState.CONFIRMED
+    db.connection().execute(sa.delete(Signature).where(mine, ~confirmed))
+    nameless = sa.cast(_signature.c.id, sa.String(64))
+    db.connection().execute(
+        sa.update(Signature).where(mine).values(address_hash=nameless, **_NOBODY)
+    )
+    db.connection().execute(
+        sa.update(Petition)
+        .where(_petition.c.id == petition_id)
+        .values(signatories_forgotten_at=now)
+    )
