@@ -5,13 +5,14 @@ The cast: Alice (admin), Bob (member), Charlie (outsider). Nothing here commits.
 
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+import notifications.services
 import voting.services
 from accounts import passwords, services
 from accounts.identity import token_hash
@@ -20,6 +21,15 @@ from core.vault import Vault
 from guilds.charter import TEMPLATES, Charter, DecisionKind
 from guilds.models import Admission, CharterVersion, Guild, Membership, Role
 from guilds.queries import get_charter
+from institutions.models import Institution, InstitutionKind
+from petitions import signing
+from petitions.models import (
+    PUBLIC_STATES,
+    Petition,
+    PetitionState,
+    Signature,
+    SignatureState,
+)
 from voting.models import Proposal
 
 #: when tests happen unless they say otherwise: a Tuesday, before any clock change of the year
@@ -163,3 +173,83 @@ def make_vote(
         proposal.closes_at -= early
         voting.services.open_voting(db, proposal, now=now)
     return proposal
+
+
+def make_institution(
+    db: Session, *, name: str = "Dream Safety Authority", jurisdiction: str = "Metropolis-9"
+) -> Institution:
+    """An agency that petitions may address; the one of that name if it is there already."""
+    query = select(Institution).where(
+        Institution.name == name, Institution.jurisdiction == jurisdiction
+    )
+    institution = db.exec(query).first()
+    if institution is None:
+        institution = Institution(
+            name=name,
+            kind=InstitutionKind.AGENCY,
+            jurisdiction=jurisdiction,
+            added_at=NOW - timedelta(days=90),
+        )
+        db.add(institution)
+        db.flush()
+    return institution
+
+
+def make_petition(
+    db: Session,
+    guild: Guild,
+    author: User | None = None,
+    *,
+    state: PetitionState = PetitionState.OPEN,
+    title: str = "No advertising in dreams",
+    goal: int = 500,
+    opened_at: datetime = NOW - timedelta(days=2),
+    closes_on: date = NOW.date() + timedelta(days=30),
+) -> Petition:
+    """A petition in any state, without the decision that led there; put_before_guild makes one with it."""
+    was_open = state in PUBLIC_STATES
+    petition = Petition(
+        guild_id=guild.id,
+        institution_id=make_institution(db).id,
+        author_id=author.id if author else None,
+        title=title,
+        request="Forbid the sale of airtime in sleep.",
+        background="DreamSync Corp has begun to sell it.",
+        background_html="<p>DreamSync Corp has begun to sell it.</p>",
+        goal=goal,
+        state=state,
+        drafted_at=opened_at - timedelta(days=8),
+        opened_at=opened_at if was_open else None,
+        closes_on=closes_on,
+        closed_at=NOW - timedelta(hours=1) if state == PetitionState.CLOSED else None,
+    )
+    db.add(petition)
+    db.flush()
+    return petition
+
+
+def make_signature(
+    db: Session,
+    petition: Petition,
+    address: str = "dora@example.org",
+    *,
+    name: str = "Dora Dreamer",
+    public: bool = False,
+    state: SignatureState = SignatureState.CONFIRMED,
+    at: datetime = NOW - timedelta(days=1),
+) -> Signature:
+    """A signature that took the way people take: signed, then confirmed or withdrawn; no mail is left owed."""
+    signatory = signing.Signatory(name, address, name_is_public=public)
+    signing.sign_petition(db, petition, signatory=signatory, vault=VAULT, now=at)
+    mailbox = signing.mailbox_hash(VAULT, petition.id, address)
+    query = select(Signature).where(
+        Signature.petition_id == petition.id, Signature.address_hash == mailbox
+    )
+    signature = db.exec(query).one()
+    notifications.services.drop(db, subject_id=signature.id, kinds=[signing.CONFIRM_SIGNATURE])
+    if state != SignatureState.PENDING:
+        signing.confirm_signature(db, signature.id, now=at)
+    if state == SignatureState.WITHDRAWN:
+        signing.withdraw_signature(db, signature.id, now=at)
+    db.expire_all()
+    return signature
