@@ -29,10 +29,19 @@ import core.serving
 import core.settings
 import core.templating
 import core.vault
+import guilds.signals
+import legislation.cli
+import legislation.notices
+import legislation.services
+import legislation.views
 import notifications.delivery
 import notifications.jobs
 import notifications.services
 import notifications.views
+import voting.jobs
+import voting.notices
+import voting.services
+import voting.views
 from accounts import identity
 from accounts.queries import any_account
 from accounts.views.entering import founder_path
@@ -55,11 +64,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     core.health.bp,
     accounts.views.blueprint.bp,
     notifications.views.bp,
+    legislation.views.bp,
+    voting.views.bp,
 )
 
 #: how each kind of notice is composed when it falls due
 NOTICES: dict[str, notifications.delivery.Compose] = {
     **accounts.notices.NOTICES,
+    **legislation.notices.NOTICES,
+    **voting.notices.NOTICES,
 }
 
 #: what the clock does besides delivering notices, which needs the mailer and is added in create_app
@@ -67,18 +80,26 @@ JOBS: tuple[Job, ...] = (
     Job("forget-lapsed", accounts.jobs.forget_lapsed, every=timedelta(hours=1)),
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
+    *voting.jobs.JOBS,
 )
 DELIVER_EVERY = timedelta(seconds=5)
 
 #: who listens when a lower floor says that something was done; all within the same transaction
 REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (accounts.signals.mail_owed, notifications.services.owe_mail),
+    (accounts.signals.account_exporting, legislation.services.export_watches),
+    (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
+    (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
+    (accounts.signals.account_exporting, voting.services.export_of_user),
 )
 
 #: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices
-SUBJECTS: dict[str, tuple[str, str]] = {}
+SUBJECTS: dict[str, tuple[str, str]] = {
+    "bill": ("legislation.detail", "bill_id"),
+    "proposal": ("voting.detail", "proposal_id"),
+}
 
-COMMANDS: tuple[AppGroup, ...] = (audit.cli.group,)
+COMMANDS: tuple[AppGroup, ...] = (audit.cli.group, legislation.cli.group)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -11,6 +11,8 @@ from sqlmodel import Field
 from core.database import Model, enum_type
 from guilds.charter import DecisionRule
 
+TITLE_LENGTH, TEXT_LENGTH, COMMENT_LENGTH = 120, 8000, 4000
+
 
 class ProposalState(StrEnum):
     DELIBERATION = "deliberation"
@@ -62,8 +64,8 @@ class Proposal(Model, table=True):
     )
     #: a kind of decision of the charter (guilds.charter.DecisionKind)
     kind: str = Field(max_length=32)
-    title: str = Field(max_length=120)
-    text: str = Field(max_length=8000)
+    title: str = Field(max_length=TITLE_LENGTH)
+    text: str = Field(max_length=TEXT_LENGTH)
     text_html: str
     #: what passing would act on, such as the petition to open; a higher floor knows it
     subject_id: UUID | None = Field(default=None, index=True)
@@ -133,7 +135,7 @@ class Comment(Model, table=True):
     author_id: UUID | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
     )
-    text: str = Field(max_length=4000)
+    text: str = Field(max_length=COMMENT_LENGTH)
     text_html: str
     written_at: datetime
 

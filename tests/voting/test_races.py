@@ -23,7 +23,7 @@ ROUNDS = 10
 
 
 def at_once(engine: Engine, *deeds: Callable[[Session], Any]) -> list[Any]:
-    """Start each deed in a thread with its own session; what each returned, or the rule it broke."""
+    """Start each deed in a thread with its own session; what each returned, or the broken rule."""
     gate = threading.Barrier(len(deeds))
 
     def run(deed: Callable[[Session], Any]) -> Any:
