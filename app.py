@@ -29,6 +29,7 @@ import core.serving
 import core.settings
 import core.templating
 import core.vault
+import dashboard.views
 import guilds.signals
 import legislation.cli
 import legislation.notices
@@ -66,6 +67,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     notifications.views.bp,
     legislation.views.bp,
     voting.views.bp,
+    dashboard.views.bp,
 )
 
 #: how each kind of notice is composed when it falls due

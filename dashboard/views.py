@@ -1,5 +1,7 @@
 """Pages that mix features: home, a guild's front page, its record."""
 
+from typing import Any
+
 from flask import Blueprint, abort, render_template, request, url_for
 
 from accounts.identity import viewer
@@ -7,20 +9,25 @@ from audit import queries as audit_queries
 from core import clock
 from core.database import get_db
 from core.security import public
-from dashboard import queries
+from dashboard import across, queries, words
+from guilds import rules
+from guilds.models import Guild, JoinRequest, Role
 from guilds.queries import get_guild
+from legislation.words import state_pill
 
 bp = Blueprint("dashboard", __name__)
+bp.add_app_template_global(state_pill, "bill_pill")
 
 
 @bp.get("/")
 @public
 def home() -> str:
     """To a stranger, what this place is; to who is signed in, what needs them now."""
-    user = viewer()
+    user, now = viewer(), clock.now()
     if user is None:
-        return render_template("dashboard/landing.html", public=queries.public_news(get_db(), clock.now()))
-    return render_template("dashboard/home.html", mine=queries.for_me(get_db(), user, clock.now()))
+        news = queries.public_news(get_db(), now)
+        return render_template("dashboard/landing.html", news=news)
+    return render_template("dashboard/home.html", mine=queries.for_me(get_db(), user, now))
 
 
 @bp.get("/guilds/<slug>")
@@ -32,7 +39,24 @@ def guild(slug: str) -> str:
         abort(404)
     its_guild, role = found
     rooms = queries.of_guild(get_db(), its_guild, role, viewer(), clock.now())
-    return render_template("dashboard/guild.html", guild=its_guild, role=role, rooms=rooms)
+    return render_template(
+        "dashboard/guild.html",
+        guild=its_guild,
+        role=role,
+        rooms=rooms,
+        door=_door(its_guild, role, rooms.my_request),
+    )
+
+
+def _door(guild: Guild, role: Role | None, my_request: JoinRequest | None) -> str:
+    """How the viewer may come in: 'join', 'ask', 'waits', 'invitation' or, for members, ''."""
+    if role is not None:
+        return ""
+    if my_request is not None:
+        return "waits"
+    if rules.can_join(guild, role):
+        return "join"
+    return "ask" if rules.can_ask_to_join(guild, role) else "invitation"
 
 
 @bp.get("/guilds/<slug>/record")
@@ -47,9 +71,14 @@ def record(slug: str) -> str:
         abort(400)
     entries = audit_queries.entries_of_guild(get_db(), its_guild.id, before=before)
     shown = entries[: audit_queries.PAGE]
-    next_url = None
+    names = across.names(get_db(), words.people_in(shown))
+    pages: dict[str, Any] = {"first_url": None, "next_url": None}
+    if before is not None:
+        pages["first_url"] = url_for("dashboard.record", slug=slug)
     if len(entries) > audit_queries.PAGE:
-        next_url = url_for("dashboard.record", slug=slug, before=shown[-1][0].sequence)
+        last = shown[-1][0].sequence
+        pages["next_url"] = url_for("dashboard.record", slug=slug, before=last)
+    deeds = [words.deed(entry, actor, names, role) for entry, actor in shown]
     return render_template(
-        "dashboard/record.html", guild=its_guild, role=role, entries=shown, next_url=next_url
+        "dashboard/record.html", guild=its_guild, role=role, deeds=deeds, **pages
     )

@@ -1,0 +1,140 @@
+"""Reads across all the guilds of one person, and what is theirs in a list; one statement each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from accounts.models import User
+from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
+from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState, Membership
+from legislation.models import Bill, BillChange, Watch
+from voting.models import DECIDED_STATES, Ballot, Elector, Proposal, ProposalState
+
+#: where members find an event; one known by link stands in no list
+LISTED = frozenset({Visibility.PUBLIC, Visibility.GUILD})
+
+
+@dataclass(frozen=True)
+class BillMove:
+    """What one newer file changed about a bill; `changes`: sentences without their full stop."""
+
+    bill_id: UUID
+    identifier: str
+    title: str
+    state: str
+    found_at: datetime
+    changes: list[str]
+
+
+def requests_i_answer(db: Session, user: User, limit: int) -> list[tuple[Guild, int, datetime]]:
+    """Guilds a person organises where requests wait: how many, since when; the oldest first."""
+    since = func.min(JoinRequest.asked_at)
+    query = (
+        select(Guild, func.count(col(JoinRequest.id)), since)
+        .join(JoinRequest, col(JoinRequest.guild_id) == Guild.id)
+        .join(Membership, col(Membership.guild_id) == Guild.id)
+        .where(Membership.user_id == user.id, col(Membership.role).in_(ORGANISING_ROLES))
+        .where(JoinRequest.state == JoinState.PENDING, Guild.state == GuildState.ACTIVE)
+        .group_by(col(Guild.id))
+        .order_by(since)
+        .limit(limit)
+    )
+    return [(guild, waiting, first) for guild, waiting, first in db.exec(query)]
+
+
+def calls(db: Session, user: User, now: datetime, limit: int) -> list[tuple[Event, Guild]]:
+    """Events of a person's guilds that they have not answered, the next one first."""
+    answered = select(Attendance.id).where(
+        Attendance.event_id == Event.id, Attendance.user_id == user.id
+    )
+    query = (
+        select(Event, Guild)
+        .join(Guild, col(Guild.id) == Event.guild_id)
+        .join(Membership, col(Membership.guild_id) == Event.guild_id)
+        .where(Membership.user_id == user.id, ~answered.exists())
+        .where(Event.state == EventState.CONFIRMED, col(Event.visibility).in_(LISTED))
+        .where(Event.starts_at > now)
+        .order_by(col(Event.starts_at), col(Event.id))
+        .limit(limit)
+    )
+    return [(event, guild) for event, guild in db.exec(query)]
+
+
+def debates(db: Session, user: User, now: datetime, limit: int) -> list[tuple[Proposal, Guild]]:
+    """Proposals a person's guilds still talk about, the first to open for voting first."""
+    query = (
+        select(Proposal, Guild)
+        .join(Guild, col(Guild.id) == Proposal.guild_id)
+        .join(Membership, col(Membership.guild_id) == Proposal.guild_id)
+        .where(Membership.user_id == user.id, Proposal.state == ProposalState.DELIBERATION)
+        .where(Proposal.opens_at > now)
+        .order_by(col(Proposal.opens_at), col(Proposal.id))
+        .limit(limit)
+    )
+    return [(proposal, guild) for proposal, guild in db.exec(query)]
+
+
+def decided(db: Session, user: User, limit: int) -> list[tuple[Proposal, Guild]]:
+    """What a person's guilds passed or turned down, the latest first."""
+    query = (
+        select(Proposal, Guild)
+        .join(Guild, col(Guild.id) == Proposal.guild_id)
+        .join(Membership, col(Membership.guild_id) == Proposal.guild_id)
+        .where(Membership.user_id == user.id, col(Proposal.state).in_(DECIDED_STATES))
+        .order_by(col(Proposal.decided_at).desc(), col(Proposal.id))
+        .limit(limit)
+    )
+    return [(proposal, guild) for proposal, guild in db.exec(query)]
+
+
+def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:
+    """The latest changes of bills that a person or one of their guilds watches, newest first."""
+    mine = select(Membership.guild_id).where(Membership.user_id == user.id)
+    watched = select(Watch.bill_id).where(
+        (col(Watch.user_id) == user.id) | col(Watch.guild_id).in_(mine)
+    )
+    query = (
+        sa.select(
+            col(Bill.id), col(Bill.identifier), col(Bill.title), col(Bill.state),
+            col(BillChange.found_at), col(BillChange.changes),
+        )
+        .join(BillChange, col(BillChange.bill_id) == col(Bill.id))
+        .where(col(Bill.id).in_(watched))
+        .order_by(col(BillChange.found_at).desc(), col(BillChange.id).desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [BillMove(*row) for row in db.connection().execute(query)]
+
+
+def my_ballots(db: Session, user: User, proposal_ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Of these proposals, those a person is an elector of: whether their ballot is cast."""
+    query = (
+        select(Elector.proposal_id, Ballot.id)
+        .join(
+            Ballot,
+            (col(Ballot.proposal_id) == Elector.proposal_id) & (col(Ballot.user_id) == user.id),
+            isouter=True,
+        )
+        .where(Elector.user_id == user.id, col(Elector.proposal_id).in_(proposal_ids))
+    )
+    return {proposal_id: ballot_id is not None for proposal_id, ballot_id in db.exec(query)}
+
+
+def attended(db: Session, user: User, event_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Of these events, those a person said yes to."""
+    query = select(Attendance.event_id).where(
+        Attendance.user_id == user.id,
+        Attendance.status == AttendanceStatus.ACCEPTED,
+        col(Attendance.event_id).in_(event_ids),
+    )
+    return frozenset(db.exec(query))
+
+
+def names(db: Session, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Display names of those among these people who still have an account."""
+    query = select(User.id, User.display_name).where(col(User.id).in_(user_ids))
+    return {user_id: name for user_id, name in db.exec(query)}  # noqa: C416 - rows are no pairs to mypy

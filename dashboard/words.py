@@ -1,0 +1,104 @@
+"""The record in words people read: who did what, to what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import User
+from audit.models import AuditEntry
+from guilds.models import ORGANISING_ROLES, Role
+
+#: action -> what follows the actor's name; {whom}: the person it was done to.
+#: A test holds that every action recorded anywhere stands here.
+WORDS: Mapping[str, str] = {
+    "guilds.founded": "founded the guild",
+    "guilds.settings_changed": "changed the settings",
+    "guilds.joined": "joined",
+    "guilds.left": "left",
+    "guilds.join_requested": "asked to join",
+    "guilds.join_withdrawn": "took back the request to join",
+    "guilds.join_admitted": "admitted {whom}",
+    "guilds.join_declined": "declined the request of {whom}",
+    "guilds.invitation_made": "made an invitation",
+    "guilds.invitation_accepted": "accepted an invitation",
+    "guilds.invitation_revoked": "revoked an invitation",
+    "guilds.role_changed": "changed the role of {whom}",
+    "guilds.member_removed": "removed {whom}",
+    "guilds.dissolved": "left as the last member, which dissolved the guild",
+    "voting.proposed": "put a proposal",
+    "voting.opened": "opened voting",
+    "voting.passed": "counted the ballots: passed",
+    "voting.failed": "counted the ballots: not passed",
+    "voting.withdrawn": "withdrew a proposal",
+    "voting.carried_out": "carried out what was decided",
+    "petitions.drafted": "drafted a petition",
+    "petitions.edited": "changed the draft of a petition",
+    "petitions.put_before_guild": "put a petition before the guild",
+    "petitions.opened": "opened a petition for signature",
+    "petitions.rejected": "set a petition aside, as the guild decided",
+    "petitions.returned": "gave a petition back as a draft",
+    "petitions.redrafted": "took up a petition again",
+    "petitions.withdrawn": "withdrew a petition",
+    "petitions.closed": "closed a petition",
+    "events.drafted": "drafted an event",
+    "events.published": "called people to an event",
+    "events.changed": "changed an event",
+    "events.cancelled": "cancelled an event",
+    "legislation.bill_watched": "let the guild watch a bill",
+    "legislation.bill_unwatched": "stopped the guild watching a bill",
+    "legislation.bill_imported": "brought in a bill",
+    "legislation.bill_updated": "brought in a newer file of a bill",
+}
+
+#: who asked to join and was not admitted is for organisers
+DISCREET_ACTORS = frozenset({"guilds.join_requested", "guilds.join_withdrawn"})
+DISCREET_SUBJECTS = frozenset({"guilds.join_declined"})
+#: drafts are shown to organisers alone
+DRAFTS = frozenset({"events.drafted"})
+
+THE_CLOCK, FORMER, SOMEBODY = "The clock", "A former member", "Somebody"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One entry of the record for one reader. `subject`: kind and id of what may be linked."""
+
+    at: datetime
+    who: str
+    did: str
+    summary: str
+    reason: str
+    subject: tuple[str, UUID] | None
+
+
+def people_in(entries: Sequence[tuple[AuditEntry, User | None]]) -> list[UUID]:
+    """Ids of the people that entries are about."""
+    return [entry.subject_id for entry, _ in entries if entry.subject_kind == "user"]
+
+
+def deed(
+    entry: AuditEntry, actor: User | None, names: Mapping[UUID, str], role: Role | None
+) -> Deed:
+    """An entry in words for a member of this role; `names`: of people who still have an account."""
+    organises = role in ORGANISING_ROLES
+    whom = names.get(entry.subject_id, FORMER.lower())
+    if entry.action in DISCREET_SUBJECTS and not organises:
+        whom = SOMEBODY.lower()
+    is_shown = organises or entry.action not in DRAFTS
+    words = WORDS.get(entry.action, f"did what the record calls “{entry.action}”")
+    return Deed(
+        at=entry.at,
+        who=SOMEBODY if entry.action in DISCREET_ACTORS and not organises else _actor(entry, actor),
+        did=words.replace("{whom}", whom),
+        summary=entry.summary,
+        reason=entry.reason,
+        subject=(entry.subject_kind, entry.subject_id) if is_shown else None,
+    )
+
+
+def _actor(entry: AuditEntry, actor: User | None) -> str:
+    """Who did it. An entry without actor is the clock's; an actor without account has gone."""
+    if actor is not None:
+        return actor.display_name
+    return THE_CLOCK if entry.actor_id is None else FORMER
