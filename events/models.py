@@ -58,6 +58,22 @@ class Event(Model, table=True):
     __table_args__ = (sa.Index("ix_event_state_starts_at", "state", "starts_at"),)
 
 
+class EventChange(Model, table=True):
+    """How time and place stood before a change that everyone who comes is told of at `at`."""
+
+    __tablename__ = "event_change"
+    event_id: UUID = Field(foreign_key="event.id", ondelete="CASCADE")
+    #: also `due_at` of the notices that tell of it
+    at: datetime
+    place_name: str = Field(max_length=120)
+    place_address: str = Field(max_length=200)
+    time_zone: str = Field(max_length=64)
+    starts_at: datetime
+    ends_at: datetime
+
+    __table_args__ = (sa.UniqueConstraint("event_id", "at"),)
+
+
 class AttendanceStatus(StrEnum):
     #: a guest whose address is not confirmed yet
     NEEDS_ACTION = "needs-action"
@@ -66,7 +82,7 @@ class AttendanceStatus(StrEnum):
 
 
 class Attendance(Model, table=True):
-    """One person's word about one event. Personal data of the most delicate kind: deleted soon after."""
+    """One person's word about one event. The most delicate personal data: deleted soon after."""
 
     event_id: UUID = Field(foreign_key="event.id", ondelete="CASCADE")
     user_id: UUID | None = Field(

@@ -1,0 +1,115 @@
+"""Who may do what with an event, when it may be, and which reminders are owed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from events.models import Event, EventState, Visibility
+from guilds.models import ORGANISING_ROLES, Role
+
+#: kind of reminder -> how long before the start it is due, in elapsed time
+REMINDERS = {
+    "events.starts_in_a_day": timedelta(hours=24),
+    "events.starts_soon": timedelta(hours=2),
+}
+LONGEST = timedelta(days=14)
+FURTHEST_AHEAD = timedelta(days=5 * 365)
+#: how long after its end who came is still known (docs/decisions/0401-attendance-is-forgotten.md)
+ATTENDANCE_KEPT_FOR = timedelta(days=7)
+#: how long a guest's unconfirmed address waits
+UNCONFIRMED_KEPT_FOR = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """What organisers say about an event; instants in UTC, texts as typed."""
+
+    title: str
+    description: str
+    place_name: str
+    place_address: str
+    time_zone: str
+    starts_at: datetime
+    ends_at: datetime
+    what_to_bring: str
+    conduct: str
+    visibility: Visibility
+
+
+class Change(StrEnum):
+    """What an attendee must hear of."""
+
+    TIME = "time"
+    PLACE = "place"
+
+
+def can_organise(role: Role | None) -> bool:
+    return role in ORGANISING_ROLES
+
+
+def can_see(event: Event, role: Role | None) -> bool:
+    """Say whether someone with this role in the guild may know that the event exists."""
+    if event.state is EventState.DRAFT:
+        return can_organise(role)
+    return event.visibility is not Visibility.GUILD or role is not None
+
+
+def can_publish(event: Event, role: Role | None, now: datetime) -> bool:
+    return can_organise(role) and event.state is EventState.DRAFT and event.starts_at > now
+
+
+def can_edit(event: Event, role: Role | None, now: datetime) -> bool:
+    """A draft at any time, a published event until it starts."""
+    if not can_organise(role):
+        return False
+    return event.state is EventState.DRAFT or (
+        event.state is EventState.CONFIRMED and event.starts_at > now
+    )
+
+
+def can_cancel(event: Event, role: Role | None, now: datetime) -> bool:
+    return can_organise(role) and event.state is EventState.CONFIRMED and event.ends_at > now
+
+
+def can_attend(event: Event, role: Role | None, now: datetime) -> bool:
+    """Until the event ends: who comes late still wants to hear of a cancellation."""
+    return can_see(event, role) and event.state is EventState.CONFIRMED and event.ends_at > now
+
+
+def can_see_people(role: Role | None) -> bool:
+    """Names are for the organisers of the event; everyone else sees a number."""
+    return can_organise(role)
+
+
+def reminders_owed(starts_at: datetime, now: datetime) -> list[tuple[str, datetime]]:
+    """Kind and instant of each reminder that still lies ahead; one whose instant is past is not."""
+    start = starts_at.astimezone(UTC)  # in a local zone, subtracting would count wall-clock hours
+    instants = [(kind, start - lead) for kind, lead in REMINDERS.items()]
+    return [(kind, due_at) for kind, due_at in instants if due_at > now]
+
+
+def problem_with_times(
+    starts_at: datetime, ends_at: datetime, now: datetime
+) -> tuple[str, str] | None:
+    """What is wrong with the times, as (field, words for the person), or None."""
+    if starts_at <= now:
+        return "starts_at", "This time has passed. Choose one that lies ahead."
+    if starts_at > now + FURTHEST_AHEAD:
+        return "starts_at", "This is more than five years ahead. Check the year."
+    if ends_at <= starts_at:
+        return "ends_at", "It must end after it starts."
+    if ends_at - starts_at > LONGEST:
+        return "ends_at", "It can last at most two weeks. Check the date."
+    return None
+
+
+def changes(event: Event, facts: EventFacts) -> frozenset[Change]:
+    """What of time and place `facts` would change; the time includes the zone it is told in."""
+    found = set()
+    if (event.starts_at, event.ends_at, event.time_zone) != (
+        facts.starts_at, facts.ends_at, facts.time_zone
+    ):  # fmt: skip
+        found.add(Change.TIME)
+    if (event.place_name, event.place_address) != (facts.place_name, facts.place_address):
+        found.add(Change.PLACE)
+    return frozenset(found)

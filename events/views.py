@@ -1,0 +1,370 @@
+"""Pages of events: lists, one event, saying yes, a guest's own page, the organisers' desk."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from accounts.identity import me, viewer
+from core import clock
+from core.addresses import fold
+from core.database import get_db
+from core.errors import NotAllowed, RuleBroken
+from core.fields import Form
+from core.paging import read_place, write_place
+from core.rates import source, spend
+from core.security import public
+from core.vault import get_vault
+from events import attendances, ical, queries, rules, services, when
+from events.forms import AttendForm, CancelForm, EventForm, GuestForm, filled_in
+from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
+from events.queries import PAGE, Seen
+from guilds.models import Guild, Role
+from guilds.queries import get_guild
+
+bp = Blueprint("events", __name__)
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+# What everyone may find
+
+
+@bp.get("/events")
+@public
+def index() -> Page:
+    after = read_place(request.args.get("after"))
+    rows = queries.upcoming_public(get_db(), clock.now(), PAGE + 1, after=after)
+    shown = rows[:PAGE]
+    last = shown[-1][0] if len(rows) > PAGE else None
+    return render_template(
+        "events/index.html",
+        rows=[(event, guild, _when(event)) for event, guild in shown],
+        next_place=write_place(last.starts_at, last.id) if last else None,
+        is_first=after is None,
+    )
+
+
+@bp.get("/guilds/<slug>/events")
+@public
+def of_guild(slug: str) -> Page:
+    guild, role = _guild(slug)
+    now, after = clock.now(), read_place(request.args.get("after"))
+    events = queries.upcoming_of_guild(get_db(), guild, role, now, PAGE + 1, after=after)
+    shown = events[:PAGE]
+    last = shown[-1] if len(events) > PAGE else None
+    return render_template(
+        "events/of_guild.html",
+        guild=guild,
+        role=role,
+        rows=[(event, _when(event)) for event in shown],
+        next_place=write_place(last.starts_at, last.id) if last else None,
+        is_first=after is None,
+        can_organise=rules.can_organise(role),
+    )
+
+
+@bp.get("/events/<uuid:event_id>")
+@public
+def detail(event_id: UUID) -> Page:
+    seen, user, now = _seen(event_id), viewer(), clock.now()
+    event, role = seen.event, seen.role
+    mine = queries.get_attendance(get_db(), event.id, user)
+    return render_template(
+        "events/detail.html",
+        event=event,
+        seen=seen,
+        when=_when(event),
+        i_come=mine is not None and mine.status is AttendanceStatus.ACCEPTED,
+        is_over=event.ends_at <= now,
+        can_attend=rules.can_attend(event, role, now),
+        can_publish=rules.can_publish(event, role, now),
+        can_edit=rules.can_edit(event, role, now),
+        can_cancel=rules.can_cancel(event, role, now),
+        can_see_people=rules.can_see_people(role),
+    )
+
+
+def _when(event: Event) -> str:
+    user = viewer()
+    own_zone = user.time_zone if user else None
+    return when.span_in_both_zones(event.starts_at, event.ends_at, event.time_zone, own_zone)
+
+
+def _guild(slug: str) -> tuple[Guild, Role | None]:
+    found = get_guild(get_db(), slug, viewer())
+    if found is None:
+        abort(404)
+    return found
+
+
+def _seen(event_id: UUID) -> Seen:
+    seen = queries.get_event(get_db(), event_id, viewer())
+    if seen is None:
+        abort(404)
+    return seen
+
+
+# Calendar files
+
+
+@bp.get("/events/<uuid:event_id>.ics")
+@public
+def calendar(event_id: UUID) -> Page:
+    event = _seen(event_id).event
+    if event.state is EventState.DRAFT:
+        abort(404)
+    return _calendar([event], "", is_public=event.visibility is Visibility.PUBLIC)
+
+
+@bp.get("/guilds/<slug>/events.ics")
+@public
+def guild_calendar(slug: str) -> Page:
+    """Public events alone: a feed is fetched by programs that do not sign in."""
+    guild, _role = _guild(slug)
+    db, now = get_db(), clock.now()
+    tag = get_vault().keyed_hash("feed", queries.feed_version(db, guild, now))[:32]
+    if request.if_none_match.contains(tag):
+        response: AnyResponse = Response(status=304)
+    else:
+        response = _calendar(queries.feed(db, guild, now), guild.name, is_public=guild.is_listed)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = (
+        "public, no-cache" if guild.is_listed else "private, no-cache"
+    )
+    return response
+
+
+def _calendar(events: list[Event], name: str, *, is_public: bool) -> AnyResponse:
+    data = ical.calendar(events, public_url=current_app.config["PUBLIC_URL"], name=name)
+    response = Response(data, content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    response.headers["Content-Disposition"] = "attachment; filename=event.ics"
+    if is_public:
+        response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+# Saying yes
+
+
+@bp.route("/events/<uuid:event_id>/attend", methods=["GET", "POST"])
+@public
+def attend(event_id: UUID) -> Page:
+    return _attend_as_guest(event_id) if viewer() is None else _attend(event_id)
+
+
+def _attend(event_id: UUID) -> Page:
+    form, seen = AttendForm(), _seen(event_id)
+    if form.validate_on_submit():
+        attendances.attend(
+            get_db(), seen.event, actor=me(), agreed=form.agreed.data, now=clock.now()
+        )
+        get_db().commit()
+        flash("You are expected. We will remind you.", "good")
+        return redirect(url_for("events.detail", event_id=event_id), 303)
+    return _attend_page(seen, form)
+
+
+def _attend_as_guest(event_id: UUID) -> Page:
+    """The answer is the same whoever comes already; limits come before the write transaction."""
+    form = GuestForm()
+    if form.is_submitted():
+        spend("10/minute;60/hour", "events.guest", source())
+    valid = form.validate_on_submit()
+    if valid:
+        spend("3/hour", "events.guest mailbox", fold(form.address.data or ""))
+    seen = _seen(event_id)
+    if not valid:
+        if not form.is_submitted():
+            form.time_zone.data = seen.event.time_zone
+        return _attend_page(seen, form)
+    if not form.website.data:
+        guest = attendances.Guest(
+            form.address.data or "", form.nickname.data or "", form.time_zone.data
+        )
+        attendances.attend_as_guest(
+            get_db(),
+            seen.event,
+            guest=guest,
+            agreed=form.agreed.data,
+            vault=get_vault(),
+            now=clock.now(),
+        )
+        get_db().commit()
+    return redirect(url_for("events.check_mail", event_id=event_id), 303)
+
+
+def _attend_page(seen: Seen, form: Form) -> Page:
+    if not rules.can_attend(seen.event, seen.role, clock.now()):
+        return redirect(url_for("events.detail", event_id=seen.event.id), 303)
+    page = render_template(
+        "events/attend.html", event=seen.event, seen=seen, form=form, when=_when(seen.event)
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/events/<uuid:event_id>/check-your-mail")
+@public
+def check_mail(event_id: UUID) -> Page:
+    return render_template("events/check_mail.html", event=_seen(event_id).event)
+
+
+@bp.post("/events/<uuid:event_id>/leave")
+def leave(event_id: UUID) -> Page:
+    db = get_db()
+    attendance = queries.get_attendance(db, event_id, me())
+    if attendance is None:
+        abort(404)
+    attendances.decline(db, attendance, now=clock.now())
+    db.commit()
+    flash("You are not expected any more, and we send you nothing more about it.", "good")
+    return redirect(url_for("events.attend", event_id=event_id), 303)
+
+
+# A guest's own page: opened by the link in a mail, changed only by its buttons
+
+
+@bp.get("/attendances/<token>")
+@public
+def attendance(token: str) -> Page:
+    mine, event = _guest(token)
+    now = clock.now()
+    return render_template(
+        "events/attendance.html",
+        event=event,
+        token=token,
+        status=mine.status.value,
+        when=when.span_in_both_zones(
+            event.starts_at, event.ends_at, event.time_zone, mine.time_zone
+        ),
+        is_over=event.ends_at <= now,
+        can_confirm=rules.can_attend(event, None, now),
+    )
+
+
+@bp.post("/attendances/<token>/confirm")
+@public
+def confirm(token: str) -> Page:
+    mine, _event = _guest(token)
+    attendances.confirm_guest(get_db(), mine, now=clock.now())
+    get_db().commit()
+    flash("You are expected. We will remind you.", "good")
+    return redirect(url_for("events.attendance", token=token), 303)
+
+
+@bp.post("/attendances/<token>/decline")
+@public
+def decline(token: str) -> Page:
+    mine, _event = _guest(token)
+    attendances.decline(get_db(), mine, now=clock.now())
+    get_db().commit()
+    flash("You are not expected any more, and we send you nothing more about it.", "good")
+    return redirect(url_for("events.attendance", token=token), 303)
+
+
+def _guest(token: str) -> tuple[Attendance, Event]:
+    row_id = get_vault().read_link_token(attendances.LINK_PURPOSE, token)
+    found = queries.get_guest_attendance(get_db(), row_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+# The organisers' desk
+
+
+@bp.route("/guilds/<slug>/events/new", methods=["GET", "POST"])
+def new(slug: str) -> Page:
+    guild, role = _guild(slug)
+    if not rules.can_organise(role):
+        raise NotAllowed("Only organisers of the guild prepare its events.")
+    form = EventForm()
+    if form.validate_on_submit():
+        event = services.create_event(
+            get_db(), guild, facts=form.facts(), actor=me(), now=clock.now()
+        )
+        get_db().commit()
+        flash("The draft is saved. Look at it, then publish it.", "good")
+        return redirect(url_for("events.detail", event_id=event.id), 303)
+    if not form.is_submitted():
+        form.time_zone.data = me().time_zone
+    page = render_template("events/new.html", guild=guild, role=role, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.route("/events/<uuid:event_id>/edit", methods=["GET", "POST"])
+def edit(event_id: UUID) -> Page:
+    seen, now = _seen(event_id), clock.now()
+    _require(rules.can_edit(seen.event, seen.role, now), seen)
+    form = filled_in(seen.event)
+    if form.validate_on_submit():
+        services.edit_event(get_db(), seen.event, facts=form.facts(), actor=me(), now=now)
+        get_db().commit()
+        flash("Saved. If time or place changed, everyone who comes is being told.", "good")
+        return redirect(url_for("events.detail", event_id=event_id), 303)
+    page = render_template("events/edit.html", event=seen.event, seen=seen, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/events/<uuid:event_id>/publish")
+def publish(event_id: UUID) -> Page:
+    event = _seen(event_id).event
+    services.publish_event(get_db(), event, actor=me(), now=clock.now())
+    get_db().commit()
+    flash("It is published. People can say that they come.", "good")
+    return redirect(url_for("events.detail", event_id=event_id), 303)
+
+
+@bp.route("/events/<uuid:event_id>/cancel", methods=["GET", "POST"])
+def cancel(event_id: UUID) -> Page:
+    seen, form, now = _seen(event_id), CancelForm(), clock.now()
+    _require(rules.can_cancel(seen.event, seen.role, now), seen)
+    if form.validate_on_submit():
+        services.cancel_event(
+            get_db(), seen.event, actor=me(), reason=form.reason.data or "", now=now
+        )
+        get_db().commit()
+        flash("It is cancelled. Everyone who comes is being told.", "good")
+        return redirect(url_for("events.detail", event_id=event_id), 303)
+    page = render_template("events/cancel.html", event=seen.event, seen=seen, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _require(allowed: bool, seen: Seen) -> None:
+    """Refuse before the form is shown, as the service would refuse after."""
+    if allowed:
+        return
+    if rules.can_organise(seen.role):
+        raise RuleBroken("It has started, is over or was cancelled; that cannot be done any more.")
+    raise NotAllowed("Only organisers of the guild may do that.")
+
+
+@bp.get("/events/<uuid:event_id>/people")
+def people(event_id: UUID) -> Page:
+    seen = _seen(event_id)
+    if not rules.can_see_people(seen.role):
+        raise NotAllowed("Only the organisers of this event see who comes.")
+    after = read_place(request.args.get("after"))
+    rows = queries.people(get_db(), seen.event, after=after)
+    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    forgotten_at: datetime = seen.event.ends_at + rules.ATTENDANCE_KEPT_FOR
+    return render_template(
+        "events/people.html",
+        event=seen.event,
+        seen=seen,
+        rows=rows[:PAGE],
+        next_place=write_place(last.answered_at, last.id) if last else None,
+        is_first=after is None,
+        forgotten_at=forgotten_at,
+    )
