@@ -30,6 +30,11 @@ import core.settings
 import core.templating
 import core.vault
 import dashboard.views
+import events.attendances
+import events.jobs
+import events.notices
+import events.services
+import events.views
 import guilds.signals
 import legislation.cli
 import legislation.notices
@@ -67,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     notifications.views.bp,
     legislation.views.bp,
     voting.views.bp,
+    events.views.bp,
     dashboard.views.bp,
 )
 
@@ -75,6 +81,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **accounts.notices.NOTICES,
     **legislation.notices.NOTICES,
     **voting.notices.NOTICES,
+    **events.notices.NOTICES,
 }
 
 #: what the clock does besides delivering notices, which needs the mailer and is added in create_app
@@ -83,6 +90,7 @@ JOBS: tuple[Job, ...] = (
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
     *voting.jobs.JOBS,
+    *events.jobs.JOBS,
 )
 DELIVER_EVERY = timedelta(seconds=5)
 
@@ -93,12 +101,17 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
     (accounts.signals.account_exporting, voting.services.export_of_user),
+    (guilds.signals.guild_dissolved, events.services.cancel_events_of_guild),
+    (guilds.signals.member_left, events.attendances.release_places_in_guild),
+    (accounts.signals.account_erasing, events.attendances.release_places),
+    (accounts.signals.account_exporting, events.attendances.export),
 )
 
 #: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices
 SUBJECTS: dict[str, tuple[str, str]] = {
     "bill": ("legislation.detail", "bill_id"),
     "proposal": ("voting.detail", "proposal_id"),
+    "event": ("events.detail", "event_id"),
 }
 
 COMMANDS: tuple[AppGroup, ...] = (audit.cli.group, legislation.cli.group)
