@@ -35,7 +35,11 @@ import events.jobs
 import events.notices
 import events.services
 import events.views
+import guilds.notices
+import guilds.services
 import guilds.signals
+import guilds.views.blueprint
+import institutions.views
 import legislation.cli
 import legislation.notices
 import legislation.services
@@ -64,12 +68,17 @@ MODELS = (
 )  # fmt: skip
 
 #: modules whose routes belong to a blueprint declared elsewhere
-PAGES = ("accounts.views.entering", "accounts.views.settings")
+PAGES = (
+    "accounts.views.entering", "accounts.views.settings",
+    "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
+)  # fmt: skip
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     core.health.bp,
     accounts.views.blueprint.bp,
     notifications.views.bp,
+    guilds.views.blueprint.bp,
+    institutions.views.bp,
     legislation.views.bp,
     voting.views.bp,
     events.views.bp,
@@ -79,6 +88,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 #: how each kind of notice is composed when it falls due
 NOTICES: dict[str, notifications.delivery.Compose] = {
     **accounts.notices.NOTICES,
+    **guilds.notices.NOTICES,
     **legislation.notices.NOTICES,
     **voting.notices.NOTICES,
     **events.notices.NOTICES,
@@ -97,6 +107,8 @@ DELIVER_EVERY = timedelta(seconds=5)
 #: who listens when a lower floor says that something was done; all within the same transaction
 REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (accounts.signals.mail_owed, notifications.services.owe_mail),
+    (accounts.signals.account_erasing, guilds.services.leave_all),
+    (accounts.signals.account_exporting, guilds.services.export_memberships),
     (accounts.signals.account_exporting, legislation.services.export_watches),
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
@@ -109,6 +121,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
 
 #: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices
 SUBJECTS: dict[str, tuple[str, str]] = {
+    "institution": ("institutions.detail", "institution_id"),
     "bill": ("legislation.detail", "bill_id"),
     "proposal": ("voting.detail", "proposal_id"),
     "event": ("events.detail", "event_id"),

@@ -1,0 +1,76 @@
+"""Mails about coming into a guild and being put out of it: who is with whom is an inner matter."""
+
+from collections.abc import Callable
+
+from sqlmodel import Session
+
+from accounts.models import User
+from core.mail import Due, Message, Writer
+from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState
+from guilds.queries import get_role
+
+DISCREET = "Something in one of your guilds needs your attention"
+
+
+def join_requested(db: Session, notice: Due, writer: Writer) -> Message | None:
+    """To each organiser, unless the request was answered meanwhile or the organiser is none now."""
+    request = db.get(JoinRequest, notice.subject_id)
+    if request is None or request.state != JoinState.PENDING:
+        return None
+    guild, asker = db.get_one(Guild, request.guild_id), db.get_one(User, request.user_id)
+    if get_role(db, guild.id, _user(db, notice)) not in ORGANISING_ROLES:
+        return None
+    return writer.message(
+        "guilds/join_requested",
+        subject=f"{asker.display_name} asks to join {guild.name}",
+        path=f"/guilds/{guild.slug}/requests",
+        discreet_subject=DISCREET,
+        guild=guild.name,
+        name=asker.display_name,
+        words=request.message,
+    )
+
+
+def join_answered(db: Session, notice: Due, writer: Writer) -> Message | None:
+    """To who asked: the answer."""
+    request = db.get(JoinRequest, notice.subject_id)
+    if request is None or request.state == JoinState.PENDING:
+        return None
+    guild = db.get_one(Guild, request.guild_id)
+    admitted = request.state == JoinState.ADMITTED
+    if admitted and get_role(db, guild.id, _user(db, notice)) is None:
+        return None  # gone again before the mail went out
+    return writer.message(
+        "guilds/join_answered",
+        subject=f"You belong to {guild.name} now" if admitted else f"{guild.name} has answered you",
+        path=f"/guilds/{guild.slug}" if admitted else "/guilds",
+        discreet_subject=DISCREET,
+        guild=guild.name,
+        admitted=admitted,
+        dissolved=guild.state == GuildState.DISSOLVED,
+    )
+
+
+def removed(db: Session, notice: Due, writer: Writer) -> Message | None:
+    """To who was put out, unless they are in again."""
+    guild = db.get(Guild, notice.subject_id)
+    if guild is None or get_role(db, guild.id, _user(db, notice)) is not None:
+        return None
+    return writer.message(
+        "guilds/removed",
+        subject=f"You do not belong to {guild.name} any more",
+        path="/guilds",
+        discreet_subject=DISCREET,
+        guild=guild.name,
+    )
+
+
+def _user(db: Session, notice: Due) -> User | None:
+    return db.get(User, notice.user_id) if notice.user_id else None
+
+
+NOTICES: dict[str, Callable[[Session, Due, Writer], Message | None]] = {
+    "guilds.join_requested": join_requested,
+    "guilds.join_answered": join_answered,
+    "guilds.removed": removed,
+}

@@ -1,0 +1,1 @@
+"""Pages of guilds: the guild itself, its members, and coming in."""

@@ -1,0 +1,120 @@
+"""The guild itself: the public list, founding, what it is, its charter and its settings."""
+
+from flask import flash, redirect, render_template, request, url_for
+
+from accounts.identity import me, viewer
+from core import clock
+from core.database import get_db
+from core.paging import read_place, write_place
+from core.rates import spend
+from core.security import public
+from guilds import queries, rules, services
+from guilds.charter import TEMPLATES, Charter, charter_in_words
+from guilds.forms import ADMISSION_HINTS, FoundingForm, SettingsForm
+from guilds.models import Admission
+from guilds.views.blueprint import Page, bp, find, find_as_organiser
+
+
+@bp.get("/guilds")
+@public
+def index() -> Page:
+    """Guilds that strangers may find; on top, those of who is signed in."""
+    db, user = get_db(), viewer()
+    found = queries.listed_guilds(db, before=read_place(request.args.get("before")))
+    shown = found[: queries.PAGE]
+    next_url = None
+    if len(found) > queries.PAGE:
+        place = write_place(shown[-1].founded_at, shown[-1].id)
+        next_url = url_for("guilds.index", before=place)
+    return render_template(
+        "guilds/index.html",
+        guilds=shown,
+        next_url=next_url,
+        is_first="before" not in request.args,
+        mine=queries.my_guilds(db, user) if user else [],
+    )
+
+
+@bp.route("/guilds/new", methods=["GET", "POST"])
+def new() -> Page:
+    form = FoundingForm()
+    if not form.validate_on_submit():
+        page = render_template(
+            "guilds/new.html", form=form, hints=ADMISSION_HINTS, templates=_templates()
+        )
+        return page, 422 if form.is_submitted() else 200
+    spend("5/hour;20/day", "guilds.found", str(me().id))
+    db = get_db()
+    guild = services.found_guild(
+        db, _facts(form), template=form.template.data, actor=me(), now=clock.now()
+    )
+    db.commit()
+    flash(f"{guild.name} is founded. Invite the people you want beside you.", "good")
+    return redirect(url_for("dashboard.guild", slug=guild.slug), 303)
+
+
+def _templates() -> list[tuple[str, str, str, list[tuple[str, list[str]]]]]:
+    """Charters to start from: (key, name, whom it fits, its rules in words)."""
+    return [
+        (key, template.name, template.fits, charter_in_words(template.charter))
+        for key, template in TEMPLATES.items()
+    ]
+
+
+def _facts(form: SettingsForm) -> services.GuildFacts:
+    return services.GuildFacts(
+        name=form.name.data or "",
+        purpose=form.purpose.data or "",
+        about=form.about.data or "",
+        admission=Admission(form.admission.data),
+        is_listed=form.is_listed.data,
+    )
+
+
+@bp.get("/guilds/<slug>/about")
+@public
+def about(slug: str) -> Page:
+    """What the guild is, how it decides and how one joins; for everybody who may know of it."""
+    db = get_db()
+    guild, role = find(db, slug)
+    version = queries.get_charter(db, guild.id)
+    return render_template(
+        "guilds/about.html",
+        guild=guild,
+        role=role,
+        charter=charter_in_words(Charter.model_validate(version.rules)),
+        can_join=rules.can_join(guild, role),
+        can_ask=rules.can_ask_to_join(guild, role),
+        waiting=queries.my_request(db, guild, viewer()),
+    )
+
+
+@bp.get("/guilds/<slug>/charter")
+@public
+def charter(slug: str) -> Page:
+    db = get_db()
+    guild, role = find(db, slug)
+    version = queries.get_charter(db, guild.id)
+    return render_template(
+        "guilds/charter.html",
+        guild=guild,
+        role=role,
+        version=version,
+        charter=charter_in_words(Charter.model_validate(version.rules)),
+    )
+
+
+@bp.route("/guilds/<slug>/settings", methods=["GET", "POST"])
+def settings(slug: str) -> Page:
+    db = get_db()
+    guild, role = find_as_organiser(db, slug)
+    form = SettingsForm(obj=guild)
+    if form.validate_on_submit():
+        services.change_settings(db, guild, _facts(form), actor=me(), now=clock.now())
+        db.commit()
+        flash("Saved.", "good")
+        return redirect(url_for("guilds.settings", slug=guild.slug), 303)
+    page = render_template(
+        "guilds/settings.html", guild=guild, role=role, form=form, hints=ADMISSION_HINTS
+    )
+    return page, 422 if form.is_submitted() else 200

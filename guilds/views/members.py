@@ -1,0 +1,114 @@
+"""Who belongs to a guild: the list, roles, removing and leaving."""
+
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlmodel import Session
+
+from accounts.identity import me
+from accounts.models import User
+from core import clock
+from core.database import get_db
+from core.errors import RuleBroken
+from core.fields import Form, refuse
+from core.paging import read_place, write_place
+from guilds import queries, rules, services
+from guilds.forms import ROLE_HINTS, RemoveForm, RoleForm
+from guilds.models import Guild, Membership, Role
+from guilds.views.blueprint import Page, bp, find_as_admin, find_as_member
+
+
+@bp.get("/guilds/<slug>/members")
+def members(slug: str) -> Page:
+    """In the order they joined. Names and handles only."""
+    db = get_db()
+    guild, role = find_as_member(db, slug)
+    found = queries.members(db, guild, after=read_place(request.args.get("after")))
+    shown = found[: queries.PAGE]
+    next_url = None
+    if len(found) > queries.PAGE:
+        last = shown[-1][0]
+        place = write_place(last.joined_at, last.id)
+        next_url = url_for("guilds.members", slug=slug, after=place)
+    can_organise = rules.can_organise(guild, role)
+    return render_template(
+        "guilds/members.html",
+        guild=guild,
+        role=role,
+        members=shown,
+        next_url=next_url,
+        can_organise=can_organise,
+        can_manage=rules.can_manage_members(guild, role),
+        pending=queries.pending_count(db, guild) if can_organise else 0,
+    )
+
+
+def _find_member(db: Session, guild: Guild, membership_id: UUID) -> tuple[Membership, User]:
+    found = queries.get_member(db, guild, membership_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+@bp.route("/guilds/<slug>/members/<uuid:membership_id>", methods=["GET", "POST"])
+def member(slug: str, membership_id: UUID) -> Page:
+    """One member, for admins: another role."""
+    db = get_db()
+    guild, role = find_as_admin(db, slug)
+    membership, user = _find_member(db, guild, membership_id)
+    form = RoleForm(role=membership.role.value)
+    if form.validate_on_submit():
+        try:
+            services.change_role(
+                db, guild, user.id, role=Role(form.role.data), actor=me(), now=clock.now()
+            )
+        except RuleBroken as error:
+            refuse(form.role, str(error))
+        else:
+            db.commit()
+            flash(f"{user.display_name} has the role now.", "good")
+            return redirect(url_for("guilds.members", slug=slug), 303)
+    page = render_template(
+        "guilds/member.html",
+        guild=guild,
+        role=role,
+        membership=membership,
+        user=user,
+        form=form,
+        hints=ROLE_HINTS,
+        is_me=user.id == me().id,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.route("/guilds/<slug>/members/<uuid:membership_id>/remove", methods=["GET", "POST"])
+def remove(slug: str, membership_id: UUID) -> Page:
+    db = get_db()
+    guild, role = find_as_admin(db, slug)
+    _, user = _find_member(db, guild, membership_id)
+    form = RemoveForm()
+    if form.validate_on_submit():
+        services.remove_member(
+            db, guild, user.id, reason=form.reason.data or "", actor=me(), now=clock.now()
+        )
+        db.commit()
+        flash(f"{user.display_name} does not belong to the guild any more.")
+        return redirect(url_for("guilds.members", slug=slug), 303)
+    page = render_template("guilds/remove.html", guild=guild, role=role, user=user, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.route("/guilds/<slug>/leave", methods=["GET", "POST"])
+def leave(slug: str) -> Page:
+    """Ask once, then leave."""
+    db = get_db()
+    guild, role = find_as_member(db, slug)
+    form = Form()
+    if form.validate_on_submit():
+        services.leave(db, guild, actor=me(), now=clock.now())
+        db.commit()
+        flash(f"You have left {guild.name}.")
+        return redirect(url_for("guilds.index"), 303)
+    admins = queries.admin_count(db, guild.id)
+    stuck = rules.leaves_no_admin(role, admin_count=admins, member_count=guild.member_count)
+    return render_template("guilds/leave.html", guild=guild, role=role, form=form, stuck=stuck)
