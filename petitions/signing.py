@@ -183,7 +183,7 @@ def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> boo
     db.connection().execute(
         sa.update(Signature)
         .where(_signature.c.id == signature_id)
-        .values(state=SignatureState.WITHDRAWN, signed_at=now, **_NOBODY)
+        .values(state=SignatureState.WITHDRAWN, confirmed_at=None, signed_at=now, **_NOBODY)
     )
     if found.state == SignatureState.CONFIRMED:
         _count(db, found.petition_id, -1)

@@ -22,6 +22,8 @@ from guilds.charter import TEMPLATES, Charter, DecisionKind
 from guilds.models import Admission, CharterVersion, Guild, Membership, Role
 from guilds.queries import get_charter
 from institutions.models import Institution, InstitutionKind
+from legislation.models import Bill, BillAction, Watch
+from legislation.stages import BillState
 from petitions import signing
 from petitions.models import (
     PUBLIC_STATES,
@@ -34,6 +36,7 @@ from voting.models import Proposal
 
 #: when tests happen unless they say otherwise: a Tuesday, before any clock change of the year
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+NEXT_MONTH = date(2026, 4, 2)
 MASTER_SECRET = bytes(range(32))
 VAULT = Vault(MASTER_SECRET)
 PASSWORD = "correct horse battery"
@@ -204,9 +207,9 @@ def make_petition(
     title: str = "No advertising in dreams",
     goal: int = 500,
     opened_at: datetime = NOW - timedelta(days=2),
-    closes_on: date = NOW.date() + timedelta(days=30),
+    closes_on: date = NEXT_MONTH,
 ) -> Petition:
-    """A petition in any state, without the decision that led there; put_before_guild makes one with it."""
+    """A petition in any state, without the decision that led there."""
     was_open = state in PUBLIC_STATES
     petition = Petition(
         guild_id=guild.id,
@@ -238,7 +241,7 @@ def make_signature(
     state: SignatureState = SignatureState.CONFIRMED,
     at: datetime = NOW - timedelta(days=1),
 ) -> Signature:
-    """A signature that took the way people take: signed, then confirmed or withdrawn; no mail is left owed."""
+    """A signature that took the way people take; no mail is left owed."""
     signatory = signing.Signatory(name, address, name_is_public=public)
     signing.sign_petition(db, petition, signatory=signatory, vault=VAULT, now=at)
     mailbox = signing.mailbox_hash(VAULT, petition.id, address)
@@ -253,3 +256,54 @@ def make_signature(
         signing.withdraw_signature(db, signature.id, now=at)
     db.expire_all()
     return signature
+
+
+def make_bill(
+    db: Session,
+    identifier: str = "HR 77",
+    *,
+    title: str = "Dream Sovereignty Act",
+    state: BillState = BillState.IN_COMMITTEE,
+    latest_action_on: date = date(2026, 2, 20),
+    action_count: int = 2,
+    watched_by: Iterable[User | Guild] = (),
+) -> Bill:
+    """A bill of the 130th Congress with its record of actions, one a day."""
+    bill = Bill(
+        jurisdiction="us",
+        legislative_session="130",
+        identifier=identifier,
+        title=title,
+        state=state.value,
+        tracker=[
+            {"stage": "introduced", "on": "2026-01-12", "status": "done"},
+            {"stage": "in_committee", "on": "2026-01-13", "status": "now"},
+            {"stage": "passed_house", "on": None, "status": "todo"},
+        ],
+        sponsorships=[
+            {"name": "Rep. Okafor, Mara", "party": "L", "area": "M9-4", "is_primary": True}
+        ],
+        milestones={"introduced": "2026-01-12"},
+        laws=[],
+        introduced_on=date(2026, 1, 12),
+        latest_action_on=latest_action_on,
+        latest_action=f"Step {action_count} of {identifier}.",
+        action_count=action_count,
+        file_updated_at=datetime(2026, 2, 21, 5, 10, tzinfo=UTC),
+        imported_at=NOW - timedelta(days=9),
+    )
+    db.add(bill)
+    db.flush()
+    for position in range(action_count):
+        acted_on = latest_action_on - timedelta(days=action_count - 1 - position)
+        text = f"Step {position + 1} of {identifier}."
+        db.add(
+            BillAction(
+                bill_id=bill.id, position=position, acted_on=acted_on, chamber="House", text=text
+            )
+        )
+    for watcher in watched_by:
+        whose = "user_id" if isinstance(watcher, User) else "guild_id"
+        db.add(Watch(bill_id=bill.id, watched_at=NOW, **{whose: watcher.id}))
+    db.flush()
+    return bill

@@ -1,0 +1,39 @@
+"""What the clock does: close petitions whose last day is over, forget who need not be known any more."""
+
+import logging
+from datetime import datetime
+
+from sqlmodel import Session
+
+from petitions import queries, services, signing
+
+log = logging.getLogger("guilds.petitions")
+
+#: petitions one round takes at most; the next round takes the rest
+BATCH = 100
+
+
+def close_due_petitions(db: Session, now: datetime) -> int:
+    """Close each petition that is due, one transaction each; one that fails does not stop the rest."""
+    closed = 0
+    due = queries.due_to_close(db, now, BATCH)
+    db.commit()
+    for petition_id in due:
+        try:
+            closed += services.close_petition(db, petition_id, now=now)
+            db.commit()
+        except Exception:  # the next petition must still close
+            db.rollback()
+            log.exception("petition %s cannot be closed; the next round tries again", petition_id)
+    return closed
+
+
+def forget_signatories(db: Session, now: datetime) -> int:
+    """Delete what was never confirmed, and who signed what closed long ago."""
+    forgotten = signing.forget_unconfirmed(db, now=now)
+    db.commit()
+    for petition_id in queries.due_to_forget(db, now, BATCH):
+        signing.forget_signatories(db, petition_id, now=now)
+        db.commit()
+        forgotten += 1
+    return forgotten

@@ -1,0 +1,18 @@
+"""What tests of petitions share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from petitions import services
+from voting.signals import proposal_decided, proposal_withdrawn
+
+
+@pytest.fixture
+def reactions() -> Iterator[None]:
+    """Decisions reach petitions, as app.py has it; only while the test runs."""
+    with (
+        proposal_decided.connected_to(services.open_if_mandated),
+        proposal_withdrawn.connected_to(services.return_to_draft),
+    ):
+        yield

@@ -1,0 +1,255 @@
+"""A petition's way, on real databases: rows, record, notices."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, col, select
+
+import voting.services
+from accounts.models import User
+from audit.models import AuditEntry
+from core.errors import NotAllowed, RuleBroken
+from guilds.models import Guild, Role
+from notifications.models import Notice
+from petitions import jobs, queries, services
+from petitions.models import Petition, PetitionState
+from petitions.services import Draft
+from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
+from voting.models import Choice, Proposal, ProposalState
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return make_user(db, "alice")
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return make_user(db, "bob")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User, bob: User) -> Guild:
+    return make_guild(db, admins=[alice], members=[bob], charter="affinity-group")
+
+
+def a_draft(db: Session, **changes: object) -> Draft:
+    usual = {
+        "title": "No advertising in dreams",
+        "request": "Forbid the sale of airtime in sleep.",
+        "background": "DreamSync Corp has **begun** to sell it.",
+        "institution_id": make_institution(db).id,
+        "goal": 500,
+        "closes_on": date(2026, 6, 1),
+    }
+    return Draft(**usual | changes)  # type: ignore[arg-type] # the cases above say the types
+
+
+def actions(db: Session, petition: Petition) -> list[str]:
+    db.commit()
+    query = select(AuditEntry.action).where(AuditEntry.subject_id == petition.id)
+    return list(db.exec(query.order_by(col(AuditEntry.sequence))))
+
+
+def put(db: Session, petition: Petition, actor: User) -> Proposal:
+    return services.put_before_guild(db, petition, actor=actor, voting_length=WEEK, now=NOW)
+
+
+def decide(db: Session, proposal: Proposal, choices: list[tuple[User, Choice]]) -> None:
+    for user, choice in choices:
+        voting.services.cast_ballot(db, proposal, actor=user, choice=choice, now=NOW)
+    voting.services.close_proposal(db, proposal, now=NOW + WEEK)
+
+
+def test_a_member_drafts(db: Session, guild: Guild, bob: User) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    assert petition.state == PetitionState.DRAFT
+    assert "<strong>begun</strong>" in petition.background_html
+    assert actions(db, petition) == ["petitions.drafted"]
+
+
+def test_a_stranger_does_not_draft(db: Session, guild: Guild) -> None:
+    with pytest.raises(NotAllowed):
+        services.draft_petition(
+            db, guild, actor=make_user(db, "charlie"), draft=a_draft(db), now=NOW
+        )
+
+
+def test_a_closing_day_in_the_past_is_refused(db: Session, guild: Guild, bob: User) -> None:
+    with pytest.raises(RuleBroken, match="after today"):
+        services.draft_petition(
+            db, guild, actor=bob, draft=a_draft(db, closes_on=NOW.date()), now=NOW
+        )
+
+
+def test_an_edit_of_what_changed_meanwhile_is_refused(
+    db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    services.edit_petition(
+        db, petition, actor=alice, draft=a_draft(db, goal=900), version=1, now=NOW
+    )
+    with pytest.raises(services.StaleEdit):
+        services.edit_petition(
+            db, petition, actor=bob, draft=a_draft(db, goal=100), version=1, now=NOW
+        )
+    assert (petition.goal, petition.version) == (900, 2)
+
+
+def test_only_who_looks_after_it_edits(db: Session, guild: Guild, alice: User, bob: User) -> None:
+    petition = services.draft_petition(db, guild, actor=alice, draft=a_draft(db), now=NOW)
+    with pytest.raises(NotAllowed):
+        services.edit_petition(db, petition, actor=bob, draft=a_draft(db), version=1, now=NOW)
+
+
+def test_the_mandate_opens_the_petition_in_the_decisions_transaction(
+    db: Session, guild: Guild, alice: User, bob: User, reactions: None
+) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    proposal = put(db, petition, bob)
+    assert petition.state == PetitionState.BEFORE_GUILD
+    assert "Forbid the sale" in proposal.text
+    decide(db, proposal, [(alice, Choice.YES), (bob, Choice.YES)])
+    assert proposal.state == ProposalState.PASSED
+    assert proposal.carried_out_at == NOW + WEEK
+    assert petition.state == PetitionState.OPEN
+    assert petition.opened_at == NOW + WEEK
+    assert actions(db, petition) == [
+        "petitions.drafted",
+        "petitions.put_before_guild",
+        "petitions.opened",
+    ]
+
+
+def test_a_failed_decision_rejects_it_and_it_can_be_drafted_again(
+    db: Session, guild: Guild, alice: User, bob: User, reactions: None
+) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    proposal = put(db, petition, bob)
+    decide(db, proposal, [(alice, Choice.NO), (bob, Choice.YES)])
+    assert petition.state == PetitionState.REJECTED
+    assert proposal.carried_out_at is None
+    services.redraft_petition(db, petition, actor=bob, now=NOW)
+    assert petition.state == PetitionState.DRAFT
+    assert petition.proposal_id is None
+
+
+def test_a_withdrawn_proposal_gives_the_draft_back(
+    db: Session, guild: Guild, bob: User, reactions: None
+) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    proposal = put(db, petition, bob)
+    voting.services.withdraw(db, proposal, actor=bob, now=NOW)
+    assert petition.state == PetitionState.DRAFT
+    assert put(db, petition, bob).id != proposal.id
+
+
+def test_a_decision_about_another_matter_opens_nothing(
+    db: Session, guild: Guild, alice: User, bob: User, reactions: None
+) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    foreign = put(db, petition, bob)
+    petition.proposal_id = None  # it waits for another one
+    db.add(petition)
+    decide(db, foreign, [(alice, Choice.YES), (bob, Choice.YES)])
+    assert petition.state == PetitionState.BEFORE_GUILD
+    assert foreign.carried_out_at is None
+
+
+def test_it_must_not_close_before_it_is_decided(db: Session, guild: Guild, bob: User) -> None:
+    draft = a_draft(db, closes_on=date(2026, 3, 9))
+    petition = services.draft_petition(db, guild, actor=bob, draft=draft, now=NOW)
+    with pytest.raises(RuleBroken, match="later closing day"):
+        put(db, petition, bob)
+
+
+def test_the_charter_says_who_may_put_it(db: Session, alice: User, bob: User) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob], charter="federation-with-quorum")
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    with pytest.raises(NotAllowed):
+        put(db, petition, bob)
+    put(db, petition, alice)
+
+
+def test_a_draft_is_withdrawn_for_good(db: Session, guild: Guild, bob: User) -> None:
+    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    services.withdraw_petition(db, petition, actor=bob, now=NOW)
+    assert petition.state == PetitionState.WITHDRAWN
+    with pytest.raises(NotAllowed):
+        services.withdraw_petition(db, petition, actor=bob, now=NOW)
+
+
+def test_an_open_petition_is_not_the_authors_to_withdraw(
+    db: Session, guild: Guild, bob: User
+) -> None:
+    petition = make_petition(db, guild, bob)
+    with pytest.raises(NotAllowed):
+        services.withdraw_petition(db, petition, actor=bob, now=NOW)
+
+
+def test_the_clock_closes_at_the_midnight_after_the_last_day(
+    db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    petition = make_petition(db, guild, bob, closes_on=date(2026, 3, 10))
+    later = make_petition(db, guild, bob, closes_on=date(2026, 3, 11))
+    midnight = datetime(2026, 3, 11, tzinfo=UTC)
+    assert jobs.close_due_petitions(db, midnight - timedelta(seconds=1)) == 0
+    assert jobs.close_due_petitions(db, midnight + timedelta(minutes=40)) == 1
+    assert jobs.close_due_petitions(db, midnight + timedelta(minutes=41)) == 0
+    assert petition.state == PetitionState.CLOSED
+    assert petition.closed_at == midnight
+    assert later.state == PetitionState.OPEN
+    told = db.exec(select(Notice.user_id).where(Notice.subject_id == petition.id)).all()
+    assert set(told) == {alice.id, bob.id}
+    assert actions(db, petition) == ["petitions.closed"]
+
+
+def test_a_dissolved_guild_leaves_nothing_open(db: Session, guild: Guild, bob: User) -> None:
+    made = {state: make_petition(db, guild, bob, state=state) for state in PetitionState}
+    services.end_petitions_of_guild(guild, db=db, now=NOW)
+    after = {state: petition.state for state, petition in made.items()}
+    assert after == {
+        PetitionState.DRAFT: PetitionState.WITHDRAWN,
+        PetitionState.BEFORE_GUILD: PetitionState.WITHDRAWN,
+        PetitionState.OPEN: PetitionState.CLOSED,
+        PetitionState.CLOSED: PetitionState.CLOSED,
+        PetitionState.REJECTED: PetitionState.WITHDRAWN,
+        PetitionState.WITHDRAWN: PetitionState.WITHDRAWN,
+    }
+
+
+def test_an_author_takes_the_text_along(db: Session, guild: Guild, bob: User) -> None:
+    services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    section, data = services.export_of_user(bob, db=db)
+    assert section == "petitions"
+    assert data[0]["title"] == "No advertising in dreams"
+
+
+@pytest.mark.parametrize("state", PetitionState)
+def test_strangers_see_open_and_closed_petitions_only(
+    db: Session, guild: Guild, bob: User, state: PetitionState
+) -> None:
+    petition = make_petition(db, guild, bob, state=state)
+    public = state in {PetitionState.OPEN, PetitionState.CLOSED}
+    assert (queries.get_petition(db, petition.id, None) is not None) == public
+    assert queries.get_petition(db, petition.id, bob) is not None
+    assert len(queries.petitions_of_guild(db, guild, None)) == int(public)
+    assert len(queries.petitions_of_guild(db, guild, Role.MEMBER)) == 1
+
+
+def test_a_list_goes_on_where_the_page_before_ended(db: Session, guild: Guild, bob: User) -> None:
+    moments = [NOW - timedelta(days=d // 2) for d in range(5)]  # pairs opened at one instant
+    made = [
+        make_petition(db, guild, bob, title=f"{i}", opened_at=at) for i, at in enumerate(moments)
+    ]
+    seen: list[str] = []
+    place = None
+    while page := queries.open_petitions(db, 2, before=place):
+        seen += [line.title for line in page]
+        assert page[-1].opened_at is not None
+        place = (page[-1].opened_at, page[-1].id)
+    assert sorted(seen) == ["0", "1", "2", "3", "4"]
+    assert [set(seen[:2]), set(seen[2:4])] == [{"0", "1"}, {"2", "3"}]
+    assert len(made) == 5
