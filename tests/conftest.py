@@ -6,24 +6,31 @@ Every test that uses a database runs on SQLite and on PostgreSQL, unless it is m
 
 import importlib
 import shutil
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, SQLModel
 
 from accounts import passwords
 from accounts.models import User
-from core import clock, migrating
-from core.database import make_engine, open_session
+from app import create_app
+from core import clock, migrating, scheduling
+from core.database import EXTENSION, make_engine, open_session
 from core.settings import Settings
-from tests import builders, postgres
+from tests import builders, chromium, postgres, serving
+from tests.postoffice import PostOffice, open_post_office, read_mail
+from tests.visiting import Visits
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -152,17 +159,33 @@ def now(clock_at: Clock) -> datetime:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    """Settings as an operator might have them; no SMTP: mails become files in data/mail."""
+def listener() -> Iterator[socket.socket]:
+    """Where the app will be served, if the test serves it."""
+    with serving.listen() as listener:
+        yield listener
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, request: pytest.FixtureRequest) -> Settings:
+    """Settings as an operator might have them.
+
+    Without `smtp` mails become files in data/mail; with `live_server` the address is real.
+    """
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
+    public_url = "http://localhost"
+    if "live_server" in request.fixturenames:
+        public_url = f"http://127.0.0.1:{request.getfixturevalue('listener').getsockname()[1]}"
+    office: PostOffice | None = None
+    if "smtp" in request.fixturenames:
+        office = request.getfixturevalue("smtp")
     return Settings(
         data=data,
         database_url=database_url,
         host="127.0.0.1",
         port=8000,
-        public_url="http://localhost",
-        smtp=None,
+        public_url=public_url,
+        smtp=office.smtp if office else None,
         mail_from="Dream Guilds <guilds@guilds.example>",
         proxies=0,
         master_secret=builders.MASTER_SECRET,
@@ -177,11 +200,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def strict_app(settings: Settings) -> Iterator[Flask]:
     """The app as it is served: forms need their CSRF token."""
-    from app import create_app
-    from core.database import EXTENSION
-
     app = create_app(settings)
-    app.testing = False
     yield app
     app.extensions[EXTENSION].dispose()
 
@@ -190,6 +209,7 @@ def strict_app(settings: Settings) -> Iterator[Flask]:
 def app(strict_app: Flask) -> Flask:
     """The app without CSRF, and with errors raised instead of turned into pages of status 500."""
     strict_app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    strict_app.error_handler_spec[None][None].pop(Exception)
     return strict_app
 
 
@@ -229,3 +249,99 @@ def sign_in(db: Session) -> Callable[[FlaskClient, User], None]:
             cookie["_fresh"] = True
 
     return become
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Every statement the app sends meanwhile, as in `with count_queries() as queries: …`."""
+
+    @contextmanager
+    def collecting() -> Iterator[list[str]]:
+        queries: list[str] = []
+
+        def note(*args: Any) -> None:
+            queries.append(args[2])
+
+        engine = app.extensions[EXTENSION]
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield queries
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return collecting
+
+
+# --- jobs and mail ---
+
+
+@pytest.fixture
+def run_job(strict_app: Flask, db: Session) -> Callable[[str], int]:
+    """`run_job("deliver")`: one round of a job as the clock would run it; errors are raised."""
+
+    def run(name: str) -> int:
+        jobs = {job.name: job for job in strict_app.extensions[scheduling.EXTENSION]}
+        db.commit()
+        done = scheduling.run_job(strict_app, jobs[name], forced=True)
+        db.expire_all()
+        return done
+
+    return run
+
+
+@pytest.fixture
+def smtp() -> Iterator[PostOffice]:
+    """A real SMTP server that the app sends through; what arrived is in `smtp.mails`."""
+    with open_post_office() as office:
+        yield office
+
+
+@pytest.fixture
+def deliver(
+    run_job: Callable[[str], int], settings: Settings, request: pytest.FixtureRequest
+) -> Callable[[], list[EmailMessage]]:
+    """`deliver()`: send what is due by now; returns the mails it sent, by address."""
+    office = request.getfixturevalue("smtp") if "smtp" in request.fixturenames else None
+    seen: set[Path] = set()
+
+    def send() -> list[EmailMessage]:
+        before = len(office.mails) if office else 0
+        run_job("deliver")
+        if office:
+            mails = office.mails[before:]
+        else:
+            files = set((settings.data / "mail").glob("*.eml")) - seen
+            seen.update(files)
+            mails = [read_mail(path.read_bytes()) for path in files]
+        return sorted(mails, key=lambda mail: (mail["To"], mail["Subject"]))
+
+    return send
+
+
+# --- browsers ---
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """For pytest-playwright: the system's Chromium."""
+    own = {"executable_path": chromium.find(), "args": list(chromium.ARGUMENTS)}
+    return {**browser_type_launch_args, **own}
+
+
+@pytest.fixture
+def live_server(strict_app: Flask, listener: socket.socket, settings: Settings) -> Iterator[str]:
+    """The app behind a real socket; its address. Commit before a browser asks for your rows."""
+    with serving.served(strict_app, listener):
+        yield settings.public_url
+
+
+@pytest.fixture
+def visit(live_server: str, browser: Browser) -> Iterator[Visits]:
+    """Browsers, each of somebody new, as in `page = visit(javascript=False)`.
+
+    Script errors, CSP violations and requests to other hosts fail the test at its end.
+    """
+    visits = Visits(browser, live_server)
+    yield visits
+    visits.close()
+    assert not visits.faults
