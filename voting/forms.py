@@ -16,11 +16,11 @@ CHOICE_HINTS = {Choice.ABSTAIN.value: "Takes part for the quorum, and weighs nei
 _MINUTE = timedelta(minutes=1)
 
 
-def length_choices(rule: DecisionRule) -> list[tuple[str, str]]:
-    """Lengths of voting to choose from: whole minutes as text, and words."""
-    return [
-        (str(length // _MINUTE), length_in_words(length)) for length in rules.voting_lengths(rule)
-    ]
+def length_choices(rule: DecisionRule) -> dict[str, str]:
+    """Lengths of voting to choose from: whole minutes as text -> words, shortest first."""
+    return {
+        str(length // _MINUTE): length_in_words(length) for length in rules.voting_lengths(rule)
+    }
 
 
 def length_chosen(minutes: str) -> timedelta:
@@ -54,7 +54,7 @@ class BallotForm(Form):
     choice = RadioField(
         "Your ballot",
         [InputRequired("Choose yes, no or abstain.")],
-        choices=[(choice.value, name) for choice, name in CHOICE_NAMES.items()],
+        choices={choice.value: name for choice, name in CHOICE_NAMES.items()},
     )
 
 
