@@ -45,6 +45,7 @@ WORDS: Mapping[str, str] = {
     "events.published": "called people to an event",
     "events.changed": "changed an event",
     "events.cancelled": "cancelled an event",
+    "institutions.added": "added an institution",
     "legislation.bill_watched": "let the guild watch a bill",
     "legislation.bill_unwatched": "stopped the guild watching a bill",
     "legislation.bill_imported": "brought in a bill",
@@ -56,20 +57,26 @@ DISCREET_ACTORS = frozenset({"guilds.join_requested", "guilds.join_withdrawn"})
 DISCREET_SUBJECTS = frozenset({"guilds.join_declined"})
 #: drafts are shown to organisers alone
 DRAFTS = frozenset({"events.drafted"})
+#: kinds whose summary tells of the deed, not the name of a thing
+NAMELESS = frozenset({"guild", "user", "invitation"})
 
 THE_CLOCK, FORMER, SOMEBODY = "The clock", "A former member", "Somebody"
 
 
 @dataclass(frozen=True)
 class Deed:
-    """One entry of the record for one reader. `subject`: kind and id of what may be linked."""
+    """One entry of the record for one reader.
+
+    thing: the name of what it was done to, or empty; subject: its kind and id, if it may be linked.
+    more: what else is known, in sentences without their full stop.
+    """
 
     at: datetime
     who: str
     did: str
-    summary: str
-    reason: str
+    thing: str
     subject: tuple[str, UUID] | None
+    more: list[str]
 
 
 def people_in(entries: Sequence[tuple[AuditEntry, User | None]]) -> list[UUID]:
@@ -87,13 +94,14 @@ def deed(
         whom = SOMEBODY.lower()
     is_shown = organises or entry.action not in DRAFTS
     words = WORDS.get(entry.action, f"did what the record calls “{entry.action}”")
+    is_thing = entry.subject_kind not in NAMELESS
     return Deed(
         at=entry.at,
         who=SOMEBODY if entry.action in DISCREET_ACTORS and not organises else _actor(entry, actor),
         did=words.replace("{whom}", whom),
-        summary=entry.summary,
-        reason=entry.reason,
+        thing=entry.summary if is_thing else "",
         subject=(entry.subject_kind, entry.subject_id) if is_shown else None,
+        more=[words for words in (entry.summary * (not is_thing), entry.reason) if words],
     )
 
 

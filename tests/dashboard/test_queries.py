@@ -1,0 +1,150 @@
+"""What needs a person, in which order, and what is nobody else's business."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+import voting.services
+from dashboard import across, queries
+from dashboard.queries import SHOWN, for_me, of_guild, public_news
+from events.models import EventState, Visibility
+from guilds.models import Role
+from petitions.models import PetitionState
+from tests.builders import make_bill, make_guild, make_petition, make_proposal, make_user, make_vote
+from tests.dashboard.scenes import ask_to_join, fill, make_event, move_bill, say_yes
+from voting.models import Choice
+
+
+def test_needs_stand_in_the_order_of_time_left(db: Session, now: datetime) -> None:
+    alice = make_user(db)
+    guild = make_guild(db, admins=[alice])
+    vote = make_vote(db, guild, alice)  # closes in two days
+    ask_to_join(db, guild, make_user(db, "charlie"))  # since a day; two of three are left
+    soon = make_event(db, guild, starts_in=timedelta(hours=3))
+    say_yes(db, soon, alice)
+    mine = for_me(db, alice, now)
+    assert [need.kind for need in mine.needs] == ["going", "vote", "answer"]
+    assert [need.until for need in mine.needs] == sorted(need.until for need in mine.needs)
+    assert mine.needs[1].until == vote.closes_at
+
+
+def test_a_cast_ballot_and_an_answered_request_need_nothing(db: Session, now: datetime) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    vote = make_vote(db, guild, alice)
+    voting.services.cast_ballot(db, vote, actor=bob, choice=Choice.NO, now=now)
+    ask_to_join(db, guild, make_user(db, "charlie"))
+    assert for_me(db, bob, now).needs == []  # a plain member admits nobody
+    assert [need.kind for need in for_me(db, alice, now).needs] == ["vote", "answer"]
+
+
+def test_a_late_event_is_coming_and_one_unanswered_is_a_call(db: Session, now: datetime) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    say_yes(db, make_event(db, guild, title="Far", starts_in=timedelta(days=30)), bob)
+    make_event(db, guild, title="Unanswered", starts_in=timedelta(days=2))
+    make_event(db, guild, title="By link", visibility=Visibility.LINK)
+    make_event(db, guild, title="Draft", state=EventState.DRAFT)
+    make_proposal(db, guild, alice, title="Debated")
+    mine = for_me(db, bob, now)
+    assert mine.needs == []
+    assert [thing.kind for thing in mine.coming] == ["debate", "call", "going"]
+
+
+def test_news_are_of_my_guilds_and_of_bills_watched(db: Session, now: datetime) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    ours = make_guild(db, admins=[alice], members=[bob])
+    theirs = make_guild(db, admins=[alice], slug="their-guild")
+    for guild in (ours, theirs):
+        vote = make_vote(db, guild, alice, title=f"Of {guild.slug}", now=now - timedelta(days=4))
+        voting.services.close_proposal(db, vote, now=now)
+    for name, watchers in (("HR 1", [ours]), ("HR 2", [theirs]), ("HR 3", [bob])):
+        move_bill(db, make_bill(db, name, watched_by=watchers).id)
+    mine = for_me(db, bob, now)
+    assert [proposal.title for proposal, _ in mine.decided] == ["Of river-guild"]
+    assert {move.identifier for move in mine.moves} == {"HR 1", "HR 3"}
+
+
+def test_one_bill_watched_twice_moves_once(db: Session) -> None:
+    alice = make_user(db)
+    guilds = [make_guild(db, admins=[alice], slug=f"guild-{n}") for n in range(2)]
+    move_bill(db, make_bill(db, watched_by=[alice, *guilds]).id)
+    assert len(across.bills_moved(db, alice, 10)) == 1
+
+
+def test_long_lists_end_and_say_so(db: Session, now: datetime) -> None:
+    alice = make_user(db)
+    guild = make_guild(db, admins=[alice])
+    for number in range(SHOWN + 1):
+        make_vote(db, guild, alice, title=f"Vote {number}")
+    mine = for_me(db, alice, now)
+    assert len(mine.needs) == SHOWN
+    assert mine.has_more
+
+
+def test_a_guild_page_tells_votes_that_wait_from_those_that_do_not(
+    db: Session, now: datetime
+) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    waiting, cast = make_vote(db, guild, alice), make_vote(db, guild, alice, title="Cast")
+    voting.services.cast_ballot(db, cast, actor=bob, choice=Choice.YES, now=now)
+    ask_to_join(db, guild, make_user(db, "charlie"))
+    rooms = of_guild(db, guild, Role.MEMBER, bob, now)
+    assert [need.proposal for need in rooms.needs if need.kind == "vote"] == [waiting]
+    assert rooms.decisions == [cast]
+    assert rooms.voted == {cast.id}
+    assert [need.kind for need in of_guild(db, guild, Role.ADMIN, alice, now).needs].count(
+        "answer"
+    ) == 1
+
+
+def test_who_joined_after_voting_opened_is_not_asked_to_vote(db: Session, now: datetime) -> None:
+    alice, late = make_user(db), make_user(db, "late")
+    guild = make_guild(db, admins=[alice])
+    vote = make_vote(db, guild, alice)
+    rooms = of_guild(db, guild, Role.MEMBER, late, now)
+    assert rooms.needs == []
+    assert rooms.decisions == [vote]
+
+
+def test_strangers_find_only_what_is_public(db: Session, now: datetime) -> None:
+    alice = make_user(db)
+    guild = make_guild(db, admins=[alice])
+    fill(db, guild, alice, 1)
+    make_petition(db, guild, state=PetitionState.DRAFT)
+    make_event(db, guild, visibility=Visibility.GUILD)
+    rooms = of_guild(db, guild, None, None, now)
+    assert (rooms.needs, rooms.decisions, rooms.decided, rooms.bills) == ([], [], [], [])
+    assert {line.state for line in rooms.petitions} == {PetitionState.OPEN}
+    assert {event.visibility for event in rooms.events} == {Visibility.PUBLIC}
+
+
+def test_a_guild_shows_open_petitions_first_and_none_that_came_to_nothing(
+    db: Session, now: datetime
+) -> None:
+    alice = make_user(db)
+    guild = make_guild(db, admins=[alice])
+    make_petition(db, guild, state=PetitionState.OPEN, title="Open")
+    make_petition(db, guild, state=PetitionState.WITHDRAWN, title="Gone", opened_at=now)
+    make_petition(db, guild, state=PetitionState.DRAFT, title="Draft", opened_at=now)
+    rooms = of_guild(db, guild, Role.ADMIN, alice, now)
+    assert [line.title for line in rooms.petitions] == ["Open", "Draft"]
+
+
+def test_public_news_name_no_hidden_guild(db: Session, now: datetime) -> None:
+    alice = make_user(db)
+    hidden = make_guild(db, admins=[alice], slug="hidden", name="Hidden hands", listed=False)
+    make_petition(db, hidden, title="Asked in public")
+    make_event(db, hidden, title="Called in secret")
+    news = public_news(db, now)
+    assert [(line.title, line.guild_name) for line in news.petitions] == [("Asked in public", None)]
+    assert news.events == []
+
+
+def test_public_news_are_a_taste(db: Session, now: datetime) -> None:
+    alice = make_user(db)
+    guild = make_guild(db, admins=[alice])
+    fill(db, guild, alice, queries.TASTE + 2)
+    news = public_news(db, now)
+    assert [len(rows) for rows in (news.petitions, news.events, news.moves)] == [queries.TASTE] * 3
