@@ -173,6 +173,7 @@ def _wire_core(app: Flask, settings: Settings) -> None:
     core.templating.init_app(app, SUBJECTS)
     writer = Writer(_renderer(app), settings.public_url, vault)
     post = notifications.delivery.Post(NOTICES, Mailer(settings), writer)
+    app.extensions[notifications.delivery.EXTENSION] = post
 
     def deliver(db: Session, now: datetime) -> int:
         return notifications.delivery.deliver_due(db, post, now)

@@ -22,6 +22,8 @@ from core.mail import MailDelayed, Mailer, MailRefused, Message, Writer
 from notifications.models import Notice, Outcome
 
 log = logging.getLogger("guilds.notices")
+#: where the app keeps its Post
+EXTENSION = "guilds.post"
 
 BATCH = 50
 LEASE = timedelta(minutes=5)
