@@ -310,7 +310,7 @@ def _stages(proposal: Proposal) -> list[dict[str, Any]]:
     order = [ProposalState.DELIBERATION, ProposalState.VOTING]
     reached = order.index(proposal.state) if proposal.state in order else len(order)
     stages: list[tuple[str, datetime | None, str]] = [
-        ("Debate", proposal.put_at, "until voting opens"),
+        ("Debate", proposal.put_at, ""),
         ("Voting", proposal.opens_at, ""),
         (ended.get(proposal.state, "Decision"), proposal.decided_at or proposal.closes_at, ""),
     ]
