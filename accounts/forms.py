@@ -11,7 +11,7 @@ from core.addresses import LONGEST
 from core.fields import AddressField, Form, TimeZoneField
 
 #: tongues the pages speak
-LANGUAGES = [("en", "English")]
+LANGUAGES = {"en": "English"}
 
 
 HINT = f"At least {passwords.LEAST} characters. A few words in a row are easy to remember."

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, render_template, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 log = logging.getLogger("guilds")
 
@@ -58,6 +58,8 @@ def error_page(
 def _http(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
+    if isinstance(error, SecurityError):  # a host that is not ours: our pages have no address there
+        return error.get_response(request.environ)
     page, status, headers = error_page(error.code)
     if error.code == 405:
         headers |= {"Allow": ", ".join(getattr(error, "valid_methods", None) or [])}

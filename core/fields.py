@@ -74,7 +74,7 @@ def time_zones() -> list[str]:
 class TimeZoneField(SelectField):
     """A time zone by name; the choices are read once."""
 
-    _choices = [(name, name.replace("_", " ").replace("/", " / ")) for name in time_zones()]
+    _choices = {name: name.replace("_", " ").replace("/", " / ") for name in time_zones()}
 
     def __init__(self, label: str = "Time zone", validators: Any = None, **options: Any) -> None:
         super().__init__(label, validators, choices=self._choices, **options)

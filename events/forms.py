@@ -22,11 +22,11 @@ PEACEFUL_CONDUCT = (
     "We photograph nobody who has not said yes.\n"
     "We follow what the stewards say, and leave when they ask us to."
 )
-VISIBILITIES = [
-    (Visibility.PUBLIC.value, "Everyone"),
-    (Visibility.LINK.value, "Whoever has the link"),
-    (Visibility.GUILD.value, "Members of the guild"),
-]
+VISIBILITIES = {
+    Visibility.PUBLIC.value: "Everyone",
+    Visibility.LINK.value: "Whoever has the link",
+    Visibility.GUILD.value: "Members of the guild",
+}
 #: years a typed time may lie in; others would leave the calendar of a zone
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 

@@ -44,11 +44,11 @@ class SettingsForm(Form):
     admission = RadioField(
         "Who may come in",
         [InputRequired("Choose how people come in.")],
-        choices=[
-            (Admission.OPEN.value, "Open"),
-            (Admission.APPROVAL.value, "By approval"),
-            (Admission.INVITATION.value, "By invitation"),
-        ],
+        choices={
+            Admission.OPEN.value: "Open",
+            Admission.APPROVAL.value: "By approval",
+            Admission.INVITATION.value: "By invitation",
+        },
         default=Admission.APPROVAL.value,
     )
     is_listed = BooleanField(
@@ -64,7 +64,7 @@ class FoundingForm(SettingsForm):
     template = RadioField(
         "How the guild decides",
         [InputRequired("Choose how the guild decides.")],
-        choices=[(key, template.name) for key, template in TEMPLATES.items()],
+        choices={key: template.name for key, template in TEMPLATES.items()},
     )
 
     def validate_name(self, field: StringField) -> None:
@@ -95,7 +95,7 @@ class InvitationForm(Form):
     )
     days = SelectField(
         "How long it admits",
-        choices=[(1, "1 day"), (7, "7 days"), (30, "30 days"), (60, "60 days")],
+        choices={"1": "1 day", "7": "7 days", "30": "30 days", "60": "60 days"},
         coerce=int,
         default=7,
     )
@@ -107,11 +107,11 @@ class RoleForm(Form):
     role = RadioField(
         "Role",
         [InputRequired("Choose a role.")],
-        choices=[
-            (Role.MEMBER.value, "Member"),
-            (Role.ORGANISER.value, "Organiser"),
-            (Role.ADMIN.value, "Admin"),
-        ],
+        choices={
+            Role.MEMBER.value: "Member",
+            Role.ORGANISER.value: "Organiser",
+            Role.ADMIN.value: "Admin",
+        },
     )
 
 

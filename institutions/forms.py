@@ -25,7 +25,7 @@ class InstitutionForm(Form):
     kind = RadioField(
         "What it is",
         [InputRequired("Choose what it is.")],
-        choices=list(KIND_NAMES.items()),
+        choices=KIND_NAMES,
     )
     jurisdiction = StringField(
         "Where it has a say",
