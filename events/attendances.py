@@ -62,6 +62,11 @@ def attend(db: Session, event: Event, *, actor: User, agreed: bool, now: datetim
     return attendance
 
 
+def mailbox_hash(vault: Vault, address: str) -> str:
+    """Equal for two spellings of one mailbox."""
+    return vault.keyed_hash("attendance", fold(address))
+
+
 def attend_as_guest(
     db: Session, event: Event, *, guest: Guest, agreed: bool, vault: Vault, now: datetime
 ) -> None:
@@ -71,7 +76,7 @@ def attend_as_guest(
     """
     event, _guild = lock(db, event.id)
     _check(event, None, now, agreed=agreed)
-    address_hash = vault.keyed_hash("attendance", fold(guest.address))
+    address_hash = mailbox_hash(vault, guest.address)
     attendance = db.exec(
         select(Attendance)
         .where(Attendance.event_id == event.id, Attendance.address_hash == address_hash)

@@ -1,7 +1,7 @@
 """Events as iCalendar files (RFC 5545), for one event or a guild's feed."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -45,12 +45,18 @@ def _component(event: Event, public_url: str) -> icalendar.Event:
     out.add("sequence", event.sequence)
     out.add("status", "CANCELLED" if event.state is EventState.CANCELLED else "CONFIRMED")
     out.add("summary", event.title)
-    out.add("dtstart", event.starts_at.astimezone(zone))
-    out.add("dtend", event.ends_at.astimezone(zone))
+    out.add("dtstart", _local(event.starts_at, zone))
+    out.add("dtend", _local(event.ends_at, zone))
     out.add("location", ", ".join(filter(None, (event.place_name, event.place_address))))
     out.add("description", _description(event, url))
     out.add("url", url)
     return out
+
+
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    """The instant in its zone; in UTC in the hour that comes again, which a zone's name cannot tell."""
+    local = at.astimezone(zone)
+    return at if local.fold else local
 
 
 def _description(event: Event, url: str) -> str:

@@ -12,12 +12,16 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+import events.services
 import notifications.services
 import voting.services
 from accounts import passwords, services
 from accounts.identity import token_hash
 from accounts.models import SignedIn, User
 from core.vault import Vault
+from events import attendances
+from events.models import Attendance, Event, EventState, Visibility
+from events.rules import EventFacts
 from guilds.charter import TEMPLATES, Charter, DecisionKind
 from guilds.models import Admission, CharterVersion, Guild, Membership, Role
 from guilds.queries import get_charter
@@ -307,3 +311,75 @@ def make_bill(
         db.add(Watch(bill_id=bill.id, watched_at=NOW, **{whose: watcher.id}))
     db.flush()
     return bill
+
+
+def event_facts(**changes: Any) -> EventFacts:
+    """What organisers would type: a march in Lisbon a week from NOW, at 18:00 there, for two hours."""
+    starts_at = changes.get("starts_at", NOW.replace(hour=18) + timedelta(days=7))
+    return EventFacts(
+        **{
+            "title": "March for free sleep",
+            "description": "No advertising in **dreams**.",
+            "place_name": "Fountain on Praça Nova",
+            "place_address": "Praça Nova 1",
+            "time_zone": "Europe/Lisbon",
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=2),
+            "what_to_bring": "Water\nA lantern",
+            "conduct": "We come in peace.\nWe look after each other.",
+            "visibility": Visibility.PUBLIC,
+            **changes,
+        }
+    )
+
+
+def make_event(
+    db: Session,
+    guild: Guild,
+    organiser: User,
+    *,
+    state: EventState = EventState.CONFIRMED,
+    attendees: Iterable[User] = (),
+    now: datetime = NOW,
+    **changes: Any,
+) -> Event:
+    """An event that took the way events take: drafted, published, said yes to, perhaps cancelled."""
+    facts = event_facts(**changes)
+    event = events.services.create_event(db, guild, facts=facts, actor=organiser, now=now)
+    if state != EventState.DRAFT:
+        events.services.publish_event(db, event, actor=organiser, now=now)
+    for user in attendees:
+        attendances.attend(db, event, actor=user, agreed=True, now=now)
+    if state == EventState.CANCELLED:
+        reason = "The square is closed."
+        events.services.cancel_event(db, event, actor=organiser, reason=reason, now=now)
+    db.flush()
+    return event
+
+
+def make_guest(
+    db: Session,
+    event: Event,
+    address: str = "dora@example.org",
+    *,
+    nickname: str = "Dora",
+    time_zone: str = "Europe/Lisbon",
+    confirmed: bool = True,
+    now: datetime = NOW,
+) -> Attendance:
+    """Someone without an account who says yes; the mail that asks to confirm stays owed until then."""
+    guest = attendances.Guest(address, nickname, time_zone)
+    attendances.attend_as_guest(db, event, guest=guest, agreed=True, vault=VAULT, now=now)
+    address_hash = attendances.mailbox_hash(VAULT, address)
+    query = select(Attendance).where(
+        Attendance.event_id == event.id, Attendance.address_hash == address_hash
+    )
+    attendance = db.exec(query).one()
+    if confirmed:
+        kinds = ["events.confirm_guest"]
+        notifications.services.drop(
+            db, subject_id=event.id, kinds=kinds, recipient_id=attendance.id
+        )
+        attendances.confirm_guest(db, attendance, now=now)
+    db.flush()
+    return attendance
