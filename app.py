@@ -9,7 +9,6 @@ from typing import Any
 import blinker
 import click
 from flask import Blueprint, Flask
-from flask.cli import AppGroup
 from sqlmodel import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -30,6 +29,7 @@ import core.settings
 import core.templating
 import core.vault
 import dashboard.views
+import demo.cli
 import events.attendances
 import events.jobs
 import events.notices
@@ -48,9 +48,15 @@ import notifications.delivery
 import notifications.jobs
 import notifications.services
 import notifications.views
+import petitions.cli
+import petitions.jobs
+import petitions.notices
+import petitions.services
+import petitions.views.blueprint
 import voting.jobs
 import voting.notices
 import voting.services
+import voting.signals
 import voting.views
 from accounts import identity
 from accounts.queries import any_account
@@ -71,6 +77,7 @@ MODELS = (
 PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
+    "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
 )  # fmt: skip
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -81,6 +88,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     institutions.views.bp,
     legislation.views.bp,
     voting.views.bp,
+    petitions.views.blueprint.bp,
     events.views.bp,
     dashboard.views.bp,
 )
@@ -91,6 +99,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **guilds.notices.NOTICES,
     **legislation.notices.NOTICES,
     **voting.notices.NOTICES,
+    **petitions.notices.NOTICES,
     **events.notices.NOTICES,
 }
 
@@ -100,6 +109,7 @@ JOBS: tuple[Job, ...] = (
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
     *voting.jobs.JOBS,
+    *petitions.jobs.JOBS,
     *events.jobs.JOBS,
 )
 DELIVER_EVERY = timedelta(seconds=5)
@@ -113,6 +123,10 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
     (accounts.signals.account_exporting, voting.services.export_of_user),
+    (voting.signals.proposal_decided, petitions.services.open_if_mandated),
+    (voting.signals.proposal_withdrawn, petitions.services.return_to_draft),
+    (guilds.signals.guild_dissolved, petitions.services.end_petitions_of_guild),
+    (accounts.signals.account_exporting, petitions.services.export_of_user),
     (guilds.signals.guild_dissolved, events.services.cancel_events_of_guild),
     (guilds.signals.member_left, events.attendances.release_places_in_guild),
     (accounts.signals.account_erasing, events.attendances.release_places),
@@ -121,13 +135,19 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
 
 #: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices
 SUBJECTS: dict[str, tuple[str, str]] = {
+    "petition": ("petitions.detail", "petition_id"),
     "institution": ("institutions.detail", "institution_id"),
     "bill": ("legislation.detail", "bill_id"),
     "proposal": ("voting.detail", "proposal_id"),
     "event": ("events.detail", "event_id"),
 }
 
-COMMANDS: tuple[AppGroup, ...] = (audit.cli.group, legislation.cli.group)
+COMMANDS: tuple[click.Command, ...] = (
+    audit.cli.group,
+    demo.cli.command,
+    legislation.cli.group,
+    petitions.cli.group,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -186,7 +206,7 @@ def _wire_core(app: Flask, settings: Settings) -> None:
 def _renderer(app: Flask) -> Any:
     """Render a mail's template outside any request: no reader, no session, only the facts."""
 
-    def render(name: str, **facts: Any) -> str:
+    def render(name: str, /, **facts: Any) -> str:
         return app.jinja_env.get_template(name).render(**facts)
 
     return render

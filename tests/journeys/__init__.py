@@ -1,0 +1,1 @@
+"""People with goals, through a real browser, real mail and a real database."""
