@@ -54,7 +54,7 @@ def _component(event: Event, public_url: str) -> icalendar.Event:
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:
-    """The instant in its zone; in UTC in the hour that comes again, which a zone's name cannot tell."""
+    """The instant in its zone, or in UTC in the hour that comes twice: TZID means its first."""
     local = at.astimezone(zone)
     return at if local.fold else local
 

@@ -314,7 +314,7 @@ def make_bill(
 
 
 def event_facts(**changes: Any) -> EventFacts:
-    """What organisers would type: a march in Lisbon a week from NOW, at 18:00 there, for two hours."""
+    """What organisers would type: a march in Lisbon a week from NOW, from 18:00 to 20:00."""
     starts_at = changes.get("starts_at", NOW.replace(hour=18) + timedelta(days=7))
     return EventFacts(
         **{
@@ -343,7 +343,7 @@ def make_event(
     now: datetime = NOW,
     **changes: Any,
 ) -> Event:
-    """An event that took the way events take: drafted, published, said yes to, perhaps cancelled."""
+    """An event that took its usual way: drafted, published, said yes to, perhaps cancelled."""
     facts = event_facts(**changes)
     event = events.services.create_event(db, guild, facts=facts, actor=organiser, now=now)
     if state != EventState.DRAFT:
@@ -367,7 +367,7 @@ def make_guest(
     confirmed: bool = True,
     now: datetime = NOW,
 ) -> Attendance:
-    """Someone without an account who says yes; the mail that asks to confirm stays owed until then."""
+    """Someone without an account who says yes; the mail to confirm stays owed until then."""
     guest = attendances.Guest(address, nickname, time_zone)
     attendances.attend_as_guest(db, event, guest=guest, agreed=True, vault=VAULT, now=now)
     address_hash = attendances.mailbox_hash(VAULT, address)

@@ -96,8 +96,8 @@ def test_members_prepare_change_publish_and_cancel_nothing(
 
 
 def test_what_lies_in_the_past_is_refused(db: Session, guild: Guild, alice: User) -> None:
+    facts = event_facts(starts_at=NOW - HOUR)
     with pytest.raises(RuleBroken):
-        facts = event_facts(starts_at=NOW - HOUR)
         services.create_event(db, guild, facts=facts, actor=alice, now=NOW)
     event = make_event(db, guild, alice)
     with pytest.raises(RuleBroken):
