@@ -26,7 +26,7 @@ def join_requested(db: Session, notice: Due, writer: Writer) -> Message | None:
         path=f"/guilds/{guild.slug}/requests",
         discreet_subject=DISCREET,
         guild=guild.name,
-        name=asker.display_name,
+        asker=asker.display_name,
         words=request.message,
     )
 

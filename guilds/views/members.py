@@ -66,7 +66,7 @@ def member(slug: str, membership_id: UUID) -> Page:
             refuse(form.role, str(error))
         else:
             db.commit()
-            flash(f"{user.display_name} has the role now.", "good")
+            flash(f"{user.display_name} is {form.role.data} now.", "good")
             return redirect(url_for("guilds.members", slug=slug), 303)
     page = render_template(
         "guilds/member.html",

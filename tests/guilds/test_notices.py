@@ -1,0 +1,142 @@
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlmodel import Session, select
+
+from accounts.models import User
+from core.mail import Message, Writer
+from guilds import admission, services
+from guilds.models import Guild, JoinRequest, Role
+from guilds.notices import DISCREET, NOTICES
+from notifications.models import Notice
+from tests.builders import VAULT, make_guild, make_user
+
+
+@pytest.fixture
+def writer(app: Flask) -> Writer:
+    def render(name: str, **known: object) -> str:
+        return app.jinja_env.get_template(name).render(**known)
+
+    return Writer(render, "https://guilds.example", VAULT)
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return make_user(db, "alice")
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return make_user(db, "bob")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User) -> Guild:
+    return make_guild(db, admins=[alice], listed=False)
+
+
+@pytest.fixture
+def request_of_bob(db: Session, guild: Guild, bob: User, now: datetime) -> JoinRequest:
+    return admission.ask_to_join(db, guild, message="Hello <you>", actor=bob, now=now)
+
+
+def compose(db: Session, writer: Writer, kind: str) -> Message | None:
+    """What the one notice of this kind says."""
+    notice = db.exec(select(Notice).where(Notice.kind == kind)).one()
+    return NOTICES[kind](db, notice, writer)
+
+
+def assert_discreet(message: Message) -> None:
+    """Nothing of who or where, in subject or body; only that something waits."""
+    assert message.discreet_subject == DISCREET
+    assert message.discreet_body is not None
+    for telling in ("River", "Bob", "Hello"):
+        assert telling not in message.discreet_subject + message.discreet_body.replace(
+            "/guilds/river-guild", ""
+        )
+
+
+@pytest.mark.usefixtures("request_of_bob")
+def test_an_organiser_reads_who_asks_and_where_to_answer(db: Session, writer: Writer) -> None:
+    message = compose(db, writer, "guilds.join_requested")
+    assert message is not None
+    assert message.subject == "Bob asks to join River guild"
+    assert "They write: Hello <you>" in message.body
+    assert "https://guilds.example/guilds/river-guild/requests" in message.body
+    assert_discreet(message)
+
+
+def test_a_request_answered_meanwhile_is_not_told(
+    db: Session,
+    writer: Writer,
+    guild: Guild,
+    alice: User,
+    request_of_bob: JoinRequest,
+    now: datetime,
+) -> None:
+    notice = db.exec(select(Notice)).one()
+    admission.answer_request(db, guild, request_of_bob.id, admitted=True, actor=alice, now=now)
+    assert NOTICES["guilds.join_requested"](db, notice, writer) is None
+
+
+@pytest.mark.usefixtures("request_of_bob")
+def test_who_organises_no_more_is_not_told(
+    db: Session, writer: Writer, guild: Guild, alice: User, now: datetime
+) -> None:
+    dora = make_user(db, "dora")
+    row = admission.invite(db, guild, uses=1, valid_for=timedelta(days=1), actor=alice, now=now)
+    admission.accept_invitation(db, guild, row, actor=dora, now=now)
+    services.change_role(db, guild, dora.id, role=Role.ADMIN, actor=alice, now=now)
+    services.change_role(db, guild, alice.id, role=Role.MEMBER, actor=dora, now=now)
+    assert compose(db, writer, "guilds.join_requested") is None
+
+
+@pytest.mark.parametrize(
+    ("admitted", "subject", "path"),
+    [
+        (True, "You belong to River guild now", "/guilds/river-guild"),
+        (False, "River guild has answered you", "/guilds"),
+    ],
+)
+def test_who_asked_reads_the_answer(
+    db: Session,
+    writer: Writer,
+    guild: Guild,
+    alice: User,
+    request_of_bob: JoinRequest,
+    now: datetime,
+    admitted: bool,
+    subject: str,
+    path: str,
+) -> None:
+    admission.answer_request(db, guild, request_of_bob.id, admitted=admitted, actor=alice, now=now)
+    message = compose(db, writer, "guilds.join_answered")
+    assert message is not None
+    assert (message.subject, message.path) == (subject, path)
+    assert ("admitted you" if admitted else "declined your request") in message.body
+    assert_discreet(message)
+
+
+@pytest.mark.usefixtures("request_of_bob")
+def test_who_waits_reads_that_the_guild_was_dissolved(
+    db: Session, writer: Writer, guild: Guild, alice: User, now: datetime
+) -> None:
+    services.leave(db, guild, actor=alice, now=now)
+    message = compose(db, writer, "guilds.join_answered")
+    assert message is not None
+    assert "was dissolved" in message.body
+
+
+def test_who_was_removed_is_told_unless_back_again(
+    db: Session, writer: Writer, alice: User, bob: User, now: datetime
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob])
+    services.remove_member(db, guild, bob.id, reason="x", actor=alice, now=now)
+    message = compose(db, writer, "guilds.removed")
+    assert message is not None
+    assert message.subject == "You do not belong to River guild any more"
+    assert_discreet(message)
+    request = admission.ask_to_join(db, guild, message="", actor=bob, now=now)
+    admission.answer_request(db, guild, request.id, admitted=True, actor=alice, now=now)
+    assert compose(db, writer, "guilds.removed") is None
