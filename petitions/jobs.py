@@ -1,10 +1,11 @@
-"""What the clock does: close petitions whose last day is over, forget who need not be known any more."""
+"""What the clock does: close petitions whose last day is over, forget who signed long ago."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from core.scheduling import Job
 from petitions import queries, services, signing
 
 log = logging.getLogger("guilds.petitions")
@@ -14,7 +15,7 @@ BATCH = 100
 
 
 def close_due_petitions(db: Session, now: datetime) -> int:
-    """Close each petition that is due, one transaction each; one that fails does not stop the rest."""
+    """Close each petition that is due, one transaction each; one failing does not stop the rest."""
     closed = 0
     due = queries.due_to_close(db, now, BATCH)
     db.commit()
@@ -37,3 +38,9 @@ def forget_signatories(db: Session, now: datetime) -> int:
         db.commit()
         forgotten += 1
     return forgotten
+
+
+JOBS = (
+    Job("close-petitions", close_due_petitions, every=timedelta(seconds=30), slotted=False),
+    Job("forget-signatories", forget_signatories, every=timedelta(hours=1)),
+)

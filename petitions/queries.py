@@ -213,13 +213,13 @@ def get_signature(db: Session, signature_id: UUID) -> SignatureLine | None:
     return SignatureLine(*row) if row else None
 
 
-def institution_choices(db: Session, chosen: UUID | None = None) -> list[tuple[str, str]]:
-    """Institutions to choose from, by name: (key, "Name (jurisdiction)"); the chosen one always."""
+def institution_choices(db: Session, chosen: UUID | None = None) -> dict[str, str]:
+    """Institutions to choose from, by name: key -> "Name (jurisdiction)"; the chosen one always."""
     query = select(Institution.id, Institution.name, Institution.jurisdiction)
     rows = list(db.exec(query.order_by(Institution.name).limit(INSTITUTIONS_OFFERED)))
     if chosen is not None and chosen not in {row[0] for row in rows}:
         rows += db.exec(query.where(Institution.id == chosen))
-    return [(str(key), f"{name} ({jurisdiction})") for key, name, jurisdiction in rows]
+    return {str(key): f"{name} ({jurisdiction})" for key, name, jurisdiction in rows}
 
 
 def due_to_close(db: Session, now: datetime, limit: int) -> list[UUID]:

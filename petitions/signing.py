@@ -23,6 +23,7 @@ from petitions import queries, rules
 from petitions.models import Petition, PetitionState, Signature, SignatureState
 
 CONFIRM_SIGNATURE = "petitions.confirm_signature"
+GONE = "This signature was not confirmed in time and is gone. You can sign again."
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _signature = sa.inspect(Signature).local_table

@@ -1,0 +1,1 @@
+"""Pages of petitions: reading them, signing, and what a guild does with its own."""

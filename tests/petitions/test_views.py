@@ -1,0 +1,382 @@
+"""Pages of petitions: what strangers get, what members do, and that no answer tells who signed."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlmodel import Session, select
+
+from accounts.models import User
+from guilds.models import Guild
+from petitions import queries, signing
+from petitions.models import Petition, PetitionState, Signature
+from petitions.models import SignatureState as S
+from petitions.notices import CONFIRM, WITHDRAW
+from tests.builders import (
+    NOW,
+    VAULT,
+    make_guild,
+    make_institution,
+    make_petition,
+    make_signature,
+    make_user,
+)
+from tests.conftest import Client, Clock
+
+SignIn = Callable[[Client, User], None]
+TYPED = {"name": "Dora Dreamer", "address": "dora@example.org", "country": "PT"}
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return make_user(db, "alice")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User) -> Guild:
+    return make_guild(db, admins=[alice], charter="affinity-group")
+
+
+@pytest.fixture
+def petition(db: Session, guild: Guild, clock_at: Clock) -> Petition:
+    return make_petition(db, guild)
+
+
+def link(signature: Signature, deed: str = "confirm") -> str:
+    purpose = CONFIRM if deed == "confirm" else WITHDRAW
+    return f"/signatures/{VAULT.link_token(purpose, signature.id)}/{deed}"
+
+
+def signatures(db: Session) -> list[Signature]:
+    return list(db.exec(select(Signature)))
+
+
+def without_token(body: str) -> str:
+    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", body)
+
+
+# --- strangers read ---
+
+
+def test_a_stranger_reads_and_gets_no_cookie(
+    client: Client, db: Session, guild: Guild, petition: Petition
+) -> None:
+    make_signature(db, petition, public=True)
+    for path in ("/petitions", f"/petitions/{petition.id}", f"/guilds/{guild.slug}/petitions"):
+        response = client.get(path)
+        assert response.status_code == 200
+        assert "Set-Cookie" not in response.headers
+        assert "1 signature of the 500 we aim for" in response.text
+    page = client.get(f"/petitions/{petition.id}").text
+    assert "<bdi>Dora</bdi>" in page
+    assert "Dreamer" not in page
+    assert page.count("button-action") == 1
+
+
+@pytest.mark.parametrize("state", PetitionState)
+def test_strangers_are_not_told_of_what_is_not_public(
+    client: Client, db: Session, guild: Guild, clock_at: Clock, state: PetitionState
+) -> None:
+    petition = make_petition(db, guild, state=state)
+    public = state in {PetitionState.OPEN, PetitionState.CLOSED}
+    for end in ("", "/count", "/sign/check-your-mail"):
+        assert client.get(f"/petitions/{petition.id}{end}").status_code == (200 if public else 404)
+    signing_page = client.get(f"/petitions/{petition.id}/sign").status_code
+    assert signing_page == {PetitionState.OPEN: 200, PetitionState.CLOSED: 302}.get(state, 404)
+
+
+def test_a_guild_that_is_not_listed_leaves_no_trace(
+    client: Client, db: Session, alice: User, clock_at: Clock
+) -> None:
+    hidden = make_guild(db, admins=[alice], slug="night-shift", name="Night shift", listed=False)
+    petition = make_petition(db, hidden)
+    for path in ("/petitions", f"/petitions/{petition.id}"):
+        page = client.get(path).text
+        assert petition.title in page
+        assert "Night shift" not in page
+        assert "night-shift" not in page
+    assert client.get("/guilds/night-shift/petitions").status_code == 404
+
+
+def test_the_count_is_small_and_cheap_to_ask_again(
+    client: Client, db: Session, petition: Petition
+) -> None:
+    make_signature(db, petition)
+    first = client.get(f"/petitions/{petition.id}/count")
+    assert first.json["signature_count"] == 1
+    assert first.headers["Cache-Control"] == "public, max-age=10"
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(f"/petitions/{petition.id}/count", headers=tag).status_code == 304
+    make_signature(db, petition, "other@example.org")
+    assert client.get(f"/petitions/{petition.id}/count", headers=tag).status_code == 200
+
+
+# --- signing ---
+
+
+def test_a_stranger_signs_confirms_and_withdraws(
+    client: Client, db: Session, petition: Petition
+) -> None:
+    sent = client.post(f"/petitions/{petition.id}/sign", data=TYPED)
+    assert sent.status_code == 303
+    assert "Check your mail" in client.get(sent.location).text
+    signature = signatures(db)[0]
+    page = client.get(link(signature)).text
+    assert 'value="Dora Dreamer"' in page
+    assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
+    assert "Your signature counts" in client.get(link(signature)).text
+    assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
+    assert signatures(db)[0].name == "Dora D"
+    assert queries.get_count(db, petition.id).signature_count == 1  # type: ignore[union-attr] # public
+    assert client.post(link(signature, "withdraw")).status_code == 303
+    assert "is withdrawn" in client.get(link(signature, "withdraw")).text
+    assert queries.get_count(db, petition.id).signature_count == 0  # type: ignore[union-attr] # public
+    assert client.post(link(signature)).status_code == 409
+
+
+def test_opening_the_links_changes_nothing(client: Client, db: Session, petition: Petition) -> None:
+    signature = make_signature(db, petition, state=S.PENDING)
+    for _ in range(2):
+        for deed in ("confirm", "withdraw"):
+            assert client.get(link(signature, deed)).status_code == 200
+            assert client.head(link(signature, deed)).status_code == 200
+    assert signatures(db)[0].state == S.PENDING
+
+
+def test_a_link_is_good_for_one_deed_of_one_signature(
+    client: Client, db: Session, petition: Petition
+) -> None:
+    signature = make_signature(db, petition, state=S.PENDING)
+    token = VAULT.link_token(CONFIRM, signature.id)
+    for wrong in (f"{token}/withdraw", f"{token[:-2]}AA/confirm", "é/confirm", "x/confirm"):
+        assert client.get(f"/signatures/{wrong}").status_code == 404
+        assert client.post(f"/signatures/{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize("state", S)
+def test_no_answer_tells_who_signed_before(
+    client: Client, db: Session, petition: Petition, state: S
+) -> None:
+    make_signature(db, petition, TYPED["address"], state=state)
+    answers = []
+    for address in (TYPED["address"], "new@example.org"):
+        sent = client.post(f"/petitions/{petition.id}/sign", data=TYPED | {"address": address})
+        after = client.get(sent.location)
+        answers.append((sent.status_code, sent.location, sent.data, without_token(after.text)))
+    assert answers[0] == answers[1]
+
+
+def test_a_mailbox_entered_too_often_gets_the_same_answer_and_no_mail(
+    client: Client, db: Session, guild: Guild, clock_at: Clock
+) -> None:
+    made = [make_petition(db, guild, title=f"Petition {n}") for n in range(7)]
+    answers = [client.post(f"/petitions/{one.id}/sign", data=TYPED).status_code for one in made]
+    assert answers == [303] * 7
+    assert len(signatures(db)) == 7
+    owed = db.exec(select(signing.notifications.services.Notice)).all()
+    assert len(owed) == 5
+
+
+def test_one_source_cannot_sign_without_end(client: Client, petition: Petition) -> None:
+    statuses = {
+        client.post(
+            f"/petitions/{petition.id}/sign", data=TYPED | {"address": f"{n}@example.org"}
+        ).status_code
+        for n in range(22)
+    }
+    assert statuses == {303, 429}
+
+
+def test_a_machine_that_fills_the_trap_believes_it_signed(
+    client: Client, db: Session, petition: Petition
+) -> None:
+    sent = client.post(f"/petitions/{petition.id}/sign", data=TYPED | {"homepage": "x"})
+    assert (sent.status_code, signatures(db)) == (303, [])
+
+
+def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_stays(
+    client: Client, petition: Petition
+) -> None:
+    page = client.post(f"/petitions/{petition.id}/sign", data={"name": "Dora", "address": "dora@"})
+    assert page.status_code == 422
+    assert "not an e-mail address" in page.text
+    assert 'value="Dora"' in page.text
+
+
+@pytest.mark.parametrize("state", [PetitionState.CLOSED, PetitionState.DRAFT])
+def test_what_is_not_open_takes_no_signature(
+    client: Client, db: Session, guild: Guild, clock_at: Clock, state: PetitionState
+) -> None:
+    petition = make_petition(db, guild, state=state)
+    answer = client.post(f"/petitions/{petition.id}/sign", data=TYPED)
+    assert answer.status_code == (409 if state == PetitionState.CLOSED else 404)
+    assert signatures(db) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {},
+        TYPED | {"name": "\x00"},
+        TYPED | {"name": "n" * 70_000},
+        TYPED | {"address": "a" * 70_000 + "@example.org"},
+        TYPED | {"country": "XX"},
+        TYPED | {"name": "\ud800".encode("utf-8", "surrogatepass")},
+        TYPED | {"name": ["a", "b"]},
+    ],
+)
+def test_strange_input_is_an_answer_not_a_fault(
+    client: Client, petition: Petition, typed: dict[str, Any]
+) -> None:
+    assert client.post(f"/petitions/{petition.id}/sign", data=typed).status_code in {303, 400, 422}
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_hostile_addresses_are_answers_not_faults(app: Flask) -> None:
+    path = Path(__file__).parent.parent.parent.parent / "shared/data/hostile/email-addresses.json"
+    from petitions.forms import SignForm
+
+    if not path.exists():  # the corpus is not part of the repository
+        return
+    for case in json.loads(path.read_text()):
+        data = TYPED | {"address": case["address"]}
+        with app.test_request_context("/", method="POST", data=data):
+            SignForm().validate()
+
+
+# --- members draft ---
+
+
+def the_draft(db: Session, **changes: Any) -> dict[str, Any]:
+    usual = {
+        "title": "No advertising in dreams",
+        "institution": str(make_institution(db).id),
+        "request": "Forbid it.",
+        "background": "",
+        "goal": "500",
+        "closes_on": "2026-06-01",
+    }
+    return usual | changes
+
+
+def test_a_member_drafts_edits_and_puts_it(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    sign_in(client, alice)
+    made = client.post(f"/guilds/{guild.slug}/petitions/new", data=the_draft(db))
+    assert made.status_code == 303
+    assert "Put it before the guild" in client.get(made.location).text
+    edit = f"{made.location}/edit"
+    assert 'value="500"' in client.get(edit).text
+    changed = client.post(edit, data=the_draft(db, goal="900", version="1"))
+    assert changed.status_code == 303
+    assert client.get(f"{made.location}/put").status_code == 200
+    put = client.post(f"{made.location}/put", data={"voting_length": "60"})
+    assert put.status_code == 303
+    assert put.location.startswith("/decisions/")
+    petition = db.exec(select(Petition)).one()
+    assert (petition.state, petition.goal) == (PetitionState.BEFORE_GUILD, 900)
+    assert "The guild decides" in client.get(made.location).text
+
+
+def test_a_stale_edit_shows_both_texts_and_can_be_saved_over(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    petition = make_petition(db, guild, alice, state=PetitionState.DRAFT)
+    petition.version = 4
+    db.add(petition)
+    sign_in(client, alice)
+    mine = the_draft(db, title="Mine", version="3")
+    page = client.post(f"/petitions/{petition.id}/edit", data=mine)
+    assert page.status_code == 409
+    assert 'value="Mine"' in page.text
+    assert petition.request in page.text
+    assert 'name="version" type="hidden" value="4"' in page.text
+    assert (
+        client.post(f"/petitions/{petition.id}/edit", data=mine | {"version": "4"}).status_code
+        == 303
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "t" * 81},
+        {"request": "r" * 301},
+        {"background": "b" * 801},
+        {"goal": "0"},
+        {"goal": "9" * 5000},
+        {"closes_on": "2026-03-03"},
+        {"closes_on": "9999-12-31"},
+        {"closes_on": "soon"},
+        {"institution": "nobody"},
+        {"version": "9" * 5000},
+    ],
+)
+def test_a_draft_outside_the_limits_is_shown_again(
+    client: Client,
+    db: Session,
+    guild: Guild,
+    alice: User,
+    clock_at: Clock,
+    sign_in: SignIn,
+    wrong: dict[str, str],
+) -> None:
+    sign_in(client, alice)
+    page = client.post(f"/guilds/{guild.slug}/petitions/new", data=the_draft(db, **wrong))
+    assert page.status_code == 422
+
+
+def test_a_turned_down_petition_is_drafted_again_or_withdrawn(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    petition = make_petition(db, guild, alice, state=PetitionState.REJECTED)
+    sign_in(client, alice)
+    assert "Draft it again" in client.get(f"/petitions/{petition.id}").text
+    assert client.post(f"/petitions/{petition.id}/redraft").status_code == 303
+    assert client.get(f"/petitions/{petition.id}/withdraw").status_code == 200
+    assert client.post(f"/petitions/{petition.id}/withdraw").status_code == 303
+    db.expire_all()
+    assert db.get_one(Petition, petition.id).state == PetitionState.WITHDRAWN
+
+
+def test_an_outsider_neither_drafts_nor_finds_drafts(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    draft = make_petition(db, guild, alice, state=PetitionState.DRAFT)
+    open_one = make_petition(db, guild, alice)
+    sign_in(client, make_user(db, "charlie"))
+    assert client.get(f"/guilds/{guild.slug}/petitions/new").status_code == 403
+    for end in ("", "/edit", "/put", "/withdraw"):
+        assert client.get(f"/petitions/{draft.id}{end}").status_code == 404
+    for end in ("/edit", "/put", "/withdraw"):
+        assert client.post(f"/petitions/{open_one.id}{end}").status_code == 403
+
+
+def test_lists_go_on_page_by_page(
+    client: Client, db: Session, guild: Guild, clock_at: Clock
+) -> None:
+    for number in range(32):
+        make_petition(db, guild, title=f"P{number:02}!", opened_at=NOW - timedelta(hours=number))
+    for path in ("/petitions", f"/guilds/{guild.slug}/petitions"):
+        first = client.get(path).text
+        found = re.search(r'href="([^"]*before=[^"]*)"', first)
+        assert found
+        second = client.get(found[1]).text
+        titles = re.findall(r"P\d\d!", first + second)
+        assert sorted(set(titles)) == [f"P{number:02}!" for number in range(32)]
+        assert client.get(f"{path}?before=junk").status_code == 200
+
+
+def test_recounting_by_hand_reports_and_mends(app: Flask, db: Session, petition: Petition) -> None:
+    make_signature(db, petition)
+    db.get_one(Petition, petition.id).signature_count = 9
+    db.commit()
+    result = app.test_cli_runner().invoke(args=["petitions", "recount"])
+    assert "said 9, mended to 1" in result.output
+    assert "1 petitions counted, 1 mended" in result.output
