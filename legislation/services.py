@@ -73,7 +73,7 @@ def import_bill(
     Raises BillFileError for a file that can't be read, RuleBroken for one older than what we have.
     """
     record = read_billstatus(data)  # before the first statement: SQLite has one lock for all
-    values = _columns(record)
+    values = columns_of(record)
     _check_may_keep(db, actor, guild)
     result = _take(db, record, values, now=now)
     if result.outcome is not ImportOutcome.UNCHANGED:
@@ -125,7 +125,7 @@ def _take(
     return ImportResult(bill, ImportOutcome.UPDATED, changes, told_count)
 
 
-def _columns(record: BillRecord) -> dict[str, Any]:
+def columns_of(record: BillRecord) -> dict[str, Any]:
     """The record as a row, without its key and the time of import."""
     if len(record.sponsors) > MAX_SPONSORS or len(record.laws) > MAX_LAWS:
         raise BillFileError("more sponsors or laws than a bill can have")
