@@ -31,9 +31,10 @@ def span_in_both_zones(
     """Start and end: "… 18:00 in Lisbon, 19:00 for you, until 20:00" (the end at the place)."""
     zone = ZoneInfo(place_zone)
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    words = in_both_zones(starts_at, place_zone, own_zone)
     day = "" if start.date() == end.date() else f"{_day(end)}, "
-    there = f" in {city(place_zone)}" if own_zone is not None else ""
-    return f"{in_both_zones(starts_at, place_zone, own_zone)}, until {day}{end:%H:%M}{there}"
+    there = f" in {city(place_zone)}" if words.endswith("for you") else ""
+    return f"{words}, until {day}{end:%H:%M}{there}"
 
 
 def _day(local: datetime) -> str:

@@ -36,3 +36,5 @@ def test_the_end_is_told_as_the_clocks_at_the_place_show_it() -> None:
     assert said == "Fri 12 March 2027, 18:00 in Lisbon, until 20:00"
     said = when.span_in_both_zones(AT, AT + timedelta(days=1), "Europe/Lisbon", "Europe/Madrid")
     assert said.endswith("19:00 for you, until Sat 13 March, 18:00 in Lisbon")
+    said = when.span_in_both_zones(AT, AT + timedelta(hours=2), "Europe/Lisbon", "Europe/London")
+    assert said == "Fri 12 March 2027, 18:00 in Lisbon, until 20:00"
