@@ -83,7 +83,7 @@ def found_and_fill_a_guild(mara: Person, bob: Person, yusuf: Person, founder_lin
     yusuf.fill(message="I mend the street lamps on Orchard Row.")
     yusuf.press("Ask to join")
     asked = mara.mails()[-1]
-    assert "waits" in asked["Subject"], asked["Subject"]
+    assert asked["Subject"] == "Something in one of your guilds needs your attention"
     assert "yusuf" not in asked.as_string().lower(), "a discreet mail names nobody"
     mara.go(f"{GUILD}/requests")
     mara.sees("I mend the street lamps on Orchard Row.")
@@ -97,7 +97,8 @@ def open_a_petition_by_decision(
     mara: Person, bob: Person, yusuf: Person, run_job: Callable[[str], int], clock_at: Clock
 ) -> None:
     mara.go("/institutions/new")
-    mara.fill(name="Council of Metropolis-9", jurisdiction="Metropolis-9", kind="parliament")
+    mara.fill(name="Council of Metropolis-9", jurisdiction="Metropolis-9")
+    mara.choose("Parliament or council")
     mara.press("Add it")
 
     draft_petition(bob, clock_at, title="Keep adverts out of our sleep")
@@ -113,7 +114,7 @@ def open_a_petition_by_decision(
     vote(yusuf, decision, "Abstain")
     yusuf.sees("You voted abstain")
     clock_at.move(timedelta(minutes=6))
-    assert run_job("close-due-proposals") == 1
+    assert run_job("close-proposals") == 1
     mara.go(decision)
     mara.sees("Passed")
     mara.sees("3 of 3")
@@ -122,7 +123,7 @@ def open_a_petition_by_decision(
     draft_petition(bob, clock_at, title="Paint every lamp blue")
     put_before_guild(bob)
     clock_at.move(timedelta(minutes=6))
-    assert run_job("close-due-proposals") == 1
+    assert run_job("close-proposals") == 1
     bob.go(f"{GUILD}/decisions")
     bob.press("Paint every lamp blue")
     bob.sees("0 of 3 members voted; 2 were needed")
@@ -184,7 +185,7 @@ def signatures(person: Person, petition: str) -> int:
     """What the petition's page says; 0 for a petition nobody signed."""
     person.go(petition)
     words = person.page.get_by_role("main").inner_text()
-    found = re.search(r"(\d[\d,]*) of 300", words)
+    found = re.search(r"(\d+) signatures? of the 300", words)
     return int(found.group(1)) if found else 0
 
 
@@ -251,7 +252,7 @@ def call_a_march_and_cancel_it(mara: Person, bob: Person, ana: Person, clock_at:
     )
     mara.control("Save").click()
     told = len(bob.mails()), len(ana.mails())
-    assert reminded_at(clock_at, starts - timedelta(hours=24), bob, ana) in {(0, 0), (1, 1)}
+    assert reminded_at(clock_at, starts - timedelta(hours=24), bob, ana) == (1, 1), "a day before the new hour"
     assert reminded_at(clock_at, starts - timedelta(hours=5), bob, ana) == (0, 0), "the old hour"
     assert reminded_at(clock_at, starts - timedelta(hours=2), bob, ana) == (1, 1), "the new hour"
     assert told != (0, 0)
@@ -259,9 +260,9 @@ def call_a_march_and_cancel_it(mara: Person, bob: Person, ana: Person, clock_at:
     first = sequence(bob, march)
     mara.go(f"{march}/cancel")
     mara.fill(reason="The square is closed for repairs.")
-    mara.control("Cancel").click()
     before = len(bob.mails()), len(ana.mails())
-    assert (len(bob.mails()), len(ana.mails())) == before
+    mara.press("Cancel the event")
+    assert (len(bob.mails()), len(ana.mails())) == (before[0] + 1, before[1] + 1)
     bob.go(march)
     bob.sees("The square is closed for repairs.")
     assert sequence(bob, march) > first
