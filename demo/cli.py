@@ -13,7 +13,7 @@ from accounts.passwords import hash_password, objection
 from core import clock
 from core.database import get_engine, open_session, reading
 from core.vault import get_vault
-from demo import debates, masses, meetings, scenes
+from demo import debates, many_bills, many_events, masses, meetings, scenes
 from demo.play import Play
 from demo.story.people import PEOPLE, WHO_IS_WHO
 from notifications.delivery import EXTENSION, Post
@@ -54,9 +54,9 @@ def _refuse_unless_empty() -> None:
     with reading() as db:
         held = [table.name for table in _tables() if _holds_a_row(db, table)]
     if held:
+        named = ", ".join(held[:3]) + (" …" if held[3:] else "")
         raise click.ClickException(
-            f"this database is not empty (it holds rows in {', '.join(held)}); "
-            "the demo fills only an empty one."
+            f"the demo fills only an empty database; this one has rows in {named}."
         )
 
 
@@ -88,7 +88,15 @@ def tell(db: Session, password_hash: str) -> Play:
 
 def _fill(db: Session, play: Play, password_hash: str, wanted: masses.Wanted) -> None:
     """Add the masses, batch by batch, and say how far each kind has come."""
-    for kind in masses.kinds(play, wanted, password_hash):
+    kinds = (
+        masses.people(play, wanted.people, password_hash),
+        masses.guilds(play, wanted),
+        masses.memberships(play, wanted),
+        many_events.events(play, wanted),
+        masses.signatures(play, wanted.signatures),
+        many_bills.bills(play, wanted.bills),
+    )
+    for kind in kinds:  # each leans on those before
         begun, so_far = time.monotonic(), ""
         for words in kind:
             db.commit()

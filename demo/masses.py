@@ -82,7 +82,7 @@ def _person(play: Play, number: int, password_hash: str, zone: str, name: str) -
         "language": "en",
         "mails_are_discreet": True,
         "is_operator": False,
-        "created_at": play.now - timedelta(days=400, minutes=-number % 500_000),
+        "created_at": play.now - timedelta(days=400) + timedelta(minutes=number % 500_000),
     }
 
 
@@ -111,7 +111,7 @@ def guilds(play: Play, wanted: Wanted) -> Iterator[str]:
 
 
 def _founded(play: Play, number: int) -> datetime:
-    return play.now - timedelta(days=380, minutes=-number % 400_000)
+    return play.now - timedelta(days=380) + timedelta(minutes=number % 400_000)
 
 
 def _guild(play: Play, number: int) -> Row:
@@ -248,11 +248,3 @@ def _signature(
         "mailed_at": signed_at,
         "mail_count": 0,
     }
-
-
-def kinds(play: Play, wanted: Wanted, password_hash: str) -> Iterator[Iterator[str]]:
-    """Every kind of mass in the order in which they lean on each other."""
-    yield people(play, wanted.people, password_hash)
-    yield guilds(play, wanted)
-    yield memberships(play, wanted)
-    yield signatures(play, wanted.signatures)
