@@ -56,6 +56,12 @@ def _keep_strangers_out(app: Flask) -> Any:
     return redirect(url_for("accounts.sign_in", next=safe_path(request.full_path.rstrip("?"))))
 
 
+def _refuse_nul() -> None:
+    """No name of ours holds a NUL, and PostgreSQL cannot even be asked for one."""
+    if "\0" in request.path:
+        abort(404)
+
+
 def _refuse_other_origins() -> None:
     """A browser that says where a POST comes from must say: from here."""
     if request.method in SAFE:
@@ -86,6 +92,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a long form must not expire while someone writes it
         WTF_CSRF_SSL_STRICT=False,  # _refuse_other_origins does it without needing a Referer
     )
+    app.before_request(_refuse_nul)
     app.before_request(_refuse_other_origins)
     csrf.init_app(app)
     app.before_request(lambda: _keep_strangers_out(app))

@@ -253,7 +253,7 @@ def sign_in(db: Session) -> Callable[[FlaskClient, User], None]:
 
 @pytest.fixture
 def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-    """Every statement the app sends meanwhile, as in `with count_queries() as queries: …`."""
+    """A `with` block that collects the statements the app sends meanwhile."""
 
     @contextmanager
     def collecting() -> Iterator[list[str]]:
@@ -337,7 +337,7 @@ def live_server(strict_app: Flask, listener: socket.socket, settings: Settings) 
 
 @pytest.fixture
 def visit(live_server: str, browser: Browser) -> Iterator[Visits]:
-    """Browsers, each of somebody new, as in `page = visit(javascript=False)`.
+    """Browsers: each call opens a page of somebody new, without scripts if told so.
 
     Script errors, CSP violations and requests to other hosts fail the test at its end.
     """
