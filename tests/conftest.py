@@ -4,7 +4,6 @@ Every test that uses a database runs on SQLite and on PostgreSQL, unless it is m
 (that one alone) or `browser` (SQLite alone), or chooses: @pytest.mark.parametrize("database", […]).
 """
 
-import importlib
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from accounts import passwords
 from accounts.models import User
@@ -31,9 +30,6 @@ from core.settings import Settings
 from tests import builders, chromium, postgres, serving
 from tests.postoffice import PostOffice, open_post_office, read_mail
 from tests.visiting import Visits
-
-ROOT = Path(__file__).resolve().parent.parent
-
 
 # --- databases ---
 
@@ -57,13 +53,6 @@ def migrate(url: str) -> None:
     """Bring an empty database to the newest schema."""
     engine = make_engine(url)
     try:
-        if not list((ROOT / "migrations" / "versions").glob("*.py")):  # until 0001 exists
-            for path in ROOT.glob("*/models.py"):
-                importlib.import_module(f"{path.parent.name}.models")
-            for name in ("core.rates", "core.scheduling"):
-                importlib.import_module(name)
-            SQLModel.metadata.create_all(engine)
-            return
         migrating.upgrade(engine)
     finally:
         engine.dispose()

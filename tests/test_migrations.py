@@ -1,0 +1,156 @@
+"""Migrations on both databases: up from nothing, no drift, child rows survive, down to nothing."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, SQLModel, select
+
+from app import MODELS
+from core import migrating
+from core.database import make_engine
+from guilds.models import Guild, Membership
+from tests import builders
+from tests.postgres import Server
+
+
+@pytest.fixture(autouse=True)
+def tables() -> None:
+    for name in MODELS:
+        import_module(name)
+
+
+@pytest.fixture
+def empty(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without any table."""
+    if database == "sqlite":
+        engine = make_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+        yield engine
+        engine.dispose()
+        return
+    server: Server = request.getfixturevalue("pg_server")
+    with server.clone("template0") as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+def test_up_from_nothing_is_current_without_drift(empty: Engine) -> None:
+    assert not migrating.is_current(empty)
+    migrating.upgrade(empty)
+    assert migrating.is_current(empty)
+    assert migrating.drift(empty) == []
+
+
+def constraints(engine: Engine) -> dict[str, Any]:
+    """What autogenerate does not compare: checks and the other constraints, by table."""
+    inspector = sa.inspect(engine)
+    return {
+        table: {
+            "checks": sorted(
+                (str(check["name"]), check["sqltext"])
+                for check in inspector.get_check_constraints(table)
+            ),
+            "unique": sorted(
+                (str(unique["name"]), tuple(unique["column_names"]))
+                for unique in inspector.get_unique_constraints(table)
+            ),
+            "keys": sorted(
+                (str(key["name"]), str(key["options"])) for key in inspector.get_foreign_keys(table)
+            ),
+            "indexes": sorted(
+                (
+                    str(index["name"]),
+                    sorted((k, str(v)) for k, v in index.get("dialect_options", {}).items()),
+                )
+                for index in inspector.get_indexes(table)
+            ),
+            "options": {
+                name: value
+                for name, value in inspector.get_table_options(table).items()
+                if value is not None
+            },
+        }
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_migrated_and_created_tables_have_the_same_constraints(
+    empty: Engine, engine: Engine
+) -> None:
+    SQLModel.metadata.create_all(empty)
+    assert constraints(engine) == constraints(empty)
+
+
+def test_down_to_nothing_and_up_again(empty: Engine) -> None:
+    migrating.upgrade(empty)
+    migrating.downgrade(empty, "base")
+    assert sa.inspect(empty).get_table_names() == ["alembic_version"]
+    migrating.upgrade(empty)
+    assert migrating.is_current(empty)
+
+
+def test_a_second_run_changes_nothing(db: Session, engine: Engine) -> None:
+    builders.make_guild(db, admins=[builders.make_user(db)])
+    db.commit()
+    migrating.upgrade(engine)
+    assert len(db.exec(select(Membership)).all()) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_child_rows_survive_the_rebuilding_of_their_parent(db: Session, engine: Engine) -> None:
+    """What a batch migration does on SQLite: the parent is copied, dropped and renamed."""
+    builders.make_guild(db, admins=[builders.make_user(db)])
+    db.commit()
+    with migrating._migrating(engine) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("guild", recreate="always") as guild:
+            guild.add_column(sa.Column("motto", sa.String(80), nullable=True))
+    assert "motto" in {column["name"] for column in sa.inspect(engine).get_columns("guild")}
+    assert len(db.exec(select(Guild)).all()) == 1
+    assert len(db.exec(select(Membership)).all()) == 1
+    db.rollback()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("pragma foreign_keys").scalar_one() == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_migration_that_orphans_rows_is_undone(db: Session, engine: Engine) -> None:
+    builders.make_guild(db, admins=[builders.make_user(db)])
+    db.commit()
+    with (
+        pytest.raises(RuntimeError, match="without their parent"),
+        migrating._migrating(engine) as connection,
+    ):
+        connection.exec_driver_sql('delete from "user"')
+    assert len(db.exec(select(Membership)).all()) == 1
+
+
+def test_two_processes_that_start_together_migrate_once(empty: Engine) -> None:
+    ready, errors = Barrier(2), []
+
+    def start() -> None:
+        engine = make_engine(empty.url.render_as_string(hide_password=False))
+        ready.wait()
+        try:
+            migrating.upgrade(engine)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            engine.dispose()
+
+    threads = [Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert migrating.is_current(empty)
