@@ -106,9 +106,7 @@ def confirm(token: str) -> Page:
     user = services.confirm_sign_up(db, fresh, now=clock.now())
     _enter(user)
     if user.handle != waiting.handle:
-        flash(
-            f"{waiting.handle} was taken, so your handle is {user.handle}. You can change it."
-        )
+        flash(f"{waiting.handle} was taken, so your handle is {user.handle}. You can change it.")
     flash(f"Welcome, {user.display_name}. Your account is ready.", "good")
     return redirect(waiting.next_path or url_for("dashboard.home"), 303)
 
