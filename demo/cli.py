@@ -6,6 +6,7 @@ import time
 import click
 import sqlalchemy as sa
 from flask import current_app
+from flask.cli import with_appcontext
 from sqlmodel import Session, SQLModel
 
 import core.migrating
@@ -34,6 +35,7 @@ OF_THE_HOUSE = frozenset({"job_slot", "rate_window"})
     help="So many more signatures, all under one petition.",
 )
 @click.option("--bills", type=click.IntRange(min=0), default=0, help="So many more bills.")
+@with_appcontext
 def command(password: str | None, **wanted: int) -> None:
     """Fill an empty database with a living movement, and with masses if they are asked for."""
     password = password or secrets.token_urlsafe(9)
