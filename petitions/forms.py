@@ -175,5 +175,5 @@ class SignForm(Form):
 class ConfirmForm(Form):
     """The mailbox owner's last word before the signature counts."""
 
-    name = _name("Somebody typed this for you? Change it before you confirm.", Optional())
+    name = _name("Somebody typed this for you? Change it before you confirm.")
     name_is_public = _name_is_public()

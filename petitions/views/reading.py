@@ -37,6 +37,7 @@ def index() -> Page:
     return render_template(
         "petitions/index.html",
         rows=_with_progress(lines[:PAGE]),
+        last_moment=rules.last_moment,
         next_url=next_url,
         is_first=before is None,
     )
