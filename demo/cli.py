@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Iterator
 
 import click
 import sqlalchemy as sa
@@ -90,21 +91,25 @@ def tell(db: Session, password_hash: str) -> Play:
 
 def _fill(db: Session, play: Play, password_hash: str, wanted: masses.Wanted) -> None:
     """Add the masses, batch by batch, and say how far each kind has come."""
-    kinds = (
-        masses.people(play, wanted.people, password_hash),
-        masses.guilds(play, wanted),
-        masses.memberships(play, wanted),
-        many_events.events(play, wanted),
-        masses.signatures(play, wanted.signatures),
-        many_bills.bills(play, wanted.bills),
-    )
-    for kind in kinds:  # each leans on those before
+    for kind in kinds(play, wanted, password_hash):
         begun, so_far = time.monotonic(), ""
         for words in kind:
             db.commit()
             so_far = words
         if so_far:
             click.echo(f"{so_far} in {time.monotonic() - begun:.1f} s")
+
+
+def kinds(play: Play, wanted: masses.Wanted, password_hash: str) -> list[Iterator[str]]:
+    """Every kind of mass, in the order in which they lean on each other."""
+    return [
+        masses.people(play, wanted.people, password_hash),
+        masses.guilds(play, wanted),
+        masses.memberships(play, wanted),
+        many_events.events(play, wanted),
+        masses.signatures(play, wanted.signatures),
+        many_bills.bills(play, wanted.bills),
+    ]
 
 
 def _print_who_is_who(password: str) -> None:
