@@ -94,7 +94,10 @@ def as_utc(local: datetime, zone: str) -> datetime:
     An hour that comes twice means its first coming.
     """
     there = ZoneInfo(zone)
-    instant = local.replace(tzinfo=there).astimezone(UTC)
+    try:
+        instant = local.replace(tzinfo=there).astimezone(UTC)
+    except OverflowError as error:  # beyond the years 1 to 9999
+        raise ValidationError("This time is too far away.") from error
     if instant.astimezone(there).replace(tzinfo=None) != local:
         raise ValidationError(
             f"The clocks skip {local:%H:%M} on that day in {zone}. Choose another time."

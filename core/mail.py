@@ -102,6 +102,8 @@ def build(
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = sender
     local, _, domain = to.rpartition("@")
+    if not local or not domain:
+        raise ValueError("not an address")
     mail["To"] = Address(username=local, domain=domain)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
