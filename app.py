@@ -150,9 +150,17 @@ COMMANDS: tuple[click.Command, ...] = (
 )
 
 
+def _settings() -> Settings:
+    """The settings of the environment; refused ones end the process with one line."""
+    try:
+        return core.settings.load()
+    except core.settings.SettingsError as error:
+        sys.exit(str(error))
+
+
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the app; starts nothing. Raises SettingsError with one line for the operator."""
-    settings = settings or core.settings.load()
+    """Build the app; starts nothing. Unsafe settings in the environment end the process."""
+    settings = settings or _settings()
     app = Flask(__name__)
     app.secret_key = Vault(settings.master_secret).derive("cookie")
     app.config.update(
@@ -244,11 +252,8 @@ def main() -> None:
     )
     for noisy in ("apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    try:
-        settings = core.settings.load()
-        app = create_app(settings)
-    except core.settings.SettingsError as error:
-        sys.exit(str(error))
+    settings = _settings()
+    app = create_app(settings)
     with app.app_context():
         core.migrating.upgrade(core.database.get_engine())
     _banner(app, settings)
