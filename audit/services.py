@@ -57,6 +57,8 @@ def record(
         previous_hash="",
         entry_hash="",
     )
+    if not db.in_transaction():
+        db.begin()  # a session that has not begun tells nobody of its rollback
     db.info.setdefault(PENDING, []).append(entry)
 
 

@@ -1,0 +1,132 @@
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlmodel import Session, select
+
+from notifications import queries, services
+from notifications.models import Notice, Outcome
+from notifications.services import drop, forget_old, mark_read, move, owe
+from tests.builders import NOW, make_user
+
+LATER = NOW + timedelta(hours=1)
+
+
+def test_owing_twice_is_owing_once(db: Session) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    subject = uuid4()
+    assert owe(db, "a.b", subject_id=subject, due_at=LATER, user_ids=[alice.id]) == 1
+    assert owe(db, "a.b", subject_id=subject, due_at=LATER, user_ids=[alice.id, bob.id]) == 1
+    assert owe(db, "a.c", subject_id=subject, due_at=LATER, user_ids=[alice.id]) == 1
+    assert owe(db, "a.b", subject_id=subject, due_at=NOW, user_ids=[alice.id]) == 1
+    assert owe(db, "a.b", subject_id=subject, due_at=LATER, user_ids=[]) == 0
+    assert len(db.exec(select(Notice)).all()) == 4
+
+
+def test_someone_without_an_account_is_owed_by_key(db: Session) -> None:
+    signature = uuid4()
+    for _ in range(2):
+        owe(db, "a.b", subject_id=signature, due_at=NOW, recipient_id=signature)
+    (notice,) = db.exec(select(Notice)).all()
+    assert (notice.recipient_id, notice.user_id) == (signature, None)
+
+
+def test_what_is_owed_can_be_dropped_for_all_or_for_one(db: Session) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    subject, other = uuid4(), uuid4()
+    people = [alice.id, bob.id]
+    owe(db, "a.b", subject_id=subject, due_at=LATER, user_ids=people)
+    owe(db, "a.c", subject_id=subject, due_at=LATER, user_ids=people)
+    owe(db, "a.b", subject_id=other, due_at=LATER, user_ids=people)
+    assert drop(db, subject_id=subject, kinds=["a.b"], recipient_id=bob.id) == 1
+    assert drop(db, subject_id=subject, kinds=["a.b", "a.c"]) == 3
+    assert len(db.exec(select(Notice)).all()) == 2
+
+
+def test_what_was_sent_is_neither_dropped_nor_moved(db: Session) -> None:
+    alice = make_user(db)
+    subject = uuid4()
+    owe(db, "a.b", subject_id=subject, due_at=NOW, user_ids=[alice.id])
+    notice = db.exec(select(Notice)).one()
+    notice.settled_at, notice.outcome = NOW, Outcome.SENT
+    db.add(notice)
+    db.flush()
+    assert drop(db, subject_id=subject, kinds=["a.b"]) == 0
+    assert move(db, subject_id=subject, kind="a.b", due_at=LATER) == 0
+
+
+def test_a_moved_notice_loses_its_claim(db: Session) -> None:
+    alice = make_user(db)
+    subject = uuid4()
+    owe(db, "a.b", subject_id=subject, due_at=NOW, user_ids=[alice.id])
+    notice = db.exec(select(Notice)).one()
+    notice.claimed_by, notice.claimed_until, notice.attempts = "me", LATER, 3
+    db.add(notice)
+    db.flush()
+    assert move(db, subject_id=subject, kind="a.b", due_at=LATER) == 1
+    db.expire_all()
+    moved = db.exec(select(Notice)).one()
+    assert (moved.due_at, moved.claimed_by, moved.attempts) == (LATER, None, 0)
+
+
+def test_an_erased_account_is_owed_nothing(db: Session) -> None:
+    alice = make_user(db)
+    owe(db, "a.b", subject_id=uuid4(), due_at=LATER, user_ids=[alice.id])
+    db.delete(alice)
+    db.commit()
+    assert db.exec(select(Notice)).all() == []
+
+
+def sent(db: Session, user_id: UUID, number: int) -> None:
+    at = NOW + timedelta(minutes=number)
+    db.add(
+        Notice(
+            recipient_id=user_id, user_id=user_id, kind="a.b", subject_id=uuid4(), due_at=at,
+            settled_at=at, outcome=Outcome.SENT, headline=f"news {number}", path="/guilds",
+        )
+    )  # fmt: skip
+
+
+def test_the_inbox_is_read_page_by_page_and_only_by_its_owner(db: Session) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    for number in range(queries.PAGE + 5):
+        sent(db, alice.id, number)
+    sent(db, bob.id, 1)
+    owe(db, "a.b", subject_id=uuid4(), due_at=LATER, user_ids=[alice.id])
+    db.flush()
+    first = queries.inbox(db, alice.id)
+    assert len(first) == queries.PAGE + 1
+    last = first[queries.PAGE - 1]
+    assert last.settled_at is not None
+    rest = queries.inbox(db, alice.id, before=(last.settled_at, last.id))
+    headlines = [notice.headline for notice in [*first[: queries.PAGE], *rest]]
+    assert headlines == [f"news {n}" for n in reversed(range(queries.PAGE + 5))]
+    assert queries.unread_count(db, alice.id) == queries.PAGE + 5
+    assert mark_read(db, alice.id, now=NOW, notice_id=last.id) == 1
+    assert mark_read(db, alice.id, now=NOW) == queries.PAGE + 4
+    assert queries.unread_count(db, alice.id) == 0
+    assert queries.unread_count(db, bob.id) == 1
+
+
+def test_old_notices_are_forgotten(db: Session) -> None:
+    alice = make_user(db)
+    sent(db, alice.id, 0)
+    owe(db, "a.b", subject_id=uuid4(), due_at=NOW, user_ids=[alice.id])
+    db.flush()
+    assert forget_old(db, now=NOW + services.KEPT_FOR) == 0
+    assert forget_old(db, now=NOW + services.KEPT_FOR + timedelta(seconds=1)) == 1
+    assert len(db.exec(select(Notice)).all()) == 1
+
+
+def test_the_backlog_tells_what_waits_and_what_was_given_up(db: Session) -> None:
+    alice = make_user(db)
+    for hours in (-2, -1, 1):
+        owe(
+            db,
+            "a.b",
+            subject_id=uuid4(),
+            due_at=NOW + timedelta(hours=hours),
+            user_ids=[alice.id],
+        )
+    backlog = queries.backlog(db, now=NOW, failed_since=NOW - timedelta(days=1))
+    assert (backlog.due_count, backlog.failed_count) == (2, 0)
+    assert backlog.oldest_due_at == NOW - timedelta(hours=2)
