@@ -1,0 +1,1 @@
+"""Reading ballots from files: one module a format."""
