@@ -93,6 +93,8 @@ def claim(db: Session, me: str, now: datetime) -> list[Notice]:
         return []
     query = select(Notice).where(col(Notice.id).in_(ids)).order_by(col(Notice.due_at))
     notices = list(db.exec(query.execution_options(populate_existing=True)))
+    for notice in notices:
+        db.expunge(notice)  # read anew while a mail is sent, it would hold a lock meanwhile
     db.commit()
     return notices
 
@@ -100,6 +102,9 @@ def claim(db: Session, me: str, now: datetime) -> list[Notice]:
 def _deliver(db: Session, post: Post, notice: Notice, me: str) -> bool:
     """Compose and send one claimed notice; True if settled now. Holds no lock while sending."""
     try:
+        if not _is_ours(db, notice, me):
+            db.rollback()
+            return False
         message, address, discreet = _prepare(db, post, notice)
         db.rollback()
         if message is not None and address:
@@ -118,6 +123,13 @@ def _deliver(db: Session, post: Post, notice: Notice, me: str) -> bool:
     if message is None:
         return _settle(db, notice, me, Outcome.SKIPPED)
     return _settle(db, notice, me, Outcome.SENT, headline=message.subject, path=message.path)
+
+
+def _is_ours(db: Session, notice: Notice, me: str) -> bool:
+    """Say whether a claim still holds: the notice may have been dropped or moved since."""
+    table = table_of(Notice)
+    mine = sa.select(sa.literal(1)).where(table.c.id == notice.id, table.c.claimed_by == me)
+    return db.connection().execute(mine).first() is not None
 
 
 def _prepare(db: Session, post: Post, notice: Notice) -> tuple[Message | None, str, bool]:
