@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 log = logging.getLogger("guilds")
@@ -22,6 +22,8 @@ class NotAllowed(RuleBroken):
 
     status = 403
 
+
+TAKEN_MEANWHILE = "It was done or taken at this very moment. Go back, look again and try once more."
 
 PAGES = {
     400: (
@@ -76,6 +78,12 @@ def _operational(error: OperationalError) -> Any:
     return error_page(503)
 
 
+def _integrity(error: IntegrityError) -> Any:
+    """Of two who take the same unique place at once, the slower is told; all else is our fault."""
+    taken = getattr(error.orig, "sqlstate", "") == "23505" or "UNIQUE" in str(error.orig)
+    return error_page(409, TAKEN_MEANWHILE) if taken else _unexpected(error)
+
+
 def _unexpected(error: Exception) -> Any:
     """No traceback reaches the page; the reference finds it in the log, which names no address."""
     reference = secrets.token_hex(4)
@@ -87,4 +95,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(RuleBroken, _rule)
     app.register_error_handler(OperationalError, _operational)
+    app.register_error_handler(IntegrityError, _integrity)
     app.register_error_handler(Exception, _unexpected)
