@@ -1,0 +1,55 @@
+"""Consent: a proposal is adopted when nobody who takes part has an objection left.
+
+Yes is consent, no an objection that nobody has resolved, abstaining is standing aside, which is not
+in the way. An objection that was resolved is counted as what its ballot says now.
+Source: G. Endenburg, Sociocracy: The Organization of Decision-Making (1998), the consent principle.
+"""
+
+from fractions import Fraction
+
+from voting.counting.majority import checked_electorate, tally_of
+from voting.counting.outcome import Outcome, Round, exact
+from voting.counting.profiles import Choice, ChoiceProfile
+
+
+def count_consent(
+    profile: ChoiceProfile, *, quorum: Fraction = Fraction(0), electorate: int | None = None
+) -> Outcome:
+    """Count every proposal; the winners are those adopted, in the order of the profile.
+
+    quorum: share of the electorate that must take part, 0 to 1; standing aside takes part.
+    electorate: how many could have taken part; None: those who did. If all stand aside nobody
+    consents, and the proposal is not adopted.
+    Raises ValueError: a share outside 0 to 1, or more ballots than electors.
+    """
+    electors = checked_electorate(profile, quorum, electorate)
+    rounds: list[Round] = []
+    winners: list[int] = []
+    for motion, name in enumerate(profile.options):
+        tally = tally_of(profile, motion)
+        quorate = profile.ballot_count >= quorum * electors
+        failed_by = _failed_by(tally, quorate=quorate)
+        if failed_by is None:
+            winners.append(motion)
+        rounds.append(
+            {
+                "motion": name,
+                "consent": tally[Choice.YES],
+                "objections": tally[Choice.NO],
+                "stand_aside": tally[Choice.ABSTAIN],
+                "electorate": electors,
+                "quorum": exact(quorum),
+                "quorum_reached": quorate,
+                "passed": failed_by is None,
+                "failed_by": failed_by,
+            }
+        )
+    return Outcome("consent", profile.ballot_count, tuple(winners), None, tuple(rounds))
+
+
+def _failed_by(tally: dict[Choice, int], *, quorate: bool) -> str | None:
+    if not quorate:
+        return "quorum"
+    if tally[Choice.NO]:
+        return "objections"
+    return None if tally[Choice.YES] else "nobody consents"
