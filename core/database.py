@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlmodel import Field, Session, SQLModel
 
 EXTENSION = "guilds.engine"
+HURRIED = "guilds_hurried"
 READING = {"GET", "HEAD", "OPTIONS"}
 
 # Set before the first table exists: migrations need every constraint to have a name.
@@ -51,6 +52,8 @@ def make_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -67,9 +70,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("guilds_reading", False)
+    options = connection.get_execution_options()
+    reading = options.get("guilds_reading", False)
     connection.exec_driver_sql(f"pragma query_only={int(reading)}")
+    if not reading:
+        waiting = "normal" if options.get(HURRIED, False) else "full"
+        connection.exec_driver_sql(f"pragma synchronous={waiting}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(HURRIED, False):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def read_only(engine: Engine) -> Engine:
@@ -77,6 +89,14 @@ def read_only(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(postgresql_readonly=True)
     return engine.execution_options(guilds_reading=True)
+
+
+def hurried(engine: Engine) -> Engine:
+    """The same pool, in transactions that do not wait for the disk.
+
+    For what nobody misses after a power cut; whatever else is committed stays durable.
+    """
+    return engine.execution_options(**{HURRIED: True})
 
 
 def open_session(engine: Engine) -> Session:
