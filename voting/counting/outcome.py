@@ -72,3 +72,11 @@ def exact(number: int | Fraction) -> int | str:
     if isinstance(number, int):
         return number
     return number.numerator if number.denominator == 1 else str(number)
+
+
+def decimal(units: int, places: int) -> str:
+    """Return a whole number of units of 10^-places as decimal text with all its places."""
+    if not places:
+        return str(units)
+    whole, part = divmod(units, 10**places)
+    return f"{whole}.{part:0{places}d}"
