@@ -122,6 +122,8 @@ def _deliver(db: Session, post: Post, notice: Notice, me: str) -> bool:
         return _put_off(db, notice, me, error)
     if message is None:
         return _settle(db, notice, me, Outcome.SKIPPED)
+    if notice.user_id is None:  # no inbox: what is kept would only be somebody's link
+        return _settle(db, notice, me, Outcome.SENT)
     return _settle(db, notice, me, Outcome.SENT, headline=message.subject, path=message.path)
 
 

@@ -96,6 +96,20 @@ def test_a_discreet_mail_says_nothing_telling(db: Session, deliver: Deliver, now
     assert "March at nine" in the_notice(db).headline
 
 
+def test_nothing_is_kept_of_a_mail_to_who_has_no_inbox(
+    db: Session, app: Flask, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, now: Any
+) -> None:
+    def link(*_: Any) -> Message:
+        return Message("Confirm it", "…", path="/reset/whoever-has-this", to="dora@example.org")
+
+    monkeypatch.setitem(app.extensions[delivery.EXTENSION].composers, "trial.link", link)
+    owe(db, "trial.link", subject_id=uuid4(), due_at=NOW, recipient_id=uuid4())
+    assert len(deliver()) == 1
+    notice = the_notice(db)
+    assert notice.outcome == Outcome.SENT
+    assert (notice.headline, notice.path) == ("", "")
+
+
 def test_what_is_no_longer_true_is_not_sent(db: Session, deliver: Deliver, now: Any) -> None:
     owed(db, make_user(db).id, "trial.nothing")
     assert deliver() == []
