@@ -1,5 +1,6 @@
 """The door: sign-in unless @public, CSRF, the origin of a POST, and the headers of every answer."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -67,10 +68,17 @@ def _refuse_other_origins() -> None:
     if request.method in SAFE:
         return
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _host_of(origin) != request.host:
         abort(403)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403)
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as "http://["
+        return None
 
 
 def _set_headers(response: Response, https: bool) -> Response:
@@ -89,6 +97,8 @@ def init_app(app: Flask, *, https: bool) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,  # would be dropped on plain-http onion addresses
         SESSION_COOKIE_NAME="__Host-guilds" if https else "guilds",
+        # we remember nobody by a second cookie; junk in one of the usual name breaks Flask-Login
+        REMEMBER_COOKIE_NAME=secrets.token_hex(16),
         WTF_CSRF_TIME_LIMIT=None,  # a long form must not expire while someone writes it
         WTF_CSRF_SSL_STRICT=False,  # _refuse_other_origins does it without needing a Referer
     )

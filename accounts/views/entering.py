@@ -120,6 +120,9 @@ def _enter(user: User) -> None:
     session.clear()
     identity = Identity(user, user.id, token)
     login_user(identity)
+    session.pop(
+        "_id", None
+    )  # Flask-Login's fingerprint of the network address: we tie nobody to it
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

@@ -146,6 +146,7 @@ def test_a_new_sign_in_gets_a_new_cookie_and_its_token_is_kept_hashed(
     client.post("/sign-in", data={"login": "alice", "password": PASSWORD})
     with client.session_transaction() as cookie:
         token = cookie["_user_id"]
+        assert "_id" not in cookie, "a fingerprint of the network address"
     place = db.exec(select(SignedIn)).one()
     assert token not in repr(place.model_dump())
 
