@@ -1,0 +1,291 @@
+"""Our own ballot bundle: everything a vote was decided by, for anyone to count it again.
+
+One JSON object:
+
+- "format": "dream-guilds-ballots/1"
+- "method": a method of voting.counting.methods; "seats": a whole number, 1 where missing
+- "kind": what a ballot is: "ranking", "scores", "approvals", "choices" or "points"
+- "options": their names, which ballots refer to by place, counted from 0; with "points" also
+  "costs", one an option, and "budget", all as text ("102533.36")
+- "rules": the options of the method, as text, as on the command line
+- "electorate": how many could have voted, or null
+- "lots": names in the order drawn for breaking ties; missing or empty where none was drawn
+- "ballots": a list; each is the ballot itself or an object that has it as "ballot":
+  ranking [[0], [2, 1]] (groups, best first) · scores [5, null, 0] · approvals [0, 2] ·
+  choices ["yes"] · points [[0, 3], [2, 1]] (project and points, exact fractions as text "1/2")
+
+Other keys are let be, for what proves the bundle rather than counts it: root, signature, charter.
+Source: issue 3, "Secret ballots, honestly".
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from voting.counting.files.ballot_file import BallotFile
+from voting.counting.files.errors import BallotFileError
+from voting.counting.outcome import exact
+from voting.counting.profiles import (
+    ApprovalProfile,
+    BudgetProfile,
+    Choice,
+    ChoiceProfile,
+    Points,
+    Project,
+    RankedProfile,
+    Ranking,
+    ScoreProfile,
+    Scores,
+)
+
+FORMAT = "dream-guilds-ballots/1"
+MOST_DIGITS = 30
+
+Profile: TypeAlias = RankedProfile | ScoreProfile | ApprovalProfile | ChoiceProfile | BudgetProfile
+
+
+@dataclass(frozen=True)
+class Bundle(BallotFile[Profile]):
+    """A bundle once read. method: empty where the file leaves it open; rules: its options."""
+
+    method: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict)
+    electorate: int | None = None
+
+
+class WrongError(Exception):
+    """Something in the bundle is not as it should be; says what."""
+
+
+def read_bundle(text: str) -> Bundle:
+    """Read a bundle. Raises BallotFileError; the line is where a wrong ballot begins."""
+    data = _parsed(text)
+    try:
+        if data.get("format") != FORMAT:
+            raise WrongError(f'"format" must be {FORMAT!r}')
+        options = _names(data.get("options"), "options")
+        profile = _profile(data, options, text)
+        return Bundle(
+            profile,
+            seats=_whole(data.get("seats", 1), "seats"),
+            title=_text(data.get("title", ""), "title"),
+            lots=_names(data.get("lots") or [], "lots"),
+            method=_text(data.get("method", ""), "method"),
+            rules={key: _text(value, key) for key, value in _object(data, "rules").items()},
+            electorate=_electorate(data.get("electorate")),
+        )
+    except (WrongError, ValueError, ArithmeticError) as error:
+        raise BallotFileError(1, str(error)) from None
+
+
+def write_bundle(bundle: Bundle) -> str:
+    """Return a bundle as text, one ballot a line, in an order that tells nothing of the casting."""
+    profile = bundle.profile
+    kind = next(name for name, (type_, _) in KINDS.items() if isinstance(profile, type_))
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "title": bundle.title,
+        "method": bundle.method,
+        "seats": bundle.seats or 1,
+        "kind": kind,
+        "options": list(profile.options),
+        "rules": dict(bundle.rules),
+        "electorate": bundle.electorate,
+        "lots": list(bundle.lots),
+    }
+    if isinstance(profile, BudgetProfile):
+        head["costs"] = [str(project.cost) for project in profile.projects]
+        head["budget"] = str(profile.budget)
+    lines = sorted(
+        json.dumps(_written(ballot))
+        for ballot, count in profile.ballots.items()
+        for _ in range(count)
+    )
+    shown = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return shown + ',\n "ballots": [\n' + ",\n".join(lines) + "\n ]\n}\n"
+
+
+def _written(ballot: Any) -> Any:
+    if isinstance(ballot, frozenset):
+        return sorted(ballot)
+    if isinstance(ballot, tuple):
+        return [_written(part) for part in ballot]
+    return exact(ballot) if isinstance(ballot, Fraction) else ballot
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    """Parse JSON without floating point, repeated keys or nesting without end."""
+    try:
+        data = json.loads(
+            text, object_pairs_hook=_unrepeated, parse_float=_refused, parse_constant=_refused
+        )
+    except json.JSONDecodeError as error:
+        raise BallotFileError(error.lineno, f"not JSON: {error.msg}") from None
+    except (WrongError, ValueError) as error:
+        raise BallotFileError(1, str(error)) from None
+    except RecursionError:
+        raise BallotFileError(1, "nested too deeply") from None
+    if not isinstance(data, dict):
+        raise BallotFileError(1, "not one JSON object")
+    return data
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise WrongError("a key is there twice in one object")
+    return found
+
+
+def _refused(number: str) -> Any:
+    raise WrongError(f"{number[:40]} is not exact: write whole numbers, or fractions as text")
+
+
+def _profile(data: Mapping[str, Any], options: tuple[str, ...], text: str) -> Profile:
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise WrongError(f'"kind" must be one of {", ".join(KINDS)}')
+    entries = data.get("ballots")
+    if not isinstance(entries, list):
+        raise WrongError('"ballots" must be a list')
+    read = KINDS[kind][1]
+    ballots: Counter[Any] = Counter()
+    for place, entry in enumerate(entries):
+        try:
+            ballots[read(entry["ballot"] if isinstance(entry, dict) else entry, len(options))] += 1
+        except (WrongError, KeyError, TypeError, ValueError, ArithmeticError):
+            raise BallotFileError(
+                _line_of_ballot(text, place), f"ballot {place + 1} is not as {kind} must be"
+            ) from None
+    if kind == "points":
+        return BudgetProfile(_projects(data, options), _amount(data.get("budget")), ballots)
+    profile: Profile = KINDS[kind][0](options, ballots)
+    return profile
+
+
+def _projects(data: Mapping[str, Any], options: Sequence[str]) -> tuple[Project, ...]:
+    costs = data.get("costs")
+    if not isinstance(costs, list) or len(costs) != len(options):
+        raise WrongError('"costs" must list one cost an option')
+    return tuple(Project(name, _amount(c)) for name, c in zip(options, costs, strict=True))
+
+
+def _line_of_ballot(text: str, place: int) -> int:
+    """Find the line where a ballot begins by walking over those before it; 1 if not found."""
+    decoder = json.JSONDecoder()
+    at = text.rfind('"ballots"')
+    at = text.find("[", at) + 1
+    if at <= 0:
+        return 1
+    for passed in range(place + 1):
+        while at < len(text) and text[at] in " \t\r\n,":
+            at += 1
+        if passed == place:
+            return text.count("\n", 0, at) + 1
+        try:
+            _, at = decoder.raw_decode(text, at)
+        except ValueError:
+            return 1
+    return 1
+
+
+def _index(value: Any, size: int) -> int:
+    if type(value) is not int or not 0 <= value < size:
+        raise WrongError("not an option")
+    return value
+
+
+def _ranking(ballot: Any, size: int) -> Ranking:
+    ranking = tuple(tuple(_index(at, size) for at in group) for group in _list(ballot))
+    ranked = [at for group in ranking for at in group]
+    if len(set(ranked)) != len(ranked) or not all(ranking):
+        raise WrongError("an option twice, or an empty group")
+    return ranking
+
+
+def _scores(ballot: Any, size: int) -> Scores:
+    scores = tuple(_list(ballot))
+    if len(scores) != size or any(score is not None and type(score) is not int for score in scores):
+        raise WrongError("not one score an option")
+    return scores
+
+
+def _approvals(ballot: Any, size: int) -> frozenset[int]:
+    approved = [_index(at, size) for at in _list(ballot)]
+    if len(set(approved)) != len(approved):
+        raise WrongError("an option twice")
+    return frozenset(approved)
+
+
+def _choices(ballot: Any, size: int) -> tuple[Choice, ...]:
+    choices = tuple(Choice(choice) for choice in _list(ballot))
+    if len(choices) != size:
+        raise WrongError("not one choice a motion")
+    return choices
+
+
+def _points(ballot: Any, size: int) -> Points:
+    pairs = tuple(sorted((_index(at, size), _amount(given)) for at, given in _list(ballot)))
+    if len({at for at, _ in pairs}) != len(pairs) or any(given <= 0 for _, given in pairs):
+        raise WrongError("a project twice, or no points")
+    return pairs
+
+
+KINDS: Mapping[str, tuple[type[Any], Callable[[Any, int], Any]]] = {
+    "ranking": (RankedProfile, _ranking),
+    "scores": (ScoreProfile, _scores),
+    "approvals": (ApprovalProfile, _approvals),
+    "choices": (ChoiceProfile, _choices),
+    "points": (BudgetProfile, _points),
+}
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise WrongError("not a list")
+    return value
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise WrongError(f'"{what}" must be text')
+    return value
+
+
+def _names(value: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        raise WrongError(f'"{what}" must be a list of names')
+    return tuple(value)
+
+
+def _object(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = data.get(key) or {}
+    if not isinstance(value, dict):
+        raise WrongError(f'"{key}" must be an object')
+    return value
+
+
+def _whole(value: Any, what: str) -> int:
+    if type(value) is not int or value < 1:
+        raise WrongError(f'"{what}" must be a whole number above 0')
+    return value
+
+
+def _electorate(value: Any) -> int | None:
+    return None if value is None else _whole(value, "electorate")
+
+
+def _amount(value: Any) -> Fraction:
+    """Read a whole number, or a decimal or fraction as text; not negative."""
+    if type(value) is int or (
+        isinstance(value, str) and len(value) <= MOST_DIGITS and "e" not in value.lower()
+    ):
+        amount = Fraction(value)
+    else:
+        raise WrongError("an amount must be a whole number, or text")
+    if amount < 0:
+        raise WrongError("an amount must not be negative")
+    return amount
