@@ -5,7 +5,6 @@ which lies in the data folder.
 """
 
 import base64
-import hashlib
 import hmac
 import os
 from typing import cast
@@ -36,7 +35,7 @@ class Vault:
 
     def keyed_hash(self, purpose: str, text: str) -> str:
         """64 hex digits that tell equal texts, and tell nothing to who lacks the secret."""
-        return hmac.new(self.derive(purpose), text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.derive(purpose), text.encode(), "sha256").hex()
 
     def seal(self, text: str) -> str:
         """Encrypt a short text (an address) for keeping; a different result every time."""

@@ -15,7 +15,7 @@ from accounts.passwords import hash_password, objection
 from core import clock
 from core.database import get_engine, open_session, reading
 from core.vault import get_vault
-from demo import debates, many_bills, many_events, masses, meetings, scenes
+from demo import bulk, debates, many_bills, many_events, masses, meetings, scenes
 from demo.play import Play
 from demo.story.people import PEOPLE, WHO_IS_WHO
 from notifications.delivery import EXTENSION, Post
@@ -91,6 +91,7 @@ def tell(db: Session, password_hash: str) -> Play:
 
 def _fill(db: Session, play: Play, password_hash: str, wanted: masses.Wanted) -> None:
     """Add the masses, batch by batch, and say how far each kind has come."""
+    bulk.make_room(db)
     for kind in kinds(play, wanted, password_hash):
         begun, so_far = time.monotonic(), ""
         for words in kind:

@@ -28,6 +28,8 @@ from notifications.delivery import Compose
 from notifications.models import Notice, Outcome
 
 Deed = Callable[[datetime], None]
+#: days back from which the hour of the day is drawn
+OWN_HOUR_FROM = 6
 #: what came longer ago than this has been read, so long after it came
 READ_AFTER, FOUND_AFTER = timedelta(days=2), timedelta(hours=5)
 
@@ -49,7 +51,12 @@ class Play:
     _order: Iterator[int] = field(default_factory=count)
 
     def day(self, days: float) -> datetime:
-        """The instant so many days from now, to the second."""
+        """The instant so many days from now, to the second.
+
+        Whole days that lie further back get an hour of their own: nobody does all at the same one.
+        """
+        if days <= -OWN_HOUR_FROM and days == int(days):
+            days += chance(f"hour of {days:.0f}").uniform(-0.3, 0.3)
         return (self.now + timedelta(days=days)).replace(microsecond=0)
 
     def moment(self, moment: Moment, zone: str) -> datetime:

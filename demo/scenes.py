@@ -205,7 +205,7 @@ def _name_institutions(play: Play, now: datetime) -> None:
 def bills_read(play: Play) -> None:
     """The first guild that watches a bill brings it in, then every newer file as it comes out."""
     for story in BILLS:
-        first = max(_guild(story.watched[0]).founded + 25, story.steps[0][0] + 0.6)
+        first = max(_guild(story.watched[0]).founded + 25.5, story.steps[0][0] + 0.6)
         later = {day + 0.4 for day, _, _ in story.steps if day + 0.4 > first}
         play.at(play.day(first), partial(_read, play, story))
         for key in story.watched[1:]:

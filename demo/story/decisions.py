@@ -345,7 +345,7 @@ talk to us in public.*
         "salome",
         -44,
         4,
-        "Translate *opt out* as *refuse*",
+        "Translate “opt out” as “refuse”",
         """
 In five of our languages *opt out* becomes a phrase nobody has ever said aloud. Everybody knows how
 to refuse.
