@@ -26,6 +26,8 @@ from psycopg import sql
 #: seconds a server may take to answer its first question
 START_TIMEOUT = 30
 TEMPLATE = "guilds_template"
+#: options of a server whose data may be lost
+HURRIED = ("-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,11 @@ def _reachable(binaries: Path, folder: Path, identity: dict[str, Any]) -> Path:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """A server for as long as the block lasts; its folder is deleted afterwards."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """A server for as long as the block lasts; its folder is deleted afterwards.
+
+    durable: every commit reaches the disk, as in production; else nothing waits for it.
+    """
     given = os.environ.get("DG_TEST_PG_DSN")
     if given:
         yield Server(given)
@@ -115,12 +120,12 @@ def running_server() -> Iterator[Server]:
     if identity:
         os.chown(folder, identity["user"], identity["group"])
     try:
-        yield from _serve(folder, identity)
+        yield from _serve(folder, identity, () if durable else HURRIED)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(folder: Path, identity: dict[str, Any]) -> Iterator[Server]:
+def _serve(folder: Path, identity: dict[str, Any], more: tuple[str, ...]) -> Iterator[Server]:
     binaries = _reachable(find_binaries(), folder, identity)
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
     options: dict[str, Any] = {"cwd": folder, "env": environment, **identity}
@@ -133,9 +138,8 @@ def _serve(folder: Path, identity: dict[str, Any]) -> Iterator[Server]:
     with log.open("wb") as output:
         server = subprocess.Popen(
             [
-                binaries / "postgres", "-D", data, "-k", folder, "-h", "", "-F",
-                "-c", "max_connections=60", "-c", "full_page_writes=off",
-                "-c", "synchronous_commit=off", "-c", "shared_buffers=32MB",
+                binaries / "postgres", "-D", data, "-k", folder, "-h", "",
+                "-c", "max_connections=60", "-c", "shared_buffers=32MB", *more,
             ],
             stdout=output,
             stderr=output,

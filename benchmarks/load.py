@@ -1,0 +1,170 @@
+"""An HTTP client that asks as fast as it is answered, in a process of its own.
+
+Reads a plan as JSON on standard input, writes what it found as JSON. A request may hold `%(n)010d`
+and `%(hi)04x`/`%(lo)04x`: the number of the request, so that each one differs at the same length.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+END_OF_HEAD = b"\r\n\r\n"
+LENGTH = b"content-length:"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a load met; latencies in milliseconds, those of requests still waiting included."""
+
+    answers: int
+    seconds: float
+    statuses: dict[str, int]
+    broken: int
+    p50: float
+    p99: float
+    longest: float
+
+    @property
+    def per_second(self) -> float:
+        return self.answers / self.seconds
+
+
+def run(
+    port: int, requests: list[str], *, seconds: float, connections: int = 16, first: int = 0
+) -> Found:
+    """Load a server on this machine; the requests take turns, numbered from `first` on."""
+    plan = {
+        "port": port,
+        "requests": requests,
+        "seconds": seconds,
+        "connections": connections,
+        "first": first,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.load"],
+        input=json.dumps(plan),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return Found(**json.loads(done.stdout))
+
+
+def get(path: str) -> str:
+    """The request for a page."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+class Load:
+    """All connections together."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.port: int = plan["port"]
+        self.requests: list[bytes] = [text.encode() for text in plan["requests"]]
+        self.number: int = plan["first"]
+        self.latencies: list[float] = []
+        self.statuses: Counter[str] = Counter()
+        self.broken = 0
+        self.callers: set[Caller] = set()
+        self.is_over = False
+
+    def next_request(self) -> bytes:
+        self.number += 1
+        template = self.requests[self.number % len(self.requests)]
+        if b"%(" not in template:
+            return template
+        hi, lo = divmod(self.number, 65536)
+        return template % {b"n": self.number, b"hi": hi, b"lo": lo}
+
+    async def connect(self) -> None:
+        try:
+            await asyncio.get_running_loop().create_connection(
+                lambda: Caller(self), "127.0.0.1", self.port
+            )
+        except OSError:
+            self.broken += 1
+
+    async def run(self, seconds: float, connections: int) -> dict[str, Any]:
+        began = time.perf_counter()
+        for _ in range(connections):
+            await self.connect()
+        await asyncio.sleep(seconds)
+        self.is_over = True
+        now = time.perf_counter()
+        answers = len(self.latencies)
+        waits = sorted([*self.latencies, *(now - caller.asked_at for caller in self.callers)])
+        return {
+            "answers": answers,
+            "seconds": now - began,
+            "statuses": self.statuses,
+            "broken": self.broken,
+            "p50": waits[len(waits) // 2] * 1000,
+            "p99": waits[len(waits) * 99 // 100] * 1000,
+            "longest": waits[-1] * 1000,
+        }
+
+
+class Caller(asyncio.Protocol):
+    """One connection: asks, waits for the whole answer, asks again."""
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.answer = b""
+        self.wanted = 0
+        self.asked_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.load.callers.add(self)
+        self._ask()
+
+    def _ask(self) -> None:
+        self.answer, self.wanted = b"", 0
+        self.asked_at = time.perf_counter()
+        self.transport.write(self.load.next_request())
+
+    def data_received(self, data: bytes) -> None:
+        self.answer += data
+        if not self.wanted:
+            end = self.answer.find(END_OF_HEAD)
+            if end < 0:
+                return
+            self.head = self.answer[:end].lower() + b"\r\n"
+            _, _, rest = self.head.partition(LENGTH)
+            self.wanted = end + len(END_OF_HEAD) + int(rest.partition(b"\r\n")[0])
+        if len(self.answer) >= self.wanted and not self.load.is_over:
+            self._answered()
+
+    def _answered(self) -> None:
+        self.load.latencies.append(time.perf_counter() - self.asked_at)
+        self.load.statuses[self.answer[9:12].decode()] += 1
+        if b"connection: close" in self.head:
+            self.wanted = -1
+            self.transport.close()
+        else:
+            self._ask()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.load.callers.discard(self)
+        if self.load.is_over:
+            return
+        if self.wanted != -1:
+            self.load.broken += 1
+        asyncio.ensure_future(self.load.connect())  # noqa: RUF006 - it ends with the loop
+
+
+async def main() -> None:
+    plan = json.load(sys.stdin)
+    json.dump(await Load(plan).run(plan["seconds"], plan["connections"]), sys.stdout)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,111 @@
+"""The rows of a signature, inserted by the database's driver alone.
+
+Four transactions, as our page has them: two windows of the source and one of the mailbox, which do
+not wait for the disk, then signature and notice together, durably.
+"""
+
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import repeat
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+WINDOW = (
+    "INSERT INTO rate_window (key, hits, ends_at) VALUES (?, 1, ?) "
+    "ON CONFLICT (key) DO UPDATE SET hits = rate_window.hits + 1"
+)
+SIGNATURE = (
+    "INSERT INTO signature (id, petition_id, name, name_is_public, address_sealed, address_hash, "
+    "country, wants_updates, state, signed_at, mailed_at, mail_count) "
+    "VALUES (?, ?, 'Somebody', ?, ?, ?, '', ?, 'pending', ?, ?, 1)"
+)
+NOTICE = (
+    "INSERT INTO notice (id, recipient_id, kind, subject_id, due_at, attempts, headline, path) "
+    "VALUES (?, ?, 'petitions.confirm_signature', ?, ?, 0, '', '')"
+)
+#: as many bytes as a sealed address has, in base64
+SEALED = "A" * 72
+
+
+@dataclass(frozen=True)
+class Written:
+    """What raw inserts reached; each latency is that of one whole signature, in milliseconds."""
+
+    per_second: float
+    cpu_ms: float
+    p99: float
+
+
+def write(database: str, petition_id: UUID, *, writers: int, seconds: float) -> Written:
+    """Insert from so many connections at once. `database`: a file, or what psycopg connects to."""
+    latencies: list[float] = []
+    work = _on_sqlite if database.startswith("/") else _on_postgresql
+    used, began = time.process_time(), time.perf_counter()
+    threads = [
+        threading.Thread(target=work, args=(database, petition_id, began + seconds, latencies))
+        for _ in repeat(None, writers)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken, used = time.perf_counter() - began, time.process_time() - used
+    count = len(latencies)
+    p99 = sorted(latencies)[count * 99 // 100] * 1000
+    return Written(count / taken, used * 1000 / count, p99)
+
+
+def _steps(petition_id: Any, fresh: Any, now: Any, later: Any) -> Iterator[list[tuple[str, Any]]]:
+    """The statements of one signature, transaction by transaction."""
+    for _ in range(3):
+        yield [(WINDOW, (secrets.token_hex(32), later))]
+    key = fresh()
+    yield [
+        (
+            SIGNATURE,
+            (key, petition_id, False, SEALED, secrets.token_hex(32), False, now, now),
+        ),
+        (NOTICE, (fresh(), key, key, now)),
+    ]
+
+
+def _on_sqlite(path: str, petition_id: UUID, until: float, latencies: list[float]) -> None:
+    now, later = (str(at) for at in _times())
+    with closing(sqlite3.connect(path, timeout=15, isolation_level=None)) as connection:
+        for pragma in ("foreign_keys=on", "secure_delete=on"):
+            connection.execute(f"pragma {pragma}")
+        while (began := time.perf_counter()) < until:
+            for statements in _steps(petition_id.hex, lambda: uuid4().hex, now, later):
+                waiting = "normal" if len(statements) == 1 else "full"
+                connection.execute(f"pragma synchronous={waiting}")
+                connection.execute("BEGIN IMMEDIATE")
+                for statement, values in statements:
+                    connection.execute(statement, values)
+                connection.execute("COMMIT")
+            latencies.append(time.perf_counter() - began)
+
+
+def _on_postgresql(dsn: str, petition_id: UUID, until: float, latencies: list[float]) -> None:
+    now, later = _times()
+    with psycopg.connect(dsn) as connection:
+        while (began := time.perf_counter()) < until:
+            for statements in _steps(petition_id, uuid4, now, later):
+                if len(statements) == 1:
+                    connection.execute("SET LOCAL synchronous_commit = off")
+                for statement, values in statements:
+                    connection.execute(statement.replace("?", "%s").encode(), values)
+                connection.commit()
+            latencies.append(time.perf_counter() - began)
+
+
+def _times() -> tuple[datetime, datetime]:
+    now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251 - rows like ours, without our code
+    return now, now + timedelta(hours=1)
