@@ -258,6 +258,8 @@ def _text(value: Any, what: str) -> str:
 def _names(value: Any, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
         raise WrongError(f'"{what}" must be a list of names')
+    if any("\ud800" <= letter <= "\udfff" for name in value for letter in name):
+        raise WrongError(f'"{what}" holds half a character')
     return tuple(value)
 
 
