@@ -61,13 +61,16 @@ class Writer:
         path: str,
         to: str = "",
         discreet_subject: str | None = None,
+        discreet_path: str | None = None,
         **facts: Any,
     ) -> Message:
         """Render templates/emails/<template>.txt, which gets `link`, `discreet` and the facts.
 
-        With a `discreet_subject` it is rendered twice, the second time with `discreet` true.
+        With a `discreet_subject` it is rendered twice, the second time with `discreet` true and,
+        where `path` itself would tell, with a link to `discreet_path`.
         """
         known = {"link": self.public_url + path, "public_url": self.public_url, **facts}
+        quiet = {**known, "link": self.public_url + (discreet_path or path)}
         name = f"emails/{template}.txt"
         return Message(
             subject=subject,
@@ -75,7 +78,7 @@ class Writer:
             path=path,
             to=to,
             discreet_subject=discreet_subject,
-            discreet_body=self.render(name, discreet=True, **known) if discreet_subject else None,
+            discreet_body=self.render(name, discreet=True, **quiet) if discreet_subject else None,
         )
 
 

@@ -10,6 +10,8 @@ from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, Join
 from guilds.queries import get_role
 
 DISCREET = "Something in one of your guilds needs your attention"
+#: a guild's own address is its name; the inbox leads there, for who is signed in
+INBOX = "/inbox"
 
 
 def join_requested(db: Session, notice: Due, writer: Writer) -> Message | None:
@@ -25,6 +27,7 @@ def join_requested(db: Session, notice: Due, writer: Writer) -> Message | None:
         subject=f"{asker.display_name} asks to join {guild.name}",
         path=f"/guilds/{guild.slug}/requests",
         discreet_subject=DISCREET,
+        discreet_path=INBOX,
         guild=guild.name,
         asker=asker.display_name,
         words=request.message,
@@ -45,6 +48,7 @@ def join_answered(db: Session, notice: Due, writer: Writer) -> Message | None:
         subject=f"You belong to {guild.name} now" if admitted else f"{guild.name} has answered you",
         path=f"/guilds/{guild.slug}" if admitted else "/guilds",
         discreet_subject=DISCREET,
+        discreet_path=INBOX,
         guild=guild.name,
         admitted=admitted,
         dissolved=guild.state == GuildState.DISSOLVED,
@@ -61,6 +65,7 @@ def removed(db: Session, notice: Due, writer: Writer) -> Message | None:
         subject=f"You do not belong to {guild.name} any more",
         path="/guilds",
         discreet_subject=DISCREET,
+        discreet_path=INBOX,
         guild=guild.name,
     )
 
