@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -58,25 +59,11 @@ class DatabaseStorage(Storage):
         return hmac.new(self.secret, key.encode(), hashlib.sha256).hexdigest()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        table = table_of(RateWindow)
-        make = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
         now = clock.now()
-        fresh = table.c.ends_at <= now
-        ends_at = now + timedelta(seconds=expiry)
-        statement = (
-            make(table)
-            .values(key=self._key(key), hits=amount, ends_at=ends_at)
-            .on_conflict_do_update(
-                index_elements=["key"],
-                set_={
-                    "hits": sa.case((fresh, amount), else_=table.c.hits + amount),
-                    "ends_at": sa.case((fresh, ends_at), else_=table.c.ends_at),
-                },
-            )
-            .returning(table.c.hits)
-        )
+        row = {"key": self._key(key), "hits": amount, "ends_at": now + timedelta(seconds=expiry)}
+        statement = _hit(self.engine.dialect.name)
         with hurried(self.engine).begin() as connection:  # a count lost at a power cut is no harm
-            return int(connection.execute(statement).scalar_one())
+            return int(connection.execute(statement, {**row, "now": now}).scalar_one())
 
     def _row(self, key: str) -> tuple[int, datetime] | None:
         table = table_of(RateWindow)
@@ -106,6 +93,19 @@ class DatabaseStorage(Storage):
             connection.execute(table.delete().where(table.c.key == self._key(key)))
 
 
+@cache
+def _hit(dialect: str) -> sa.Executable:
+    """One statement that begins a window, counts in it, or begins it anew once it is over."""
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(RateWindow)
+    old, new = table_of(RateWindow).c, insert.excluded
+    over = old.ends_at <= sa.bindparam("now", type_=old.ends_at.type)
+    changes = {
+        "hits": sa.case((over, new.hits), else_=old.hits + new.hits),
+        "ends_at": sa.case((over, new.ends_at), else_=old.ends_at),
+    }
+    return insert.on_conflict_do_update(index_elements=["key"], set_=changes).returning(old.hits)
+
+
 def source() -> str:
     """Who is asking, as far as the network says: an IPv4 address or an IPv6 /64."""
     try:
@@ -129,6 +129,15 @@ def spend(limit: str, *key: str) -> None:
     allowed = [limiter.hit(item, *key) for item in parse_many(limit)]
     if not all(allowed):
         raise TooManyRequests
+
+
+def may_spend(limit: str, *key: str) -> bool:
+    """Count one use and say whether it was left: for limits whose end must not show on the page."""
+    try:
+        spend(limit, *key)
+    except TooManyRequests:
+        return False
+    return True
 
 
 def forget_old_windows(db: Session, now: datetime) -> int:
