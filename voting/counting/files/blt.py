@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from voting.counting.files.ballot_file import BallotFile
-from voting.counting.files.cells import MOST_OPTIONS, checked_names, short, whole_number
 from voting.counting.files.errors import BallotFileError
+from voting.counting.files.tables import MOST_OPTIONS, checked_names, short, whole_number
 from voting.counting.profiles import RankedProfile, Ranking
 
 #: (number of the line from 1, its text)

@@ -7,32 +7,41 @@ the file does not say which. Options are listed in the order they first appear i
 from collections import Counter
 
 from voting.counting.files.ballot_file import BallotFile
-from voting.counting.files.cells import checked_names, whole_number
 from voting.counting.files.errors import BallotFileError
-from voting.counting.files.marks import Mark, MarkRules, ranking_of
-from voting.counting.files.table import read_table
+from voting.counting.files.marks import Mark, MarkRules, Repeats, ranking_of
+from voting.counting.files.tables import checked_names, rows, whole_number
 from voting.counting.profiles import RankedProfile, Ranking
+from voting.counting.transfers import EqualRanks
 
 BLANK = frozenset({"", "undervote"})
 OVERVOTE = "overvote"
-BY_DEFAULT = MarkRules()
 
 
-def read_cast_votes(text: str, rules: MarkRules = BY_DEFAULT) -> BallotFile[RankedProfile]:
-    """Read a cast-vote record, its marks by the rules. Raises BallotFileError."""
-    table = read_table(text)
-    columns = [name.casefold() for name in table.names]
+def read_cast_votes(
+    text: str,
+    *,
+    overvotes: EqualRanks = EqualRanks.EXHAUST_IF_SEVERAL,
+    skipped_ranks: int | None = None,
+    repeats: Repeats = Repeats.SKIP,
+) -> BallotFile[RankedProfile]:
+    """Read a cast-vote record, its marks by these rules (see MarkRules). Raises BallotFileError."""
+    rules = MarkRules(overvotes, skipped_ranks, repeats)
+    table = rows(text)
+    line, header = next(table, (1, []))
+    columns = [cell.strip().casefold() for cell in header]
     expected = ["count", *(f"choice{rank}" for rank in range(1, len(columns)))]
     if len(columns) < 2 or columns != expected:
-        raise BallotFileError(1, 'the header must be "count,choice1,choice2,…"')
+        raise BallotFileError(line, 'the header must be "count,choice1,choice2,…"')
     places: dict[str, int] = {}
     ballots: Counter[Ranking] = Counter()
-    for row in table.rows:
-        count = whole_number(row.cells[0], row.line, "the count", least=1)
-        marks = [mark_of(cell, places) for cell in row.cells[1:]]
+    for line, cells in table:
+        if len(cells) != len(columns):
+            raise BallotFileError(line, f"{len(cells)} cells for {len(columns)} columns")
+        count = whole_number(cells[0], line, "the count", least=1)
+        marks = [mark_of(cell.strip(), places) for cell in cells[1:]]
         ballots[ranking_of(marks, rules)] += count
     if not ballots:
-        raise BallotFileError(1, "no ballots")
+        raise BallotFileError(line, "no ballots")
     return BallotFile(RankedProfile(checked_names(list(places), 1), ballots))
 
 

@@ -5,14 +5,11 @@ candidates' numbers best first; then "Candidate n", name, party; last the ward. 
 an empty cell.
 """
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
-from io import StringIO
 
 from voting.counting.files.ballot_file import BallotFile
-from voting.counting.files.cells import MOST_OPTIONS, checked_names, whole_number
 from voting.counting.files.errors import BallotFileError
+from voting.counting.files.tables import MOST_OPTIONS, checked_names, rows, whole_number
 from voting.counting.profiles import RankedProfile, Ranking
 
 
@@ -45,22 +42,6 @@ def read_candidates(table: list[tuple[int, list[str]]]) -> tuple[str, ...]:
             raise BallotFileError(line, f"Candidate {place}, a name and a party should stand here")
         names = checked_names([*names, cells[1].strip()], line)
     return names
-
-
-def rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line a row begins at, from 1, and its cells; nothing for empty lines.
-
-    Raises BallotFileError where quotes are broken or a cell is too long.
-    """
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if cells:
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BallotFileError(reader.line_num, f"not a CSV row: {error}") from None
 
 
 def without_end(cells: list[str]) -> list[str]:

@@ -1,6 +1,8 @@
-"""Numbers and names in ballot files, read strictly: what cannot be right is refused."""
+"""Rows and numbers of ballot files, read strictly: what cannot be right is refused."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
 
 from voting.counting.files.errors import BallotFileError
 
@@ -33,6 +35,22 @@ def checked_names(names: Sequence[str], line: int) -> tuple[str, ...]:
             raise BallotFileError(line, f"two options are called {short(name)}")
         seen.add(name)
     return tuple(names)
+
+
+def rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line a row begins at, from 1, and its cells; nothing for empty lines.
+
+    Raises BallotFileError where quotes are broken or a cell is too long.
+    """
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BallotFileError(reader.line_num, f"not a CSV row: {error}") from None
 
 
 def short(text: str) -> str:
