@@ -8,24 +8,17 @@ from collections import Counter
 
 from voting.counting.files.ballot_file import BallotFile
 from voting.counting.files.errors import BallotFileError
-from voting.counting.files.marks import Mark, MarkRules, Repeats, ranking_of
+from voting.counting.files.marks import Mark, MarkRules, ranking_of
 from voting.counting.files.tables import checked_names, rows, whole_number
 from voting.counting.profiles import RankedProfile, Ranking
-from voting.counting.transfers import EqualRanks
 
 BLANK = frozenset({"", "undervote"})
 OVERVOTE = "overvote"
+BY_DEFAULT = MarkRules()
 
 
-def read_cast_votes(
-    text: str,
-    *,
-    overvotes: EqualRanks = EqualRanks.EXHAUST_IF_SEVERAL,
-    skipped_ranks: int | None = None,
-    repeats: Repeats = Repeats.SKIP,
-) -> BallotFile[RankedProfile]:
-    """Read a cast-vote record, its marks by these rules (see MarkRules). Raises BallotFileError."""
-    rules = MarkRules(overvotes, skipped_ranks, repeats)
+def read_cast_votes(text: str, rules: MarkRules = BY_DEFAULT) -> BallotFile[RankedProfile]:
+    """Read a cast-vote record, its marks by the rules. Raises BallotFileError."""
     table = rows(text)
     line, header = next(table, (1, []))
     columns = [cell.strip().casefold() for cell in header]
