@@ -3,7 +3,7 @@
 A matrix holds, at [a][b], how many ballots rank a above b. Equal ranks say nothing of each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from voting.counting.outcome import Round, Tie
 from voting.counting.profiles import RankedProfile, Unranked
@@ -45,19 +45,29 @@ def ranking_of(above: Sequence[Sequence[bool]]) -> tuple[tuple[int, ...], ...]:
 
 
 def elect_top(
-    ranking: Iterable[tuple[int, ...]], seats: int, options: Sequence[str], ties: TieBreak
+    ranking: Iterable[tuple[int, ...]],
+    seats: int,
+    ineligible: Collection[str],
+    options: Sequence[str],
+    ties: TieBreak,
 ) -> tuple[tuple[int, ...], tuple[Tie, ...]]:
     """Return who takes the seats, in order, and the ties that decided who or in what order.
 
-    Raises ValueError if seats is below 1. More seats than options: all are elected.
+    ineligible: names passed over when seats are given (a limit on seats of one employer, say).
+    Raises ValueError if seats is below 1 or ineligible names no option. More seats than options:
+    all are elected.
     """
     if seats < 1:
         raise ValueError("there must be at least one seat")
+    unknown = [name for name in ineligible if name not in options]
+    if unknown:
+        raise ValueError(f"no option is called {unknown[0]}")
     places = ties.places(options)
     winners: list[int] = []
     broken: list[Tie] = []
     for group in ranking:
-        tied = sorted(group, key=places.__getitem__)
+        eligible = (option for option in group if options[option] not in ineligible)
+        tied = sorted(eligible, key=places.__getitem__)
         while tied and len(winners) < seats:
             if len(tied) > 1:
                 what = "elect" if len(tied) > seats - len(winners) else "order of election"

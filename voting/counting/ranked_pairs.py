@@ -1,10 +1,11 @@
 """Ranked pairs: majorities are locked in from the strongest, leaving out what closes a circle.
 
 Source: T. N. Tideman, "Independence of clones as a criterion for voting rules", Social Choice and
-Welfare 4 (1987); majorities are ordered by winning votes, then by the fewest ballots on the losing
-side, as in the Debian constitution A.5. Majorities equal in both are taken in the order of the
-tie-break: first the one whose winner is more favoured, then the one whose loser is less favoured
-(Zavist and Tideman, "Complete independence of clones in the ranked pairs rule", 1989).
+Welfare 4 (1987). He took majorities by their margin; here, as with Schulze, they are taken by the
+ballots on the winning side, then by the fewest on the losing side. Majorities equal in both are
+taken in the order of the tie-break, after Zavist and Tideman, "Complete independence of clones in
+the ranked pairs rule" (1989): first the one whose winner is more favoured, then the one whose loser
+is less favoured.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,19 +27,20 @@ def count_ranked_pairs(
     *,
     seats: int = 1,
     unranked: Unranked | None = None,
+    ineligible: Sequence[str] = (),
     ties: TieBreak = LISTED,
 ) -> Outcome:
     """Rank the options and give the seats to the top.
 
-    unranked: how options a ballot leaves out are read; None: as the profile says. Options with
-    equally many locked above them share a group of the ranking. Raises ValueError if seats is
-    below 1.
+    unranked: how options a ballot leaves out are read; None: as the profile says. ineligible:
+    names that are ranked but take no seat. Options with equally many locked above them share a
+    group of the ranking. Raises ValueError if seats is below 1 or ineligible names no option.
     """
     options = profile.options
     matrix = preferences(profile, unranked)
     above, steps, broken = lock(matrix, options, ties)
     ranking = ranking_of(above)
-    winners, last = elect_top(ranking, seats, options, ties)
+    winners, last = elect_top(ranking, seats, ineligible, options, ties)
     rounds: tuple[Round, ...] = (
         {"preferences": by_name(matrix, options)},
         {"majorities": steps, "ties": [tie.as_json(options) for tie in (*broken, *last)]},

@@ -22,19 +22,21 @@ def count_schulze(
     *,
     seats: int = 1,
     unranked: Unranked | None = None,
+    ineligible: Sequence[str] = (),
     ties: TieBreak = LISTED,
 ) -> Outcome:
     """Rank the options and give the seats to the top.
 
-    unranked: how options a ballot leaves out are read; None: as the profile says. Options beaten
-    by equally many share a group of the ranking; a tie for the last seat is left to ties. Raises
-    ValueError if seats is below 1.
+    unranked: how options a ballot leaves out are read; None: as the profile says. ineligible:
+    names that are ranked but take no seat. Options beaten by equally many share a group of the
+    ranking; a tie for the last seat is left to ties. Raises ValueError if seats is below 1 or
+    ineligible names no option.
     """
     matrix = preferences(profile, unranked)
     paths = strongest_paths(matrix)
     everyone = range(len(profile.options))
     ranking = ranking_of([[paths[a][b] > paths[b][a] for b in everyone] for a in everyone])
-    winners, broken = elect_top(ranking, seats, profile.options, ties)
+    winners, broken = elect_top(ranking, seats, ineligible, profile.options, ties)
     table: Round = {
         "preferences": by_name(matrix, profile.options),
         "strongest_paths": by_name(paths, profile.options),
