@@ -1,6 +1,7 @@
 """Deeds on accounts; none tells whether an address has an account: the mail does, to its owner.
 
 Passwords are hashed before the write transaction begins, so services get hashes, never passwords.
+`may_write` is False if the mailbox has had enough mail for now: all is done but the mail.
 """
 
 import secrets
@@ -41,7 +42,9 @@ class Newcomer:
     is_founder: bool = False
 
 
-def begin_sign_up(db: Session, newcomer: Newcomer, *, vault: Vault, now: datetime) -> SignUp:
+def begin_sign_up(
+    db: Session, newcomer: Newcomer, *, vault: Vault, now: datetime, may_write: bool = True
+) -> SignUp:
     """Keep a sign-up and owe its mail; the same rows whether or not the address has an account."""
     sign_up = SignUp(
         handle=newcomer.handle,
@@ -56,7 +59,8 @@ def begin_sign_up(db: Session, newcomer: Newcomer, *, vault: Vault, now: datetim
     )
     db.add(sign_up)
     db.flush()
-    mail_owed.send("accounts.confirm", db=db, subject_id=sign_up.id, now=now)
+    if may_write:
+        mail_owed.send("accounts.confirm", db=db, subject_id=sign_up.id, now=now)
     return sign_up
 
 
@@ -122,7 +126,9 @@ def end_other_sign_ins(db: Session, user_id: UUID, *, keep: UUID | None) -> int:
     return db.exec(statement).rowcount
 
 
-def ask_for_reset(db: Session, address: str, *, vault: Vault, now: datetime) -> None:
+def ask_for_reset(
+    db: Session, address: str, *, vault: Vault, now: datetime, may_write: bool = True
+) -> None:
     """Keep the wish to reset a password, for an address that may be nobody's."""
     wish = AddressRequest(
         purpose=RequestPurpose.RESET,
@@ -132,7 +138,8 @@ def ask_for_reset(db: Session, address: str, *, vault: Vault, now: datetime) -> 
     )
     db.add(wish)
     db.flush()
-    mail_owed.send("accounts.reset", db=db, subject_id=wish.id, now=now)
+    if may_write:
+        mail_owed.send("accounts.reset", db=db, subject_id=wish.id, now=now)
 
 
 def reset_password(db: Session, wish: AddressRequest, password_hash: str) -> User:
@@ -140,10 +147,17 @@ def reset_password(db: Session, wish: AddressRequest, password_hash: str) -> Use
     user = queries.get_user_by_address(db, wish.address_hash)
     if user is None or not _use_up(db, wish):
         raise RuleBroken("This link was used already, or has lapsed. Ask for another one.")
+    _set_password(db, user, password_hash, keep=None)
+    return user
+
+
+def _set_password(db: Session, user: User, password_hash: str, *, keep: UUID | None) -> None:
+    """With the old password go all sign-ins but one, and every link asked for meanwhile."""
     user.password_hash = password_hash
     db.add(user)
-    end_other_sign_ins(db, user.id, keep=None)
-    return user
+    end_other_sign_ins(db, user.id, keep=keep)
+    asked = col(AddressRequest.address_hash) == user.address_hash
+    db.exec(delete(AddressRequest).where(asked | (col(AddressRequest.user_id) == user.id)))
 
 
 def _use_up(db: Session, wish: AddressRequest) -> bool:
@@ -153,14 +167,17 @@ def _use_up(db: Session, wish: AddressRequest) -> bool:
 
 def change_password(db: Session, user_id: UUID, password_hash: str, *, keep: UUID) -> None:
     """Set a new password; every other sign-in ends."""
-    user = db.get_one(User, user_id)
-    user.password_hash = password_hash
-    db.add(user)
-    end_other_sign_ins(db, user_id, keep=keep)
+    _set_password(db, db.get_one(User, user_id), password_hash, keep=keep)
 
 
 def ask_for_address_change(
-    db: Session, user_id: UUID, address: str, *, vault: Vault, now: datetime
+    db: Session,
+    user_id: UUID,
+    address: str,
+    *,
+    vault: Vault,
+    now: datetime,
+    may_write: bool = True,
 ) -> None:
     """Owe a mail to the new address; nothing changes until its link is used."""
     wish = AddressRequest(
@@ -172,7 +189,8 @@ def ask_for_address_change(
     )
     db.add(wish)
     db.flush()
-    mail_owed.send("accounts.change_address", db=db, subject_id=wish.id, now=now)
+    if may_write:
+        mail_owed.send("accounts.change_address", db=db, subject_id=wish.id, now=now)
 
 
 def change_address(db: Session, wish: AddressRequest) -> None:

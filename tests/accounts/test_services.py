@@ -83,6 +83,18 @@ def test_a_reset_link_works_once_and_ends_every_sign_in(db: Session) -> None:
         services.reset_password(db, wish, "newer hash")
 
 
+def test_a_new_password_ends_every_link_asked_for_before(db: Session) -> None:
+    alice = make_user(db)
+    for _ in range(2):
+        services.ask_for_reset(db, "alice@example.org", vault=VAULT, now=NOW)
+    services.ask_for_address_change(db, alice.id, "thief@example.org", vault=VAULT, now=NOW)
+    services.ask_for_reset(db, "bob@example.org", vault=VAULT, now=NOW)
+    ours = AddressRequest.address_hash == alice.address_hash
+    services.reset_password(db, db.exec(select(AddressRequest).where(ours)).first(), "new hash")
+    (left,) = db.exec(select(AddressRequest)).all()
+    assert left.address_hash == services.address_hash(VAULT, "bob@example.org")
+
+
 def test_a_reset_for_nobody_leaves_the_same_traces(db: Session) -> None:
     services.ask_for_reset(db, "nobody@example.org", vault=VAULT, now=NOW)
     wish = db.exec(select(AddressRequest)).one()
