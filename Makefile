@@ -18,10 +18,16 @@ help:
 run: .venv/.run
 	exec $(BIN)/python app.py
 
+# its own folder and SQLite, whatever the operator's settings are
+DEMO := env -u GUILDS_DATABASE_URL GUILDS_DATA=var/demo
+
 demo: .venv/.run
-	@mkdir -p -m 700 var
-	@test -e var/demo/guilds.sqlite || env -u GUILDS_DATABASE_URL GUILDS_DATA=var/demo scripts/fill-demo
-	unset GUILDS_DATABASE_URL; GUILDS_DATA=var/demo exec $(BIN)/python app.py
+	@mkdir -p -m 700 var && mkdir -p -m 700 var/demo
+	@test -e var/demo/who.txt || { \
+		$(DEMO) $(BIN)/flask --app app demo > var/demo/who.new && \
+		mv var/demo/who.new var/demo/who.txt; }
+	@cat var/demo/who.txt
+	exec $(DEMO) $(BIN)/python app.py
 
 setup: .venv/.run
 
