@@ -138,7 +138,7 @@ def to_eliminate(
     if len(lowest) == 1:
         return (lowest[0],), []
     loser = ties.least_favoured(lowest, options)
-    return (loser,), [Tie(tuple(lowest), loser, "eliminate", ties.how)]
+    return (loser,), [Tie(tuple(lowest), loser, "exclude", ties.how)]
 
 
 def hopeless(votes: Mapping[int, int], keep: int) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ whole numbers of units, 10^-9 vote as the rule says, rounded where it says.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from voting.counting.outcome import Json, Outcome, Round, Tie, decimal
 from voting.counting.profiles import RankedProfile, Ranking
@@ -76,22 +77,18 @@ class MeekCount:
     def is_complete(self) -> bool:
         """B.1: the seats are filled, or no more options are left than seats."""
         left = len(self.elected) + len(self.hopeful)
-        return bool(self.rounds) and (len(self.elected) >= self.seats or left <= self.seats)
+        return len(self.elected) >= self.seats or left <= self.seats
 
     def next_round(self) -> None:
         """B.2 and B.3: iterate until someone is elected, or else exclude the lowest."""
         before: int | None = None
         while True:
             self.distribute()
-            winners = sorted(
-                (option for option in self.hopeful if self.votes[option] >= self.quota),
-                key=lambda option: (-self.votes[option], option),
-            )
-            self.hopeful.difference_update(winners)
-            self.elected += winners
-            self.surplus = max(0, sum(self.votes[one] - self.quota for one in self.elected))
-            if winners:
-                self.tell(elected=winners)
+            reached = {one for one in self.hopeful if self.votes[one] >= self.quota}
+            surplus = sum(self.votes[one] - self.quota for one in reached.union(self.elected))
+            self.surplus = max(0, surplus)
+            if reached:
+                self.elect(reached)
                 return
             if self.surplus < self.omega or (before is not None and self.surplus >= before):
                 self.exclude_lowest()
@@ -110,10 +107,10 @@ class MeekCount:
                 if len(standing) > 1:
                     break
                 for option in standing:
-                    kept = -(-weight * keep[option] // unit)
+                    kept = min(weight, -(-weight * keep[option] // unit))
                     votes[option] += kept * number
                     weight -= kept
-                if weight <= 0:
+                if not weight:
                     break
         self.votes = votes
         self.quota = sum(votes.values()) // (self.seats + 1) + 1
@@ -141,10 +138,23 @@ class MeekCount:
         """C: where seats are left, all hopeful options take them."""
         if len(self.elected) >= self.seats or not self.hopeful:
             return
-        remaining = sorted(self.hopeful, key=lambda option: (-self.votes[option], option))
-        self.hopeful.clear()
-        self.elected += remaining
-        self.tell(elected=remaining)
+        if not self.rounds:
+            self.distribute()
+        self.elect(self.hopeful)
+
+    def elect(self, group: Iterable[int]) -> None:
+        """Elect all of a group, the most votes first, and end the round."""
+        places = self.ties.places(self.options)
+        elected = sorted(group, key=lambda option: (-self.votes[option], places[option]))
+        broken = []
+        for _, equal in groupby(elected, key=self.votes.__getitem__):
+            tied = tuple(equal)
+            if len(tied) > 1:
+                broken.append(Tie(tuple(sorted(tied)), tied[0], "order of election", self.ties.how))
+        self.ties_broken += broken
+        self.elected += elected
+        self.hopeful.difference_update(elected)
+        self.tell(elected=elected, ties=broken)
 
     def tell(
         self,
@@ -159,6 +169,9 @@ class MeekCount:
             {
                 "quota": decimal(self.quota, self.places),
                 "votes": numbers(self.votes),
+                "exhausted": decimal(
+                    sum(self.ballots.values()) * self.unit - sum(self.votes.values()), self.places
+                ),
                 "keep_factors": numbers(self.keep),
                 "surplus": decimal(self.surplus, self.places),
                 "elected": [self.options[one] for one in elected],

@@ -19,8 +19,9 @@ class Tie:
     """A tie that had to be broken, and how.
 
     among: the options tied, in the order of the profile. chosen: the one the decision fell on.
-    what: what was decided: "elect", "exclude", "transfer", "rank". how: the rule that decided it:
-    "earlier stage", "seed", "order of options" or a rule the method names itself.
+    what: what was decided, such as "elect", "order of election", "exclude" or "transfer". how: the
+    rule that decided it: "seed", "lots", "order of options" or one of the method's own, such as
+    "earlier stage".
     """
 
     among: tuple[int, ...]
