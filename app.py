@@ -53,6 +53,7 @@ import petitions.jobs
 import petitions.notices
 import petitions.services
 import petitions.views.blueprint
+import voting.cli
 import voting.jobs
 import voting.notices
 import voting.services
@@ -147,6 +148,7 @@ COMMANDS: tuple[click.Command, ...] = (
     demo.cli.command,
     legislation.cli.group,
     petitions.cli.group,
+    voting.cli.group,
 )
 
 

@@ -23,7 +23,7 @@ def count_approval(profile: ApprovalProfile, *, seats: int = 1, ties: TieBreak =
     """
     approvals = approvals_of(profile)
     ranking = ranking_by(approvals)
-    winners, broken = elect_top(ranking, seats, profile.options, ties)
+    winners, broken = elect_top(ranking, seats, (), profile.options, ties)
     table: Round = {
         "approvals": {profile.options[at]: approvals[at] for group in ranking for at in group},
         "elected": [profile.options[winner] for winner in winners],

@@ -45,7 +45,7 @@ def count_score(
     totals = totals_of(profile)
     scored = opinions_of(profile)
     ranking = _ranking(totals, scored, aggregate)
-    winners, broken = elect_top(ranking, seats, profile.options, ties)
+    winners, broken = elect_top(ranking, seats, (), profile.options, ties)
     standings = [
         {
             "option": profile.options[option],

@@ -11,7 +11,7 @@ from html import unescape
 
 from voting.counting.files.ballot_file import BallotFile
 from voting.counting.files.errors import BallotFileError
-from voting.counting.files.table import check_names, read_table
+from voting.counting.files.tables import checked_names, rows, short
 from voting.counting.profiles import ScoreProfile, Scores
 
 STAR_VOTE_COLUMNS = ("voterID", "voteTime", "pollID")
@@ -40,23 +40,36 @@ def read_csv_scores(
     Raises BallotFileError, with the line: a header without options, with an unnamed or a repeated
     one; a row of another length; a cell that is no whole number, or out of range.
     """
-    table = read_table(text)
-    names = list(table.names)
+    table = rows(text)
+    line, names = next(table, (1, []))
+    if not names:
+        raise BallotFileError(1, "an empty file")
+    width = len(names)
     skipped = 0
     if tuple(names[: len(STAR_VOTE_COLUMNS)]) == STAR_VOTE_COLUMNS:
         skipped = len(STAR_VOTE_COLUMNS)
         names = [unescape(name) for name in names[skipped:]]
-    check_names(names)
+    options = checked_names([name.strip() for name in names], line)
     read: dict[str, int | None] = {**dict.fromkeys(NO_OPINION), **words}
     ballots: Counter[Scores] = Counter()
-    for row in table.rows:
+    next_line = None
+    for line, cells in table:
+        if len(cells) != width:
+            raise BallotFileError(line, f"{len(cells)} cells where {width} belong")
         scores = []
-        for cell in row.cells[skipped:]:
+        for cell in cells[skipped:]:
             if cell not in read:
-                read[cell] = _score(row.line, cell, lowest, highest, read)
+                read[cell] = _score(line, cell.strip(), lowest, highest, read)
             scores.append(read[cell])
         ballots[tuple(scores)] += 1
-    return BallotFile(ScoreProfile(tuple(names), ballots))
+        if width == 1 and next_line is not None and line > next_line:
+            ballots[(None,)] += (
+                line - next_line
+            )  # in a single column a blank ballot is an empty line
+        next_line = line + 1
+    if not ballots:
+        raise BallotFileError(line, "no ballots")
+    return BallotFile(ScoreProfile(options, ballots))
 
 
 def _score(
@@ -67,11 +80,11 @@ def _score(
     words: Mapping[str, int | None],
 ) -> int | None:
     """Read a cell seen for the first time."""
-    word = cell.lower()
+    word = cell.casefold()
     if word in words:
         return words[word]
     if not SCORE.fullmatch(cell):
-        raise BallotFileError(line, f"{cell[:40]!r} is not a whole number")
+        raise BallotFileError(line, f"a score must be a whole number, not {short(cell)}")
     score = int(cell)
     if (lowest is not None and score < lowest) or (highest is not None and score > highest):
         raise BallotFileError(line, f"the score {score} is out of range")

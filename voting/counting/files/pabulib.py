@@ -10,7 +10,7 @@ Source: pabulib.org/format; the points of ordinal ballots agree with the scores 
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from voting.counting.files.ballot_file import BallotFile
@@ -37,7 +37,7 @@ Line = tuple[int, Sequence[str]]
 class PabulibFile(BallotFile[BudgetProfile]):
     """A budget and its ballots. rules: options of "greedy", as text, that the file's rule is."""
 
-    rules: Mapping[str, str] | None = None
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_pabulib(text: str) -> PabulibFile:
