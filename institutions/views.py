@@ -12,7 +12,7 @@ from core.errors import NotAllowed
 from core.fields import refuse
 from core.paging import read_place, write_place
 from core.rates import spend
-from core.security import public
+from core.security import public, safe_path
 from institutions import queries, services
 from institutions.forms import KIND_NAMES, InstitutionForm
 from institutions.models import Institution, InstitutionKind
@@ -68,7 +68,14 @@ def new() -> Page:
         return _form_page(form, 422, existing=institution)
     db.commit()
     flash(f"{institution.name} is added. Petitions of every guild may address it.", "good")
-    return redirect(url_for("institutions.detail", institution_id=institution.id), 303)
+    back = _way_back(institution)
+    return redirect(back or url_for("institutions.detail", institution_id=institution.id), 303)
+
+
+def _way_back(institution: Institution) -> str | None:
+    """The draft that sent the person here, with the institution chosen; none if no draft did."""
+    path = safe_path(request.args.get("next"))
+    return f"{path.partition('?')[0]}?institution={institution.id}" if path else None
 
 
 def _facts(form: InstitutionForm) -> services.InstitutionFacts:
@@ -83,4 +90,6 @@ def _facts(form: InstitutionForm) -> services.InstitutionFacts:
 def _form_page(
     form: InstitutionForm, status: int, *, existing: Institution | None = None
 ) -> tuple[str, int]:
-    return render_template("institutions/new.html", form=form, existing=existing), status
+    way_back = _way_back(existing) if existing else None
+    page = render_template("institutions/new.html", form=form, existing=existing, way_back=way_back)
+    return page, status

@@ -75,8 +75,11 @@ class DraftForm(Form):
     #: the version of the draft the person saw
     version = HiddenField(validators=[Regexp(r"\d{1,9}\Z")], default="1")
 
-    def offer(self, institutions: dict[str, str]) -> "DraftForm":
+    def offer(self, institutions: dict[str, str], *, added: str | None = None) -> "DraftForm":
+        """Say whom it may address; `added`, if it is one of them, is chosen to begin with."""
         self.institution.choices = {"": "Choose one"} | institutions
+        if added in institutions and not self.is_submitted():
+            self.institution.data = added
         return self
 
     def validate_closes_on(self, field: DateField) -> None:
@@ -130,6 +133,12 @@ def _name(hint: str, *validators: Any) -> StringField:
     )
 
 
+def _not_emptied(_form: Any, field: StringField) -> None:
+    """The button alone keeps the name; who clears it wants another one, not the old."""
+    if field.raw_data and not field.data:
+        raise ValidationError("Say who signs.")
+
+
 def _name_is_public() -> BooleanField:
     return BooleanField(
         "Show my first name among the latest signatures",
@@ -175,5 +184,8 @@ class SignForm(Form):
 class ConfirmForm(Form):
     """The mailbox owner's last word before the signature counts."""
 
-    name = _name("Somebody typed this for you? Change it before you confirm.")
+    name = _name(
+        "Somebody typed this for you? Change it before you confirm.",
+        _not_emptied,
+    )
     name_is_public = _name_is_public()

@@ -37,7 +37,7 @@ def new(slug: str) -> Page:
     if not rules.can_draft(role):
         raise NotAllowed("Only members of the guild draft its petitions.")
     institutions = queries.institution_choices(db)
-    form = DraftForm().offer(institutions)
+    form = DraftForm().offer(institutions, added=request.args.get("institution"))
     if not form.validate_on_submit():
         return _form_page(form, guild, role), 422 if form.is_submitted() else 200
     petition = services.draft_petition(db, guild, actor=me(), draft=form.draft(), now=clock.now())
@@ -56,7 +56,8 @@ def edit(petition_id: UUID) -> Page:
     if not rules.can_edit(petition.state, shown.role, is_author=who):
         raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
     institutions = queries.institution_choices(db, petition.institution_id)
-    form = DraftForm(data=facts_of(petition)).offer(institutions)
+    form = DraftForm(data=facts_of(petition))
+    form.offer(institutions, added=request.args.get("institution"))
     if not form.validate_on_submit():
         page = _form_page(form, shown.guild, shown.role, petition)
         return page, 422 if form.is_submitted() else 200

@@ -128,6 +128,7 @@ def test_a_stranger_signs_confirms_and_withdraws(
     signature = signatures(db)[0]
     page = client.get(link(signature)).text
     assert 'value="Dora Dreamer"' in page
+    assert client.post(link(signature), data={"name": " "}).status_code == 422
     assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
     assert "Your signature counts" in client.get(link(signature)).text
     assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
