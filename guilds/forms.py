@@ -8,7 +8,14 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    ValidationError,
+)
 
 from core.fields import Form
 from guilds import rules
@@ -38,7 +45,7 @@ class SettingsForm(Form):
     )
     about = TextAreaField(
         "About",
-        [Length(max=4000)],
+        [Optional(), Length(max=4000)],
         description="Who you are and what you do. Markdown works: **bold**, lists, links.",
     )
     admission = RadioField(
@@ -77,7 +84,7 @@ class AskForm(Form):
 
     message = TextAreaField(
         "A few words to the organisers",
-        [Length(max=500)],
+        [Optional(), Length(max=500)],
         description="Who you are to them, or why you come. They see your name and handle.",
     )
 
