@@ -11,7 +11,8 @@ class ImportForm(Form):
         "File of the bill",
         [FileRequired("Choose the file of a bill.")],
         description=(
-            "BILLSTATUS XML of the United States Congress, plain or gzip, at most 4 MB. "
+            "BILLSTATUS XML of the United States Congress (govinfo.gov, bulk data, bill status), "
+            "plain or gzip, at most 4 MB. "
             "Nothing is taken of a file that can't be read to its end."
         ),
         render_kw={"accept": ".xml,.gz,application/xml,application/gzip"},
