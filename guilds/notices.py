@@ -9,7 +9,8 @@ from core.mail import Due, Message, Writer
 from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState
 from guilds.queries import get_role
 
-DISCREET = "Something in one of your guilds needs your attention"
+WAITS = "Something in one of your guilds waits for you"
+NEWS = "There is news from a guild"
 #: a guild's own address is its name; the inbox leads there, for who is signed in
 INBOX = "/inbox"
 
@@ -26,7 +27,7 @@ def join_requested(db: Session, notice: Due, writer: Writer) -> Message | None:
         "guilds/join_requested",
         subject=f"{asker.display_name} asks to join {guild.name}",
         path=f"/guilds/{guild.slug}/requests",
-        discreet_subject=DISCREET,
+        discreet_subject=WAITS,
         discreet_path=INBOX,
         guild=guild.name,
         asker=asker.display_name,
@@ -47,7 +48,7 @@ def join_answered(db: Session, notice: Due, writer: Writer) -> Message | None:
         "guilds/join_answered",
         subject=f"You belong to {guild.name} now" if admitted else f"{guild.name} has answered you",
         path=f"/guilds/{guild.slug}" if admitted else "/guilds",
-        discreet_subject=DISCREET,
+        discreet_subject=NEWS,
         discreet_path=INBOX,
         guild=guild.name,
         admitted=admitted,
@@ -64,7 +65,7 @@ def removed(db: Session, notice: Due, writer: Writer) -> Message | None:
         "guilds/removed",
         subject=f"You do not belong to {guild.name} any more",
         path="/guilds",
-        discreet_subject=DISCREET,
+        discreet_subject=NEWS,
         discreet_path=INBOX,
         guild=guild.name,
     )

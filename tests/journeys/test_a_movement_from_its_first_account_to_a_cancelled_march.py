@@ -83,7 +83,7 @@ def found_and_fill_a_guild(mara: Person, bob: Person, yusuf: Person, founder_lin
     yusuf.fill(message="I mend the street lamps on Orchard Row.")
     yusuf.press("Ask to join")
     asked = mara.mails()[-1]
-    assert asked["Subject"] == "Something in one of your guilds needs your attention"
+    assert asked["Subject"] == "Something in one of your guilds waits for you"
     assert "yusuf" not in asked.as_string().lower(), "a discreet mail names nobody"
     mara.go(f"{GUILD}/requests")
     mara.sees("I mend the street lamps on Orchard Row.")
