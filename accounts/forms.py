@@ -86,7 +86,9 @@ class SignUpForm(Form):
         render_kw={"autocomplete": "email", "inputmode": "email"},
     )
     password = NewPasswordField("Password")
-    time_zone = TimeZoneField(description="So that times and reminders are right for you.")
+    time_zone = TimeZoneField(
+        description="So that times and reminders are right for you.", default="UTC"
+    )
     next = HiddenField()
 
 

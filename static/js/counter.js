@@ -16,7 +16,8 @@ function watch(area) {
   let timer;
   const tell = () => {
     const left = limit - area.value.length;
-    const words = `${left.toLocaleString(document.documentElement.lang)} characters left`;
+    const noun = left === 1 ? "character" : "characters";
+    const words = `${left.toLocaleString(document.documentElement.lang)} ${noun} left`;
     const few = left <= limit * FEW_SHARE;
     shown.textContent = words;
     shown.classList.toggle("counter-few", few);
