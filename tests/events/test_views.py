@@ -107,7 +107,9 @@ def test_the_list_costs_a_stranger_one_query_whatever_its_length(
 
 def test_an_empty_list_says_what_would_be_here(client: FlaskClient, guild: Guild) -> None:
     assert "Protests will stand here" in client.get("/events").text
-    assert "Events will stand here" in client.get(f"/guilds/{guild.slug}/events").text
+    assert (
+        "Protests and meetings will stand here" in client.get(f"/guilds/{guild.slug}/events").text
+    )
 
 
 def test_who_may_not_know_of_an_event_finds_nothing(
