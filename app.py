@@ -185,6 +185,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.cli.add_command(group)
     app.cli.add_command(_migrate)
     app.cli.add_command(_founder_link)
+    app.cli.add_command(core.serving.command)
     return app
 
 
