@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -35,11 +36,11 @@ class Found:
 
 
 def run(
-    port: int, requests: list[str], *, seconds: float, connections: int = 16, first: int = 0
+    ports: list[int], requests: list[str], *, seconds: float, connections: int = 16, first: int = 0
 ) -> Found:
-    """Load a server on this machine; the requests take turns, numbered from `first` on."""
+    """Load a server on this machine; ports and requests take turns, numbered from `first` on."""
     plan = {
-        "port": port,
+        "ports": ports,
         "requests": requests,
         "seconds": seconds,
         "connections": connections,
@@ -66,7 +67,7 @@ class Load:
     """All connections together."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
-        self.port: int = plan["port"]
+        self.ports = cycle(plan["ports"])
         self.requests: list[bytes] = [text.encode() for text in plan["requests"]]
         self.number: int = plan["first"]
         self.latencies: list[float] = []
@@ -86,7 +87,7 @@ class Load:
     async def connect(self) -> None:
         try:
             await asyncio.get_running_loop().create_connection(
-                lambda: Caller(self), "127.0.0.1", self.port
+                lambda: Caller(self), "127.0.0.1", next(self.ports)
             )
         except OSError:
             self.broken += 1

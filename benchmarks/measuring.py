@@ -5,6 +5,7 @@ import json
 import os
 import statistics
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,8 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 ROUNDS, SECONDS = 7, 2.0
+#: state of a socket in /proc/net/tcp
+LISTENING = "0A"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -58,7 +61,7 @@ def report(figure: str, unit: str, ours: list[float], limit: list[float]) -> Non
         "limit": _short(statistics.median(limit)),
         "ratio": _short(ratio),
         "rounds": len(ratios),
-        "spread": _short((max(ratios) - min(ratios)) / ratio),
+        "spread": _short((max(ratios) - min(ratios)) / ratio) if ratio else 0.0,
     }
     print(json.dumps(line), flush=True)
 
@@ -70,14 +73,14 @@ def _short(number: float) -> float:
 # --- processes, as Linux tells of them ---
 
 
-def family(pid: int) -> list[int]:
-    """A process and all below it."""
+def family(*pids: int) -> list[int]:
+    """Processes and all below them."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         fields = _stat(path)
         if fields:
             parents[int(path.parent.name)] = int(fields[1])
-    found, waiting = [], [pid]
+    found, waiting = [], list(pids)
     while waiting:
         one = waiting.pop()
         found.append(one)
@@ -85,23 +88,37 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process and all below it have used of the processor so far, in steps of a tick."""
+def cpu_seconds(*pids: int) -> float:
+    """What processes and all below them have used of the processor so far, in steps of a tick."""
     used = 0
-    for one in family(pid):
+    for one in family(*pids):
         fields = _stat(Path(f"/proc/{one}/stat"))
         used += sum(int(number) for number in fields[11:13])
     return used / TICK
 
 
-def memory_mib(pid: int) -> float:
-    """Memory of a process and all below it, pages shared with others counted by share (PSS)."""
+def memory_mib(*pids: int) -> float:
+    """Memory of processes and all below them, pages shared with others counted by share (PSS)."""
     held = 0
-    for one in family(pid):
+    for one in family(*pids):
         for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 held += int(line.split()[1])
     return held / 1024
+
+
+def listening_ports(pid: int) -> set[int]:
+    """TCP ports on which a process or one below it listens: whether an answer comes from it."""
+    sockets = set()
+    for one in family(pid):
+        with suppress(OSError):
+            sockets |= {os.readlink(link) for link in Path(f"/proc/{one}/fd").iterdir()}
+    ports = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == LISTENING and f"socket:[{fields[9]}]" in sockets:
+            ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports
 
 
 def _stat(path: Path) -> list[str]:

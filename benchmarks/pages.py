@@ -45,9 +45,9 @@ def _compare(name: str, path: str, ours: Server, bare: Server, effort: Effort) -
 
 
 def _pace(server: Server, path: str, effort: Effort) -> Pace:
-    before = cpu_seconds(server.pid)
-    found = load.run(server.port, [load.get(path)], seconds=effort.seconds)
-    used = cpu_seconds(server.pid) - before
+    before = cpu_seconds(*server.pids)
+    found = load.run(server.ports, [load.get(path)], seconds=effort.seconds)
+    used = cpu_seconds(*server.pids) - before
     if set(found.statuses) != {"200"}:
         raise RuntimeError(f"{path} answered {found.statuses}")
     return Pace(found.per_second, used * 1000 / found.answers)

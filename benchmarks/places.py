@@ -11,9 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.measuring import listening_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -23,22 +25,27 @@ PATIENCE = 30
 PETITION = "No advertisements in our dreams"
 
 OURS, BARE = "app:create_app()", "benchmarks.bare:create_app()"
+#: name -> processes of it, and the command of one; two processor cores are busy under each
 SERVERS = {
     "gunicorn": (
+        1,
         "gunicorn --bind 127.0.0.1:{port} --workers 2 --worker-class gthread --threads 4 "
-        "--log-level error {app}"
+        "--log-level error {app}",
     ),
     "granian": (
+        1,
         "granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 "
-        "--blocking-threads 4 --log-level error --factory {factory}"
+        "--blocking-threads 4 --log-level error --factory {factory}",
     ),
     "waitress": (
+        2,
         "waitress-serve --listen 127.0.0.1:{port} --threads 4 --connection-limit 2000 "
-        "--channel-timeout 20 --call {factory}"
+        "--channel-timeout 20 --asyncore-use-poll --no-clear-untrusted-proxy-headers "
+        "--call {factory}",
     ),
 }
 #: docs/decisions/0008
-CHOSEN = "granian"
+CHOSEN = "waitress"
 
 
 @dataclass(frozen=True)
@@ -51,12 +58,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Server:
-    pid: int
-    port: int
+    """One server: its processes, and the ports they answer on."""
+
+    pids: list[int]
+    ports: list[int]
 
     def read(self, path: str, headers: dict[str, str] | None = None) -> tuple[bytes, str]:
         """The body of a page, and the cookie it sets."""
-        address = f"http://127.0.0.1:{self.port}{path}"
+        address = f"http://127.0.0.1:{self.ports[0]}{path}"
         with urllib.request.urlopen(urllib.request.Request(address, headers=headers or {})) as page:
             return page.read(), page.headers.get("Set-Cookie", "").partition(";")[0]
 
@@ -96,10 +105,27 @@ def _environment(folder: str, database_url: str) -> dict[str, str]:
 @contextmanager
 def served(name: str, app: str, environment: dict[str, str]) -> Iterator[Server]:
     """An app behind one of SERVERS, from its first answer until the block ends."""
-    port = free_port()
-    words = SERVERS[name].format(port=port, app=app, factory=app.removesuffix("()")).split()
+    count, command = SERVERS[name]
+    with ExitStack() as stack:
+        ports = [free_port() for _ in range(count)]
+        pids = [
+            stack.enter_context(
+                _process(
+                    command.format(port=port, app=app, factory=app.removesuffix("()")),
+                    port,
+                    environment,
+                )
+            )
+            for port in ports
+        ]
+        yield Server(pids, ports)
+
+
+@contextmanager
+def _process(command: str, port: int, environment: dict[str, str]) -> Iterator[int]:
+    name, *words = command.split()
     process = subprocess.Popen(
-        [str(BIN / words[0]), *words[1:]],
+        [str(BIN / name), *words],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -107,7 +133,7 @@ def served(name: str, app: str, environment: dict[str, str]) -> Iterator[Server]
     )
     try:
         _wait_for(process, port)
-        yield Server(process.pid, port)
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -124,13 +150,14 @@ def free_port() -> int:
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait for the first answer, and see that it is this process that gives it."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
+        if port in listening_ports(process.pid):
+            with suppress(urllib.error.URLError, OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+                return
+        time.sleep(0.1)
     raise RuntimeError(f"no answer on port {port}")
 
 

@@ -112,14 +112,14 @@ def _request(target: Target) -> str:
 
 def _sign(target: Target, request: str, first: int, seconds: float) -> raw.Written:
     """Sign as fast as the server takes it, and see that no signature was lost or doubled."""
-    rows, used = target.settled_count(), cpu_seconds(target.server.pid)
+    rows, used = target.settled_count(), cpu_seconds(*target.server.pids)
     found = load.run(
-        target.server.port, [request], seconds=seconds, connections=CONNECTIONS, first=first
+        target.server.ports, [request], seconds=seconds, connections=CONNECTIONS, first=first
     )
     if set(found.statuses) != {"303"}:
         raise RuntimeError(f"signing answered {found.statuses}")
     rows = target.settled_count() - rows
-    used = cpu_seconds(target.server.pid) - used
+    used = cpu_seconds(*target.server.pids) - used
     if not 0 <= rows - found.answers <= CONNECTIONS:
         raise RuntimeError(f"{found} were taken, {rows} are there")
     return raw.Written(found.per_second, used * 1000 / rows, found.p99)
