@@ -50,6 +50,8 @@ def read_csv_scores(
         skipped = len(STAR_VOTE_COLUMNS)
         names = [unescape(name) for name in names[skipped:]]
     options = checked_names([name.strip() for name in names], line)
+    if not options:
+        raise BallotFileError(line, "no column is an option")
     read: dict[str, int | None] = {**dict.fromkeys(NO_OPINION), **words}
     ballots: Counter[Scores] = Counter()
     next_line = None

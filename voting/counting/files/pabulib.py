@@ -78,7 +78,8 @@ def _sections(text: str) -> dict[str, list[Line]]:
             lines.append((number, _cells(number, line)))
     for name in SECTIONS:
         if not sections.get(name):
-            raise BallotFileError(text.count("\n") + 1, f"the section {name} is missing or empty")
+            last = len(text.splitlines()) or 1
+            raise BallotFileError(last, f"the section {name} is missing or empty")
     return sections
 
 

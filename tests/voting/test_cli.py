@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+SCORES = "Ada,Bö\n5,4\n0,3\n"
+
+
+def run(app: Flask, *arguments: str | Path) -> tuple[int, str, str]:
+    result = app.test_cli_runner().invoke(args=["voting", "count", *map(str, arguments)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> Path:
+    path = tmp_path / "scores.csv"
+    path.write_text(SCORES)
+    return path
+
+
+def test_a_file_is_counted_into_one_json_object(app: Flask, scores: Path) -> None:
+    code, out, err = run(app, scores, "--method", "score", "--seats", "2")
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert list(told) == ["method", "ballots", "winners", "ranking", "rounds"]
+    assert told["winners"] == ["Bö", "Ada"]
+    assert told["ranking"] == [["Bö"], ["Ada"]]
+
+
+def test_a_malformed_file_is_refused_with_file_and_line(app: Flask, scores: Path) -> None:
+    scores.write_text(SCORES + "1,x\n")
+    code, out, err = run(app, scores, "--method", "score")
+    assert (code, out) == (2, "")
+    assert err == f"{scores}:4: a score must be a whole number, not 'x'\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--method", "shouting"], "there is no method 'shouting'; there is: majority, consent"),
+        (["--method", "score", "--option", "colour=red"], "there is no option 'colour'"),
+        (["--method", "score", "--option", "colour"], "--option takes KEY=VALUE"),
+        (["--method", "score", "--format", "docx"], "there is no format 'docx'; there is: blt"),
+        (["--method", "star", "--option", "highest=x"], "takes a whole number"),
+    ],
+)
+def test_what_is_not_offered_is_refused_in_one_line(
+    app: Flask, scores: Path, arguments: list[str], said: str
+) -> None:
+    code, out, err = run(app, scores, *arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_missing_file_is_refused(app: Flask, tmp_path: Path) -> None:
+    code, _, err = run(app, tmp_path / "none.csv", "--method", "score")
+    assert code == 2
+    assert "No such file" in err
