@@ -182,7 +182,7 @@ def summarise(record: BillRecord) -> BillSummary:
 def what_changed(old: BillSummary, new: BillSummary) -> tuple[str, ...]:
     """Say in plain words what is new to a watcher, the most important first.
 
-    Each is a sentence without its full stop. Empty when nothing a person cares for changed.
+    Of several steps the furthest comes first. Each is a sentence without its full stop. Empty when nothing a person cares for changed.
     """
     changes = [*_new_steps(old, new)]
     told_by_state = new.state in (
@@ -202,7 +202,7 @@ def what_changed(old: BillSummary, new: BillSummary) -> tuple[str, ...]:
 
 def _new_steps(old: BillSummary, new: BillSummary) -> Iterator[str]:
     fresh_laws = ", ".join(law for law in new.laws if law not in old.laws)
-    for stage, reached_on in new.milestones.items():
+    for stage, reached_on in reversed(list(new.milestones.items())):
         words = STAGE_WORDS[stage]
         if stage not in old.milestones:
             law = f" ({fresh_laws})" if fresh_laws and stage is Stage.BECAME_LAW else ""

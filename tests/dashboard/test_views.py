@@ -160,7 +160,7 @@ def test_an_empty_guild_offers_its_members_the_first_step(
     alice = make_user(db)
     make_guild(db, admins=[alice])
     sign_in(client, alice)
-    assert "Put the first question" in page(client, "/guilds/river-guild")
+    assert "Put the first proposal" in page(client, "/guilds/river-guild")
 
 
 # --- what a page costs ---

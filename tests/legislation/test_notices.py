@@ -33,7 +33,7 @@ def test_the_mail_names_the_bill_and_what_changed(
     [mail] = deliver()
     text = mail.get_content()
     assert mail["To"] == "alice@example.org"
-    assert mail["Subject"] == "HR 77: Passed the Senate on 18 June 2047"
+    assert mail["Subject"] == "HR 77: Presented to the President on 25 June 2047"
     assert text.splitlines()[0].startswith("HR 77 of the 130th Congress, ")
     assert "- Passed the Senate on 18 June 2047" in text
     assert "- Presented to the President on 25 June 2047" in text

@@ -329,8 +329,8 @@ def ours(name: str) -> BillRecord:
 def test_a_watcher_is_told_what_a_newer_file_brings() -> None:
     old, new = ours("hr77-passed-house.xml"), ours("hr77-presented.xml")
     assert what_changed(summarise(old), summarise(new)) == (
-        "Passed the Senate on 18 June 2047",
         "Presented to the President on 25 June 2047",
+        "Passed the Senate on 18 June 2047",
         "5 new actions; the latest: Presented to President.",
     )
 

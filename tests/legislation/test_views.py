@@ -235,7 +235,7 @@ def test_an_organiser_brings_in_a_bill_and_then_its_newer_file(
     assert "HR 77 is here now." in organiser.get(answer.location).text
     answer = give(organiser, PRESENTED)
     page = organiser.get(answer.location).text
-    assert "HR 77: Passed the Senate on 18 June 2047." in page
+    assert "HR 77: Presented to the President on 25 June 2047." in page
     assert "Waiting for the President" in page
     assert "What changed lately" in page
     answer = give(organiser, PRESENTED)
