@@ -1,5 +1,7 @@
 """The database: engine, sessions, the base of tables, and where SQLite and PostgreSQL differ."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,6 +17,8 @@ from sqlmodel import Field, Session, SQLModel
 
 EXTENSION = "guilds.engine"
 HURRIED = "guilds_hurried"
+#: twenty a second
+WAL_TRIES = 200
 READING = {"GET", "HEAD", "OPTIONS"}
 
 # Set before the first table exists: migrations need every constraint to have a name.
@@ -59,14 +63,28 @@ def make_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN loses updates (stack.md §1.1)
+    _use_wal(connection)
     for pragma in (
-        "journal_mode=wal",
         "synchronous=full",  # an acknowledged signature survives a power cut
         "foreign_keys=on",
         "busy_timeout=15000",
         "secure_delete=on",  # what was erased is overwritten, not only forgotten
     ):
         connection.execute(f"pragma {pragma}")
+
+
+def _use_wal(connection: Any) -> None:
+    """Choose the write-ahead log; of processes that open a fresh file together only one gets to.
+
+    SQLite does not wait for the others here, whatever its busy timeout: so we do.
+    """
+    for _ in range(WAL_TRIES):
+        try:
+            connection.execute("pragma journal_mode=wal")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+    connection.execute("pragma journal_mode=wal")
 
 
 def _begin_sqlite(connection: Connection) -> None:
