@@ -140,15 +140,6 @@ def may_spend(limit: str, *key: str) -> bool:
     return True
 
 
-def may_spend(limit: str, *key: str) -> bool:
-    """Count one use and say whether it was left: for limits whose end must not show on the page."""
-    try:
-        spend(limit, *key)
-    except TooManyRequests:
-        return False
-    return True
-
-
 def forget_old_windows(db: Session, now: datetime) -> int:
     """Delete counts whose window is over."""
     forgotten = db.exec(delete(RateWindow).where(col(RateWindow.ends_at) <= now)).rowcount

@@ -62,21 +62,29 @@ def attend(db: Session, event: Event, *, actor: User, agreed: bool, now: datetim
     return attendance
 
 
-def mailbox_hash(vault: Vault, address: str) -> str:
-    """Equal for two spellings of one mailbox."""
-    return vault.keyed_hash("attendance", fold(address))
+def mailbox_hash(vault: Vault, event_id: UUID, address: str) -> str:
+    """Equal for two spellings of one mailbox at one event; at another event it differs."""
+    return vault.keyed_hash(f"attendance/{event_id}", fold(address))
 
 
 def attend_as_guest(
-    db: Session, event: Event, *, guest: Guest, agreed: bool, vault: Vault, now: datetime
+    db: Session,
+    event: Event,
+    *,
+    guest: Guest,
+    agreed: bool,
+    vault: Vault,
+    now: datetime,
+    may_write: bool = True,
 ) -> None:
     """Keep a guest's word until the mailbox confirms it, and owe that mailbox a mail.
 
-    Says nothing and always owes one mail, so that nobody learns who comes already.
+    Says nothing and writes as much whoever it is, so that nobody learns who comes already.
+    may_write: False if the mailbox has had enough mail for now.
     """
     event, _guild = lock(db, event.id)
     _check(event, None, now, agreed=agreed)
-    address_hash = mailbox_hash(vault, guest.address)
+    address_hash = mailbox_hash(vault, event.id, guest.address)
     attendance = db.exec(
         select(Attendance)
         .where(Attendance.event_id == event.id, Attendance.address_hash == address_hash)
@@ -91,17 +99,21 @@ def attend_as_guest(
             agreed_at=now,
             answered_at=now,
         )
-    if attendance.status is not AttendanceStatus.ACCEPTED:  # a yes stands as its owner gave it
+    if attendance.status is AttendanceStatus.ACCEPTED:  # a yes stands as its owner gave it
+        known = vault.unseal(attendance.address_sealed)
+        attendance.address_sealed = vault.seal(known)  # to take as long as any other
+    else:
         attendance.status = AttendanceStatus.NEEDS_ACTION
         attendance.address_sealed = vault.seal(guest.address)
         attendance.nickname = guest.nickname
         attendance.time_zone = guest.time_zone
         attendance.agreed_at = attendance.answered_at = now
-        db.add(attendance)
-        db.flush()
-    notifications.services.owe(
-        db, "events.confirm_guest", subject_id=event.id, due_at=now, recipient_id=attendance.id
-    )
+    db.add(attendance)
+    db.flush()
+    if may_write:
+        notifications.services.owe(
+            db, "events.confirm_guest", subject_id=event.id, due_at=now, recipient_id=attendance.id
+        )
 
 
 def confirm_guest(db: Session, attendance: Attendance, *, now: datetime) -> None:

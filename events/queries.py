@@ -83,11 +83,11 @@ def upcoming_of_guild(
     return list(db.exec(query.order_by(col(Event.starts_at), col(Event.id)).limit(limit)))
 
 
-def past_drafts(db: Session, guild: Guild) -> list[Event]:
+def past_drafts(db: Session, guild: Guild, now: datetime) -> list[Event]:
     """Drafts whose time has passed, for organisers to take up again; the newest first, one page."""
     query = (
         select(Event)
-        .where(Event.guild_id == guild.id, Event.state == EventState.DRAFT)
+        .where(Event.guild_id == guild.id, Event.state == EventState.DRAFT, Event.ends_at <= now)
         .order_by(col(Event.starts_at).desc())
         .limit(PAGE)
     )

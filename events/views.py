@@ -23,7 +23,7 @@ from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import Form
 from core.paging import read_place, write_place
-from core.rates import source, spend
+from core.rates import may_spend, source, spend
 from core.security import public
 from core.vault import get_vault
 from events import attendances, ical, queries, rules, services, when
@@ -36,6 +36,11 @@ from guilds.queries import get_guild
 bp = Blueprint("events", __name__)
 
 Page = str | tuple[str, int] | AnyResponse
+
+#: whatever an organiser sends; each change of time or place is a mail to everyone who comes
+PER_ORGANISER = "30/hour;100/day"
+#: yes and no of one person
+PER_PERSON = "60/hour"
 
 
 # What everyone may find
@@ -64,14 +69,17 @@ def of_guild(slug: str) -> Page:
     events = queries.upcoming_of_guild(get_db(), guild, role, now, PAGE + 1, after=after)
     shown = events[:PAGE]
     last = shown[-1] if len(events) > PAGE else None
+    can_organise = rules.can_organise(role)
+    forgotten = queries.past_drafts(get_db(), guild, now) if can_organise and not after else []
     return render_template(
         "events/of_guild.html",
         guild=guild,
         role=role,
         rows=[(event, _when(event)) for event in shown],
         next_place=write_place(last.starts_at, last.id) if last else None,
+        forgotten=[(event, _when(event)) for event in forgotten],
         is_first=after is None,
-        can_organise=rules.can_organise(role),
+        can_organise=can_organise,
     )
 
 
@@ -165,6 +173,7 @@ def attend(event_id: UUID) -> Page:
 
 
 def _attend(event_id: UUID) -> Page:
+    _spend(PER_PERSON, "events.answer")
     form, seen = AttendForm(), _seen(event_id)
     if form.validate_on_submit():
         attendances.attend(
@@ -182,17 +191,15 @@ def _attend_as_guest(event_id: UUID) -> Page:
     if form.is_submitted():
         spend("10/minute;60/hour", "events.guest", source())
     valid = form.validate_on_submit()
-    if valid:
-        spend("3/hour", "events.guest mailbox", fold(form.address.data or ""))
+    address = form.address.data or ""
+    may_write = valid and may_spend("3/hour", "events.guest mailbox", fold(address))
     seen = _seen(event_id)
     if not valid:
         if not form.is_submitted():
             form.time_zone.data = seen.event.time_zone
         return _attend_page(seen, form)
     if not form.website.data:
-        guest = attendances.Guest(
-            form.address.data or "", form.nickname.data or "", form.time_zone.data
-        )
+        guest = attendances.Guest(address, form.nickname.data or "", form.time_zone.data)
         attendances.attend_as_guest(
             get_db(),
             seen.event,
@@ -200,6 +207,7 @@ def _attend_as_guest(event_id: UUID) -> Page:
             agreed=form.agreed.data,
             vault=get_vault(),
             now=clock.now(),
+            may_write=may_write,
         )
         get_db().commit()
     return redirect(url_for("events.check_mail", event_id=event_id), 303)
@@ -222,6 +230,7 @@ def check_mail(event_id: UUID) -> Page:
 
 @bp.post("/events/<uuid:event_id>/leave")
 def leave(event_id: UUID) -> Page:
+    _spend(PER_PERSON, "events.answer")
     db = get_db()
     attendance = queries.get_attendance(db, event_id, me())
     if attendance is None:
@@ -256,6 +265,7 @@ def attendance(token: str) -> Page:
 @bp.post("/attendances/<token>/confirm")
 @public
 def confirm(token: str) -> Page:
+    spend("60/minute", "events.guest answer", source())
     mine, _event = _guest(token)
     attendances.confirm_guest(get_db(), mine, now=clock.now())
     get_db().commit()
@@ -266,6 +276,7 @@ def confirm(token: str) -> Page:
 @bp.post("/attendances/<token>/decline")
 @public
 def decline(token: str) -> Page:
+    spend("60/minute", "events.guest answer", source())
     mine, _event = _guest(token)
     attendances.decline(get_db(), mine, now=clock.now())
     get_db().commit()
@@ -286,6 +297,7 @@ def _guest(token: str) -> tuple[Attendance, Event]:
 
 @bp.route("/guilds/<slug>/events/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
+    _spend(PER_ORGANISER, "events.new")
     guild, role = _guild(slug)
     if not rules.can_organise(role):
         raise NotAllowed("Only organisers of the guild prepare its events.")
@@ -305,6 +317,7 @@ def new(slug: str) -> Page:
 
 @bp.route("/events/<uuid:event_id>/edit", methods=["GET", "POST"])
 def edit(event_id: UUID) -> Page:
+    _spend(PER_ORGANISER, "events.edit")
     seen, now = _seen(event_id), clock.now()
     _require(rules.can_edit(seen.event, seen.role, now), seen)
     form = filled_in(seen.event)
@@ -319,6 +332,7 @@ def edit(event_id: UUID) -> Page:
 
 @bp.post("/events/<uuid:event_id>/publish")
 def publish(event_id: UUID) -> Page:
+    _spend(PER_ORGANISER, "events.publish")
     event = _seen(event_id).event
     services.publish_event(get_db(), event, actor=me(), now=clock.now())
     get_db().commit()
@@ -328,6 +342,7 @@ def publish(event_id: UUID) -> Page:
 
 @bp.route("/events/<uuid:event_id>/cancel", methods=["GET", "POST"])
 def cancel(event_id: UUID) -> Page:
+    _spend(PER_ORGANISER, "events.cancel")
     seen, form, now = _seen(event_id), CancelForm(), clock.now()
     _require(rules.can_cancel(seen.event, seen.role, now), seen)
     if form.validate_on_submit():
@@ -339,6 +354,11 @@ def cancel(event_id: UUID) -> Page:
         return redirect(url_for("events.detail", event_id=event_id), 303)
     page = render_template("events/cancel.html", event=seen.event, seen=seen, form=form)
     return page, 422 if form.is_submitted() else 200
+
+
+def _spend(limit: str, purpose: str) -> None:
+    if request.method == "POST":
+        spend(limit, purpose, str(me().id))
 
 
 def _require(allowed: bool, seen: Seen) -> None:

@@ -38,13 +38,6 @@ def get_guild(db: Session, slug: str, viewer: User | None) -> tuple[Guild, Role 
     return _if_visible(db, guild, viewer)
 
 
-def get_guild_by_id(
-    db: Session, guild_id: UUID, viewer: User | None
-) -> tuple[Guild, Role | None] | None:
-    """The same by key."""
-    return _if_visible(db, db.get(Guild, guild_id), viewer)
-
-
 def _if_visible(
     db: Session, guild: Guild | None, viewer: User | None
 ) -> tuple[Guild, Role | None] | None:

@@ -182,7 +182,8 @@ def summarise(record: BillRecord) -> BillSummary:
 def what_changed(old: BillSummary, new: BillSummary) -> tuple[str, ...]:
     """Say in plain words what is new to a watcher, the most important first.
 
-    Of several steps the furthest comes first. Each is a sentence without its full stop. Empty when nothing a person cares for changed.
+    Of several steps the furthest comes first. Each is a sentence without its full stop.
+    Empty when nothing a person cares for changed.
     """
     changes = [*_new_steps(old, new)]
     told_by_state = new.state in (

@@ -370,7 +370,7 @@ def make_guest(
     """Someone without an account who says yes; the mail to confirm stays owed until then."""
     guest = attendances.Guest(address, nickname, time_zone)
     attendances.attend_as_guest(db, event, guest=guest, agreed=True, vault=VAULT, now=now)
-    address_hash = attendances.mailbox_hash(VAULT, address)
+    address_hash = attendances.mailbox_hash(VAULT, event.id, address)
     query = select(Attendance).where(
         Attendance.event_id == event.id, Attendance.address_hash == address_hash
     )

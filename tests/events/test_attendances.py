@@ -131,6 +131,24 @@ def test_asking_again_owes_a_mail_whatever_was_said_before(db: Session, march: E
     assert len(db.exec(select(Attendance)).all()) == 3
 
 
+def test_a_yes_stands_as_its_owner_gave_it_whoever_asks_again(db: Session, march: Event) -> None:
+    dora = make_guest(db, march)
+    sealed = dora.address_sealed
+    guest = attendances.Guest("Dora@example.org", "Somebody else", "UTC")
+    attendances.attend_as_guest(db, march, guest=guest, agreed=True, vault=VAULT, now=NOW)
+    assert (dora.nickname, dora.time_zone) == ("Dora", "Europe/Lisbon")
+    assert dora.status is AttendanceStatus.ACCEPTED
+    assert dora.address_sealed != sealed, "as much is written as for anybody"
+    assert VAULT.unseal(dora.address_sealed) == "dora@example.org"
+
+
+def test_a_guest_cannot_be_followed_to_another_event(
+    db: Session, guild: Guild, alice: User, march: Event
+) -> None:
+    vigil = make_event(db, guild, alice, title="Vigil")
+    assert make_guest(db, march).address_hash != make_guest(db, vigil).address_hash
+
+
 def test_a_guest_cannot_confirm_what_was_cancelled_meanwhile(
     db: Session, march: Event, alice: User
 ) -> None:
