@@ -54,11 +54,14 @@ import petitions.notices
 import petitions.services
 import petitions.views.blueprint
 import voting.cli
+import voting.closing
+import voting.deeds
 import voting.jobs
+import voting.mandates
 import voting.notices
 import voting.services
 import voting.signals
-import voting.views
+import voting.views.blueprint
 from accounts import identity
 from accounts.queries import any_account
 from accounts.views.entering import founder_path
@@ -66,6 +69,7 @@ from core.mail import Mailer, Writer
 from core.scheduling import Job
 from core.settings import Settings
 from core.vault import Vault
+from guilds.charter import DecisionKind
 
 #: every module that declares tables, so that migrations see them all
 MODELS = (
@@ -78,6 +82,7 @@ MODELS = (
 PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
+    "voting.views.proposals", "voting.views.ballots", "voting.views.debate",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
 )  # fmt: skip
 
@@ -88,7 +93,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guilds.views.blueprint.bp,
     institutions.views.bp,
     legislation.views.bp,
-    voting.views.bp,
+    voting.views.blueprint.bp,
     petitions.views.blueprint.bp,
     events.views.bp,
     dashboard.views.bp,
@@ -109,7 +114,6 @@ JOBS: tuple[Job, ...] = (
     Job("forget-lapsed", accounts.jobs.forget_lapsed, every=timedelta(hours=1)),
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
-    *voting.jobs.JOBS,
     *petitions.jobs.JOBS,
     *events.jobs.JOBS,
 )
@@ -124,7 +128,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
     (accounts.signals.account_exporting, voting.services.export_of_user),
-    (voting.signals.proposal_decided, petitions.services.open_if_mandated),
+    (voting.signals.proposal_decided, petitions.services.reject_if_refused),
     (voting.signals.proposal_withdrawn, petitions.services.return_to_draft),
     (guilds.signals.guild_dissolved, petitions.services.end_petitions_of_guild),
     (accounts.signals.account_exporting, petitions.services.export_of_user),
@@ -133,6 +137,19 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (accounts.signals.account_erasing, events.attendances.release_places),
     (accounts.signals.account_exporting, events.attendances.export),
 )
+
+#: what a passed proposal of each kind does, in the same transaction as its close
+MANDATES: voting.mandates.Mandates = {
+    DecisionKind.RESOLUTION: voting.deeds.RECORDED,
+    DecisionKind.CHANGE_CHARTER: voting.deeds.RECORDED,
+    DecisionKind.MEMBERSHIP: voting.deeds.RECORDED,
+    DecisionKind.ROLE: voting.deeds.RECORDED,
+    DecisionKind.OPEN_PETITION: petitions.services.MANDATE,
+    DecisionKind.EVENT: voting.deeds.RECORDED,
+    DecisionKind.BILL_STANCE: voting.deeds.RECORDED,
+    DecisionKind.SPEND: voting.deeds.RECORDED,
+    DecisionKind.ELECT: voting.deeds.RECORDED,
+}
 
 #: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices
 SUBJECTS: dict[str, tuple[str, str]] = {
@@ -209,8 +226,11 @@ def _wire_core(app: Flask, settings: Settings) -> None:
     def deliver(db: Session, now: datetime) -> int:
         return notifications.delivery.deliver_due(db, post, now)
 
+    means = voting.closing.Means(MANDATES)
+    app.extensions[voting.closing.EXTENSION] = means
+    jobs = (*JOBS, *voting.jobs.jobs(means))
     core.scheduling.init_app(
-        app, (Job("deliver", deliver, every=DELIVER_EVERY, slotted=False), *JOBS)
+        app, (Job("deliver", deliver, every=DELIVER_EVERY, slotted=False), *jobs)
     )
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
 from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState, Membership
 from legislation.models import Bill, BillChange, Watch
-from voting.models import DECIDED_STATES, Ballot, Elector, Proposal, ProposalState
+from voting.models import DECIDED_STATES, Elector, Proposal, ProposalState
 
 #: where members find an event; one known by link stands in no list
 LISTED = frozenset({Visibility.PUBLIC, Visibility.GUILD})
@@ -112,16 +112,10 @@ def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:
 
 def my_ballots(db: Session, user: User, proposal_ids: Sequence[UUID]) -> dict[UUID, bool]:
     """Of these proposals, those a person is an elector of: whether their ballot is cast."""
-    query = (
-        select(Elector.proposal_id, Ballot.id)
-        .join(
-            Ballot,
-            (col(Ballot.proposal_id) == Elector.proposal_id) & (col(Ballot.user_id) == user.id),
-            isouter=True,
-        )
-        .where(Elector.user_id == user.id, col(Elector.proposal_id).in_(proposal_ids))
+    query = select(Elector.proposal_id, Elector.has_voted).where(
+        Elector.user_id == user.id, col(Elector.proposal_id).in_(proposal_ids)
     )
-    return {proposal_id: ballot_id is not None for proposal_id, ballot_id in db.exec(query)}
+    return dict(db.exec(query).all())
 
 
 def attended(db: Session, user: User, event_ids: Sequence[UUID]) -> frozenset[UUID]:

@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from sqlmodel import Session, SQLModel
 
 import core.migrating
+import voting.closing
 from accounts.passwords import hash_password, objection
 from core import clock
 from core.database import get_engine, open_session, reading
@@ -19,6 +20,7 @@ from demo import bulk, debates, many_bills, many_events, masses, meetings, scene
 from demo.play import Play
 from demo.story.people import PEOPLE, WHO_IS_WHO
 from notifications.delivery import EXTENSION, Post
+from voting.closing import Means
 
 #: tables that fill by themselves wherever the app runs
 OF_THE_HOUSE = frozenset({"job_slot", "rate_window"})
@@ -76,7 +78,8 @@ def _holds_a_row(db: Session, table: sa.Table) -> bool:
 def tell(db: Session, password_hash: str) -> Play:
     """Tell the whole story up to now, in one transaction that the caller commits."""
     post: Post = current_app.extensions[EXTENSION]
-    play = Play(db, get_vault(), post.composers, clock.now())
+    means: Means = current_app.extensions[voting.closing.EXTENSION]
+    play = Play(db, get_vault(), post.composers, means, clock.now())
     scenes.arrivals(play, password_hash)
     scenes.foundings(play)
     scenes.doors(play)

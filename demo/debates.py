@@ -10,6 +10,9 @@ from sqlmodel import select
 
 import petitions.services
 import petitions.signing
+import voting.casting
+import voting.closing
+import voting.debate
 import voting.services
 from accounts.models import User
 from demo.play import Play, chance
@@ -24,6 +27,7 @@ from petitions.rules import last_moment
 from petitions.services import Draft
 from petitions.signing import Signatory
 from voting.models import Choice, Proposal
+from voting.question import Question
 
 #: shares of signatories who let their first name be shown, and who want to hear how it goes on
 SHOWN_SHARE, FOLLOWING_SHARE = 0.4, 0.3
@@ -40,16 +44,14 @@ def resolutions(play: Play) -> None:
 
 def _put(play: Play, story: DecisionStory, now: datetime) -> None:
     author = play.people[story.by]
-    proposal = voting.services.put_proposal(
-        play.db,
-        play.guilds[story.guild],
-        actor=author,
+    question = Question(
         kind=DecisionKind.RESOLUTION,
         title=story.title,
         text=story.text.strip(),
         voting_length=timedelta(days=story.length),
-        now=now,
     )
+    guild = play.guilds[story.guild]
+    proposal = voting.services.put_proposal(play.db, guild, question, actor=author, now=now)
     _is_debated(play, proposal, story.said)
     if story.withdrawn_after is None:
         _is_voted_on(play, proposal, story.ballots)
@@ -69,7 +71,7 @@ def _is_debated(play: Play, proposal: Proposal, said: tuple[Said, ...]) -> None:
 
 def _say(play: Play, proposal: Proposal, said: Said, now: datetime) -> None:
     author = play.people[said.by]
-    voting.services.comment(play.db, proposal, actor=author, text=said.text, now=now)
+    voting.debate.comment(play.db, proposal, actor=author, text=said.text, now=now)
 
 
 def _is_voted_on(
@@ -104,7 +106,7 @@ def _open(play: Play, proposal: Proposal, ballots: Ballots, now: datetime) -> No
 
 
 def _cast(play: Play, proposal: Proposal, person: User, choice: Choice, now: datetime) -> None:
-    voting.services.cast_ballot(play.db, proposal, actor=person, choice=choice, now=now)
+    voting.casting.cast_ballot(play.db, proposal, actor=person, marks=choice, now=now)
 
 
 def _close(
@@ -113,7 +115,7 @@ def _close(
     afterwards: Callable[[datetime], None] | None,
     now: datetime,
 ) -> None:
-    voting.services.close_proposal(play.db, proposal, now=now)
+    voting.closing.close_proposal(play.db, proposal, play.means, now=now)
     if afterwards is not None:
         afterwards(now)
 

@@ -20,7 +20,7 @@ from demo.play import Play, chance
 from demo.scenes import address_of
 from demo.story.people import COUNTRIES, FAMILY_NAMES, GIVEN_NAMES
 from demo.story.petitions import MAIN
-from guilds.charter import TEMPLATES
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Admission, CharterVersion, Guild, GuildState, Membership, Role
 from petitions.models import Petition, Signature, SignatureState
 

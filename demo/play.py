@@ -26,6 +26,7 @@ from demo.story.gatherings import Moment
 from guilds.models import Guild
 from notifications.delivery import Compose
 from notifications.models import Notice, Outcome
+from voting.closing import Means
 
 Deed = Callable[[datetime], None]
 #: days back from which the hour of the day is drawn
@@ -41,6 +42,7 @@ class Play:
     db: Session
     vault: Vault
     composers: Mapping[str, Compose]
+    means: Means
     #: the present, at which the story stops
     now: datetime
     people: dict[str, User] = field(default_factory=dict)

@@ -1,7 +1,8 @@
-"""The charter: how a guild decides, as typed data and in plain words.
+"""The charter: how a guild decides, as typed data.
 
 A charter has one rule for each kind of decision. It is kept as versions; a proposal pins the
-version it was put under, so that a later change cannot move the goalposts.
+version it was put under, so that a later change cannot move the goalposts. In plain words:
+guilds.charter_words; to start from: guilds.charter_templates.
 """
 
 from datetime import timedelta
@@ -21,46 +22,163 @@ Share = Annotated[
     Field(ge=0, le=1),
 ]
 
+SHORTEST_VOTING, LONGEST_VOTING = timedelta(minutes=5), timedelta(days=60)
+LONGEST_DELIBERATION = timedelta(days=60)
+#: with fewer ballots than this a secret result would tell what each one said
+SECRET_LEAST = 3
+
 
 class DecisionKind(StrEnum):
     RESOLUTION = "resolution"
+    CHANGE_CHARTER = "change_charter"
+    MEMBERSHIP = "membership"
+    ROLE = "role"
     OPEN_PETITION = "open_petition"
+    EVENT = "event"
+    BILL_STANCE = "bill_stance"
+    SPEND = "spend"
+    ELECT = "elect"
 
 
-KIND_NAMES = {
-    DecisionKind.RESOLUTION: "Adopt a resolution",
-    DecisionKind.OPEN_PETITION: "Open a petition for signature",
+class Method(StrEnum):
+    """How ballots are cast and counted; the names of voting.counting.methods."""
+
+    MAJORITY = "majority"
+    CONSENT = "consent"
+    APPROVAL = "approval"
+    SCORE = "score"
+    STAR = "star"
+    IRV = "irv"
+    SCHULZE = "schulze"
+    RANKED_PAIRS = "ranked-pairs"
+    STV = "stv"
+    GREEDY = "greedy"
+    EQUAL_SHARES = "equal-shares"
+
+
+#: a question answered with yes or no, or agreed to
+ONE_QUESTION = frozenset({Method.MAJORITY, Method.CONSENT})
+#: a choice among options
+CHOOSING = frozenset(
+    {
+        Method.APPROVAL,
+        Method.SCORE,
+        Method.STAR,
+        Method.IRV,
+        Method.SCHULZE,
+        Method.RANKED_PAIRS,
+    }
+)
+BUDGETING = frozenset({Method.GREEDY, Method.EQUAL_SHARES})
+
+#: methods a rule may allow; a deed that is done or not is one question
+METHODS_OF_KIND: dict[DecisionKind, frozenset[Method]] = {
+    DecisionKind.RESOLUTION: ONE_QUESTION | CHOOSING,
+    DecisionKind.CHANGE_CHARTER: ONE_QUESTION,
+    DecisionKind.MEMBERSHIP: ONE_QUESTION,
+    DecisionKind.ROLE: ONE_QUESTION,
+    DecisionKind.OPEN_PETITION: ONE_QUESTION,
+    DecisionKind.EVENT: ONE_QUESTION,
+    DecisionKind.BILL_STANCE: ONE_QUESTION,
+    DecisionKind.SPEND: ONE_QUESTION | BUDGETING,
+    DecisionKind.ELECT: CHOOSING | {Method.STV},
 }
+
+#: kinds an organiser may be allowed to do alone
+ALONE_KINDS = frozenset({DecisionKind.MEMBERSHIP, DecisionKind.ROLE, DecisionKind.EVENT})
+
+
+class Electorate(StrEnum):
+    """Who of the members may vote, at the instant voting opens."""
+
+    ALL = "all"
+    TENURE = "tenure"  # members for so many days
+    ACTIVE = "active"  # took part in the last so many days
+    ROLE = "role"  # of at least this role
+
+
+class QuorumBase(StrEnum):
+    """What the quorum's share is a share of."""
+
+    ELECTORATE = "electorate"
+    MEMBERS = "members"
+
+
+class ThresholdBase(StrEnum):
+    """What the share of yes is a share of; the names of voting.counting.majority.Base."""
+
+    DECIDED = "yes-and-no"
+    BALLOTS = "ballots"
+    ELECTORATE = "electorate"
 
 
 class DecisionRule(BaseModel):
-    """How one kind of decision is taken, by ballots of yes, no or abstain."""
+    """How one kind of decision is taken."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     #: the least role that may put a proposal of this kind
     proposer: Role
+    #: members besides the author who must support it before it is heard
+    supporters: int = Field(default=0, ge=0, le=10_000)
     deliberation: timedelta
     #: the proposer chooses a length of voting between these two
     voting_least: timedelta
     voting_most: timedelta
-    #: share of the electorate that must cast a ballot; abstentions take part
+    #: the proposer chooses one of these; the first is suggested
+    methods: tuple[Method, ...] = (Method.MAJORITY,)
+    electorate: Electorate = Electorate.ALL
+    #: days of tenure or activity; 0 for other electorates
+    electorate_days: int = Field(default=0, ge=0, le=3650)
+    electorate_role: Role = Role.MEMBER
+    quorum_base: QuorumBase = QuorumBase.ELECTORATE
+    #: share that must cast a ballot; abstentions take part
     quorum_share: Share
-    #: share of yes among yes and no
+    #: and never fewer ballots than this
+    quorum_least: int = Field(default=0, ge=0, le=1_000_000)
+    threshold_base: ThresholdBase = ThresholdBase.DECIDED
     threshold_share: Share
     #: True: the share must be exceeded ("more than"); False: reaching it is enough ("at least")
     threshold_exceeded: bool
+    is_secret: bool = False
+    delegation: bool = False
+    #: members one holder may speak for besides themselves; 0: as many as wish
+    delegation_cap: int = Field(default=0, ge=0, le=1_000_000)
+    #: ballots may change until the close
+    is_changeable: bool = True
+    #: organisers may also do it without a vote (ALONE_KINDS)
+    organisers_alone: bool = False
 
     @model_validator(mode="after")
     def _can_be_met(self) -> "DecisionRule":
-        if not timedelta(minutes=5) <= self.voting_least <= self.voting_most <= timedelta(days=60):
+        if not SHORTEST_VOTING <= self.voting_least <= self.voting_most <= LONGEST_VOTING:
             raise ValueError(
                 "voting must last from 5 minutes to 60 days, the least no longer than the most"
             )
-        if not timedelta(0) <= self.deliberation <= timedelta(days=60):
+        if not timedelta(0) <= self.deliberation <= LONGEST_DELIBERATION:
             raise ValueError("deliberation must last at most 60 days")
         if self.threshold_exceeded and self.threshold_share == 1:
             raise ValueError("more than all can never be reached")
+        if not self.methods or len(set(self.methods)) != len(self.methods):
+            raise ValueError("at least one way of voting must be allowed, each once")
+        if self.electorate in (Electorate.TENURE, Electorate.ACTIVE) and not self.electorate_days:
+            raise ValueError("say how many days of membership or activity voting asks for")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_secrets(self) -> "DecisionRule":
+        if self.is_secret and self.delegation:
+            raise ValueError(
+                "a secret ballot cannot be delegated: a ballot that counts for several people "
+                "would tell whose it is"
+            )
+        if self.is_secret and self.is_changeable:
+            raise ValueError(
+                "a secret ballot cannot be changed: nobody, the server included, could tell "
+                "which one was yours"
+            )
+        if self.is_secret and Method.CONSENT in self.methods:
+            raise ValueError("consent is given or withheld openly, with a reason")
         return self
 
 
@@ -76,126 +194,10 @@ class Charter(BaseModel):
         missing = set(DecisionKind) - set(self.rules)
         if missing:
             raise ValueError(f"no rule for {', '.join(sorted(missing))}")
+        for kind, rule in self.rules.items():
+            unfit = set(rule.methods) - METHODS_OF_KIND[kind]
+            if unfit:
+                raise ValueError(f"{kind} cannot be decided by {', '.join(sorted(unfit))}")
+            if rule.organisers_alone and kind not in ALONE_KINDS:
+                raise ValueError(f"{kind} always needs a vote")
         return self
-
-
-class CharterTemplate(BaseModel):
-    """A charter to start from, with words that help to choose."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-    name: str
-    fits: str
-    charter: Charter
-
-
-_AFFINITY = DecisionRule(
-    proposer=Role.MEMBER,
-    deliberation=timedelta(0),
-    voting_least=timedelta(minutes=5),
-    voting_most=timedelta(days=7),
-    quorum_share=Fraction(1, 2),
-    threshold_share=Fraction(1, 2),
-    threshold_exceeded=True,
-)
-_ASSEMBLY = DecisionRule(
-    proposer=Role.MEMBER,
-    deliberation=timedelta(days=1),
-    voting_least=timedelta(days=2),
-    voting_most=timedelta(days=14),
-    quorum_share=Fraction(1, 5),
-    threshold_share=Fraction(1, 2),
-    threshold_exceeded=True,
-)
-_FEDERATION = DecisionRule(
-    proposer=Role.ORGANISER,
-    deliberation=timedelta(days=3),
-    voting_least=timedelta(days=5),
-    voting_most=timedelta(days=21),
-    quorum_share=Fraction(1, 2),
-    threshold_share=Fraction(2, 3),
-    threshold_exceeded=False,
-)
-
-TEMPLATES = {
-    "affinity-group": CharterTemplate(
-        name="Affinity group",
-        fits="Few people who know each other and must decide quickly, on a phone if need be.",
-        charter=Charter(rules=dict.fromkeys(DecisionKind, _AFFINITY)),
-    ),
-    "simple-assembly": CharterTemplate(
-        name="Simple assembly",
-        fits="A local group that talks for a day, votes for a few days and goes by the majority.",
-        charter=Charter(rules=dict.fromkeys(DecisionKind, _ASSEMBLY)),
-    ),
-    "federation-with-quorum": CharterTemplate(
-        name="Federation with quorum",
-        fits="Many people who decide rarely, with half of them present and two thirds agreeing.",
-        charter=Charter(
-            rules={
-                DecisionKind.RESOLUTION: _FEDERATION.model_copy(update={"proposer": Role.MEMBER}),
-                DecisionKind.OPEN_PETITION: _FEDERATION,
-            }
-        ),
-    ),
-}
-
-
-def share_in_words(share: Fraction) -> str:
-    """A share as people say it: "half", "two thirds", "20 %"."""
-    words = {
-        Fraction(1): "all",
-        Fraction(1, 2): "half",
-        Fraction(1, 3): "one third",
-        Fraction(2, 3): "two thirds",
-        Fraction(1, 4): "one quarter",
-        Fraction(3, 4): "three quarters",
-    }
-    return words.get(share) or f"{float(share) * 100:g} %"
-
-
-def threshold_in_words(rule: DecisionRule) -> str:
-    how = "more than" if rule.threshold_exceeded else "at least"
-    return f"{how} {share_in_words(rule.threshold_share)}"
-
-
-def rule_in_words(rule: DecisionRule) -> list[str]:
-    """The rule as sentences, in the order in which a decision goes through them."""
-    proposer = {Role.MEMBER: "Any member", Role.ORGANISER: "An organiser", Role.ADMIN: "An admin"}
-    talk = (
-        f"It is debated for {length_in_words(rule.deliberation)} before voting opens."
-        if rule.deliberation
-        else "Voting opens at once."
-    )
-    least, most = length_in_words(rule.voting_least), length_in_words(rule.voting_most)
-    quorum = share_in_words(rule.quorum_share)
-    return [
-        f"{proposer[rule.proposer]} may propose it.",
-        talk,
-        f"Voting lasts {least} to {most}; the proposer chooses.",
-        f"It counts if at least {quorum} of all members cast a ballot; abstaining takes part.",
-        f"It passes if {threshold_in_words(rule)} of the yes and no ballots are yes.",
-    ]
-
-
-def charter_in_words(charter: Charter) -> list[tuple[str, list[str]]]:
-    """(what is decided, its rule in sentences) in the order of kinds; kinds of one rule are one."""
-    grouped: dict[DecisionRule, list[DecisionKind]] = {}
-    for kind in DecisionKind:
-        grouped.setdefault(charter.rules[kind], []).append(kind)
-    if len(grouped) == 1:
-        return [("Every decision", rule_in_words(rule)) for rule in grouped]
-    return [
-        (", ".join(KIND_NAMES[kind] for kind in kinds), rule_in_words(rule))
-        for rule, kinds in grouped.items()
-    ]
-
-
-def length_in_words(length: timedelta) -> str:
-    """A length a charter states: "5 minutes", "1 day"."""
-    for name, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1))):
-        if length >= size and not length % size:
-            number = length // size
-            return f"{number} {name}" if number == 1 else f"{number} {name}s"
-    minutes = length // timedelta(minutes=1)
-    return f"{minutes} minute" if minutes == 1 else f"{minutes} minutes"

@@ -19,7 +19,7 @@ from wtforms.validators import (
 
 from core.fields import Form
 from guilds import rules
-from guilds.charter import TEMPLATES
+from guilds.charter_templates import TEMPLATES
 from guilds.models import NAME_LENGTH, Admission, Role
 
 ADMISSION_HINTS = {

@@ -7,7 +7,7 @@ its admins and its invitations are judged as they are, whoever else acts at the 
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from accounts.models import User
 from audit.services import record
@@ -63,6 +63,17 @@ def take_out(db: Session, guild: Guild, user_id: UUID, now: datetime) -> None:
     db.add(guild)
     db.flush()
     member_left.send(guild, user_id=user_id, db=db, now=now)
+
+
+def took_part(db: Session, guild_id: UUID, user_id: UUID, now: datetime) -> None:
+    """Note the day on which a member last took part; at most one write a day."""
+    today = now.date()
+    db.exec(
+        update(Membership)
+        .where(col(Membership.guild_id) == guild_id, col(Membership.user_id) == user_id)
+        .where(col(Membership.active_on).is_(None) | (col(Membership.active_on) < today))
+        .values(active_on=today)
+    )
 
 
 def settle(db: Session, request: JoinRequest, state: JoinState, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Groups: a guild, who belongs to it, who asks to, who was invited, and its charter's versions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,8 @@ class Membership(Model, table=True):
     user_id: UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
     role: Role = Field(default=Role.MEMBER, sa_type=enum_type(Role))
     joined_at: datetime
+    #: the last day of taking part (a ballot, a proposal, a comment); None: not since joining
+    active_on: date | None = Field(default=None)
 
     __table_args__ = (sa.UniqueConstraint("guild_id", "user_id"),)
 
@@ -116,5 +118,7 @@ class CharterVersion(Model, table=True):
     #: guilds.charter.Charter as plain data
     rules: dict[str, Any] = Field(sa_type=sa.JSON)
     adopted_at: datetime
+    #: the proposal that adopted it; None: the founding charter. A higher floor knows it
+    decision_id: UUID | None = Field(default=None)
 
     __table_args__ = (sa.UniqueConstraint("guild_id", "number"),)

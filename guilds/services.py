@@ -14,7 +14,7 @@ from core.database import insert_new
 from core.errors import RuleBroken
 from core.markdown import render
 from guilds import queries, rules
-from guilds.charter import TEMPLATES
+from guilds.charter_templates import TEMPLATES
 from guilds.membership import (
     add_member,
     ask_admin,

@@ -23,7 +23,9 @@ from guilds.queries import get_charter, get_role, user_ids_with_roles
 from institutions.models import Institution
 from petitions import queries, rules
 from petitions.models import Petition, PetitionState
+from voting.mandates import Mandate
 from voting.models import Proposal, ProposalState
+from voting.question import Question
 
 CLOSED = "petitions.closed"
 
@@ -110,17 +112,14 @@ def put_before_guild(
     if decided_at >= rules.last_moment(petition.closes_on):
         raise RuleBroken("It would close before the guild has decided. Choose a later closing day.")
     seen = petition.version
-    proposal = voting.services.put_proposal(
-        db,
-        guild,
-        actor=actor,
+    question = Question(
         kind=DecisionKind.OPEN_PETITION,
         title=f"Open the petition: {petition.title}",
         text=_case_for(db, petition),
         voting_length=voting_length,
         subject_id=petition.id,
-        now=now,
     )
+    proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)
     petition = _lock(db, petition.id)
     if petition.state != PetitionState.DRAFT or petition.version != seen:
         raise RuleBroken("The draft was changed a moment ago. Read it again, then put it.")
@@ -141,16 +140,32 @@ def _case_for(db: Session, petition: Petition) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def open_if_mandated(proposal: Proposal, *, db: Session, now: datetime) -> None:
-    """Reaction to a decision: the mandate opens the petition in the decision's own transaction."""
+def refusal_to_open(db: Session, proposal: Proposal, now: datetime) -> str | None:
+    """Check of the mandate: why the petition cannot be opened now, or None."""
     petition = _waiting_for(db, proposal)
     if petition is None:
-        return
-    if proposal.state == ProposalState.PASSED:
-        petition.opened_at = now
-        _move(db, petition, PetitionState.OPEN, "petitions.opened", None, now)
-        voting.services.mark_carried_out(db, proposal, now=now)
-    else:
+        return "The petition does not wait for this decision any more."
+    if now >= rules.last_moment(petition.closes_on):
+        return "The petition's closing day has passed."
+    return None
+
+
+def open_by_mandate(db: Session, proposal: Proposal, now: datetime) -> None:
+    """Deed of the mandate: the petition opens in the decision's own transaction."""
+    petition = _waiting_for(db, proposal)
+    if petition is None:
+        raise RuleBroken("The petition does not wait for this decision any more.")
+    petition.opened_at = now
+    _move(db, petition, PetitionState.OPEN, "petitions.opened", None, now)
+
+
+MANDATE = Mandate(refusal_to_open, open_by_mandate)
+
+
+def reject_if_refused(proposal: Proposal, *, db: Session, now: datetime) -> None:
+    """Reaction to a decision that did not pass: the petition it was about is rejected."""
+    petition = _waiting_for(db, proposal)
+    if petition is not None and proposal.state != ProposalState.PASSED:
         _move(db, petition, PetitionState.REJECTED, "petitions.rejected", None, now)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+import app
 import events.services
 import notifications.services
 import voting.services
@@ -22,7 +23,8 @@ from core.vault import Vault
 from events import attendances
 from events.models import Attendance, Event, EventState, Visibility
 from events.rules import EventFacts
-from guilds.charter import TEMPLATES, Charter, DecisionKind
+from guilds.charter import Charter, DecisionKind
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Admission, CharterVersion, Guild, Membership, Role
 from guilds.queries import get_charter
 from institutions.models import Institution, InstitutionKind
@@ -36,7 +38,9 @@ from petitions.models import (
     Signature,
     SignatureState,
 )
+from voting.closing import Means
 from voting.models import Proposal
+from voting.question import Question
 
 #: when tests happen unless they say otherwise: a Tuesday, before any clock change of the year
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -44,6 +48,7 @@ NEXT_MONTH = date(2026, 4, 2)
 MASTER_SECRET = bytes(range(32))
 VAULT = Vault(MASTER_SECRET)
 PASSWORD = "correct horse battery"
+MEANS = Means(app.MANDATES)
 #: Argon2id as cheap as it can be: the tests are not about its cost
 CHEAP = {"iterations": 1, "lanes": 1, "memory_cost": 8}
 
@@ -152,20 +157,19 @@ def make_proposal(
     voting_length: timedelta | None = None,
     subject_id: UUID | None = None,
     now: datetime = NOW,
+    **more: Any,
 ) -> Proposal:
     """A proposal put at `now`, for the shortest voting its rule allows; the charter opens it."""
     rule = Charter.model_validate(get_charter(db, guild.id).rules).rules[kind]
-    return voting.services.put_proposal(
-        db,
-        guild,
-        actor=author,
+    question = Question(
         kind=kind,
         title=title,
         text=text,
         voting_length=voting_length or rule.voting_least,
         subject_id=subject_id,
-        now=now,
+        **more,
     )
+    return voting.services.put_proposal(db, guild, question, actor=author, now=now)
 
 
 def make_vote(

@@ -6,7 +6,8 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from core.fields import Form
-from guilds.charter import DecisionRule, length_in_words
+from guilds.charter import DecisionRule
+from guilds.charter_words import length_in_words
 from voting import rules
 from voting.models import COMMENT_LENGTH, TEXT_LENGTH, TITLE_LENGTH, Choice
 

@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session
 
 from core.scheduling import Job
-from voting import queries, services
+from voting import closing, queries, services
 from voting.models import Proposal
+from voting.steps import lock_proposal
 
 log = logging.getLogger("guilds.voting")
 #: proposals one round looks at; the next round goes on
@@ -22,10 +24,10 @@ def open_due_proposals(db: Session, now: datetime) -> int:
     return _each(db, due, lambda proposal: services.open_voting(db, proposal, now=now))
 
 
-def close_due_proposals(db: Session, now: datetime) -> int:
+def close_due_proposals(db: Session, now: datetime, *, means: closing.Means) -> int:
     """Count and decide every vote whose time is over."""
     due = queries.due_to_close(db, now, ROUND)
-    return _each(db, due, lambda proposal: services.close_proposal(db, proposal, now=now))
+    return _each(db, due, lambda proposal: closing.close_proposal(db, proposal, means, now=now))
 
 
 def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int:
@@ -34,7 +36,7 @@ def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int
     done = 0
     for proposal_id in due:
         try:
-            proposal = services.lock_proposal(db, proposal_id, skip_locked=True)
+            proposal = lock_proposal(db, proposal_id, skip_locked=True)
             done += proposal is not None and deed(proposal)
             db.commit()
         except Exception:  # one broken proposal must not stop the others
@@ -43,8 +45,11 @@ def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int
     return done
 
 
-# each claims its proposals by row lock, so every scheduler may run them
-JOBS = (
-    Job("open-proposals", open_due_proposals, every=timedelta(seconds=10), slotted=False),
-    Job("close-proposals", close_due_proposals, every=timedelta(seconds=10), slotted=False),
-)
+def jobs(means: closing.Means) -> tuple[Job, ...]:
+    """Each claims its proposals by row lock, so every scheduler may run them."""
+    close = partial(close_due_proposals, means=means)
+    often = timedelta(seconds=10)
+    return (
+        Job("open-proposals", open_due_proposals, every=often, slotted=False),
+        Job("close-proposals", close, every=often, slotted=False),
+    )

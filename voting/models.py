@@ -1,4 +1,4 @@
-"""Deciding: a proposal, who may vote on it, the ballots cast and what was said before."""
+"""Deciding: a proposal with its versions and options, who may vote, what was cast and delegated."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,41 +9,58 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from core.database import Model, enum_type
-from guilds.charter import DecisionRule
+from guilds.charter import DecisionRule, Method
 
 TITLE_LENGTH, TEXT_LENGTH, COMMENT_LENGTH = 120, 8000, 4000
+OPTION_LENGTH, NOTE_LENGTH, REASON_LENGTH, TOPIC_LENGTH = 120, 1000, 1000, 40
+MOST_OPTIONS = 40
 
 
 class ProposalState(StrEnum):
+    DRAFT = "draft"
+    SUPPORT = "support"
     DELIBERATION = "deliberation"
     VOTING = "voting"
     PASSED = "passed"
     FAILED = "failed"
+    TIED = "tied"
+    NOT_SUPPORTED = "not_supported"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
-OPEN_STATES = frozenset({ProposalState.DELIBERATION, ProposalState.VOTING})
-DECIDED_STATES = frozenset({ProposalState.PASSED, ProposalState.FAILED})
+#: before the guild and not ended; a draft is its author's alone
+OPEN_STATES = frozenset({ProposalState.SUPPORT, ProposalState.DELIBERATION, ProposalState.VOTING})
+#: the text may still change
+WRITABLE_STATES = frozenset(
+    {ProposalState.DRAFT, ProposalState.SUPPORT, ProposalState.DELIBERATION}
+)
+DECIDED_STATES = frozenset({ProposalState.PASSED, ProposalState.FAILED, ProposalState.TIED})
 
 
 class FailedBy(StrEnum):
     QUORUM = "quorum"
     THRESHOLD = "threshold"
+    OBJECTIONS = "objections"
 
 
 class Choice(StrEnum):
+    """Marks of a ballot on one question; by consent: consent, objection, standing aside."""
+
     YES = "yes"
     NO = "no"
     ABSTAIN = "abstain"
 
 
 class Tally(NamedTuple):
-    """How many ballots say what, of how many electors."""
+    """How many ballots say what, of how many electors; delegated ones count for their holder."""
 
     yes: int
     no: int
     abstain: int
     electorate: int
+    #: members when voting opened; None: as many as the electorate
+    members: int | None = None
 
     @property
     def ballots(self) -> int:
@@ -51,7 +68,7 @@ class Tally(NamedTuple):
 
     @property
     def weighing(self) -> int:
-        """Ballots the threshold looks at: yes and no."""
+        """Yes and no."""
         return self.yes + self.no
 
 
@@ -67,36 +84,74 @@ class Proposal(Model, table=True):
     title: str = Field(max_length=TITLE_LENGTH)
     text: str = Field(max_length=TEXT_LENGTH)
     text_html: str
+    #: number of the text's newest version; frozen when voting opens
+    version: int = Field(default=1)
+    #: a word for what it is about, as delegations know it; empty: none
+    topic: str = Field(default="", max_length=TOPIC_LENGTH)
     #: what passing would act on, such as the petition to open; a higher floor knows it
     subject_id: UUID | None = Field(default=None, index=True)
+    #: what passing would do to it, in the words of its mandate (app.MANDATES)
+    deed: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     charter_version_id: UUID = Field(foreign_key="charter_version.id", ondelete="RESTRICT")
     #: the charter's rule for this kind, pinned: guilds.charter.DecisionRule as plain data
     rule: dict[str, Any] = Field(sa_type=sa.JSON)
+    method: Method = Field(default=Method.MAJORITY, sa_type=enum_type(Method))
+    #: options of the count as text, as on the command line, and what ballots may hold:
+    #: "lowest", "highest" (scores), "budget", "meek" (voting.marks)
+    settings: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
+    seats: int = Field(default=1)
     state: ProposalState = Field(sa_type=enum_type(ProposalState))
+    #: of a draft: when it was begun
     put_at: datetime
+    #: until when supporters are sought; None: none are needed
+    support_until: datetime | None = Field(default=None)
     opens_at: datetime
     closes_at: datetime
+    voting_minutes: int
     decided_at: datetime | None = Field(default=None)
     failed_by: FailedBy | None = Field(default=None, sa_type=enum_type(FailedBy), nullable=True)
-    #: members when voting opened; None before
+    #: who may vote and who were members, when voting opened; None before
     electorate_count: int | None = Field(default=None)
-    #: kept with every ballot under the proposal's row lock; recounted at close
+    member_count: int | None = Field(default=None)
+    support_count: int = Field(default=0)
+    #: kept with every ballot under the proposal's row lock; recounted at close. Of a secret vote
+    #: only ballot_count moves before the close
+    ballot_count: int = Field(default=0)
     yes_count: int = Field(default=0)
     no_count: int = Field(default=0)
     abstain_count: int = Field(default=0)
     comment_count: int = Field(default=0)
-    #: when the deed the proposal asked for was done, in the same transaction as the decision
+    #: of a consent process: which round it is in, from 1
+    round: int = Field(default=1)
+    #: what was counted at close: voting.counting.Outcome as JSON; None before
+    result: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
+    #: hex SHA-256 of the closed ballot box (voting.box); ties are broken by it
+    root_hash: str | None = Field(default=None, max_length=64)
+    #: signature over what was decided by what (voting.box), base64
+    signature: str | None = Field(default=None, max_length=128)
+    #: when the deed the proposal asked for was done
     carried_out_at: datetime | None = Field(default=None)
+    #: why it could not be done, in words for members; empty: it was, or needs not be
+    not_carried_out: str = Field(default="", max_length=REASON_LENGTH)
+    #: when the guild looks at it again; None: never
+    review_at: datetime | None = Field(default=None)
 
     __table_args__ = (
         sa.Index("ix_proposal_guild_id_put_at", "guild_id", "put_at"),
         sa.Index("ix_proposal_state_closes_at", "state", "closes_at"),
+        sa.Index("ix_proposal_state_support_until", "state", "support_until"),
     )
 
     @property
     def tally(self) -> Tally:
         """The count as the counters have it; before voting opens all of it is 0."""
-        return Tally(self.yes_count, self.no_count, self.abstain_count, self.electorate_count or 0)
+        return Tally(
+            self.yes_count,
+            self.no_count,
+            self.abstain_count,
+            self.electorate_count or 0,
+            self.member_count,
+        )
 
     @property
     def decision_rule(self) -> DecisionRule:
@@ -104,28 +159,181 @@ class Proposal(Model, table=True):
         return DecisionRule.model_validate(self.rule)
 
 
+class ProposalOption(Model, table=True):
+    """One of the things to choose among; a question of yes and no has none."""
+
+    __tablename__ = "proposal_option"
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
+    #: from 0, the order in which ballots hold their marks
+    position: int
+    name: str = Field(max_length=OPTION_LENGTH)
+    note: str = Field(default="", max_length=NOTE_LENGTH)
+    #: of a budget's project: its cost, exact decimal text
+    cost: str = Field(default="", max_length=30)
+    #: the member who stands, in an election; None: a name only, or the account is erased
+    user_id: UUID | None = Field(
+        default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
+    )
+
+    __table_args__ = (
+        sa.UniqueConstraint("proposal_id", "position"),
+        sa.UniqueConstraint("proposal_id", "name"),
+    )
+
+
+class ProposalVersion(Model, table=True):
+    """What a proposal said from one moment on; never changed."""
+
+    __tablename__ = "proposal_version"
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
+    number: int
+    title: str = Field(max_length=TITLE_LENGTH)
+    text: str = Field(max_length=TEXT_LENGTH)
+    written_at: datetime
+    #: the amendment that was taken in; None: the author's own change
+    amendment_id: UUID | None = Field(default=None)
+
+    __table_args__ = (sa.UniqueConstraint("proposal_id", "number"),)
+
+
+class Support(Model, table=True):
+    """One member's word that a proposal should be heard. Personal data."""
+
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
+    user_id: UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    given_at: datetime
+
+    __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id"),)
+
+
+class AmendmentState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CARRIED = "carried"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+
+class Amendment(Model, table=True):
+    """Another text for a proposal; its author takes it in, or members vote on it in the debate."""
+
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", index=True)
+    author_id: UUID | None = Field(
+        default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
+    )
+    #: the version it was written against
+    base_version: int
+    text: str = Field(max_length=TEXT_LENGTH)
+    reason: str = Field(max_length=REASON_LENGTH)
+    state: AmendmentState = Field(default=AmendmentState.OPEN, sa_type=enum_type(AmendmentState))
+    #: the proposal's author's words on it
+    answer: str = Field(default="", max_length=REASON_LENGTH)
+    for_count: int = Field(default=0)
+    against_count: int = Field(default=0)
+    written_at: datetime
+    settled_at: datetime | None = Field(default=None)
+
+
+class AmendmentVoice(Model, table=True):
+    """One member for or against an amendment; open to the guild."""
+
+    __tablename__ = "amendment_voice"
+    amendment_id: UUID = Field(foreign_key="amendment.id", ondelete="CASCADE")
+    user_id: UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    is_for: bool
+
+    __table_args__ = (sa.UniqueConstraint("amendment_id", "user_id"),)
+
+
 class Elector(Model, table=True):
-    """One seat of the electorate, taken when voting opened."""
+    """One seat of the electorate, taken when voting opened. Personal data: who took part."""
 
     proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
     user_id: UUID | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
     )
+    #: whether this person's ballot is in the box, without a word of when or what
+    has_voted: bool = Field(default=False)
 
     __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id"),)
 
 
 class Ballot(Model, table=True):
-    """What one person cast; open to the guild, changeable until close, counted even if erased."""
+    """What was cast; counted even if its voter is erased.
+
+    An open ballot has its voter and is there from the moment it is cast. A secret one has none,
+    and is there from the close on, all with the same cast_at.
+    """
 
     proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
     user_id: UUID | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
     )
-    choice: Choice = Field(sa_type=enum_type(Choice))
+    #: of a consent process: the round it was cast in; only those of the proposal's round count
+    round: int = Field(default=1)
+    #: a Choice, or one character an option (voting.marks)
+    marks: str = Field(max_length=MOST_OPTIONS)
+    #: why, where an objection must say so; shown with it
+    reason: str = Field(default="", max_length=REASON_LENGTH)
+    #: 32 hex digits nobody knew before, so that nobody could know the root hash (voting.box)
+    nonce: str = Field(max_length=32)
+    #: how many electors it speaks for: set at close, from the delegations
+    weight: int = Field(default=1)
     cast_at: datetime
 
-    __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id"),)
+    __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id", "round"),)
+
+
+class SealedBallot(Model, table=True):
+    """A secret ballot before the close: what it says is sealed by a key outside the database."""
+
+    __tablename__ = "sealed_ballot"
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", index=True)
+    sealed: str
+
+
+class Receipt(Model, table=True):
+    """A code that was given for a secret ballot: it is in the box. Says neither whose nor what."""
+
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
+    code: str = Field(max_length=32)
+
+    __table_args__ = (sa.UniqueConstraint("proposal_id", "code"),)
+
+
+class Delegation(Model, table=True):
+    """One member lets another vote for them: in a guild, on a topic, or on one proposal."""
+
+    guild_id: UUID = Field(foreign_key="guild.id", ondelete="CASCADE", index=True)
+    principal_id: UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    holder_id: UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    #: "" for the whole guild, "topic:<word>" or "proposal:<id>"; the narrowest one holds
+    scope: str = Field(default="", max_length=TOPIC_LENGTH + 60)
+    given_at: datetime
+
+    __table_args__ = (sa.UniqueConstraint("guild_id", "principal_id", "scope"),)
+
+
+class Representation(Model, table=True):
+    """How an elector who had delegated was represented, kept at the close of an open vote."""
+
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
+    principal_id: UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    #: whose ballot spoke for them; None: nobody's, and `why` says so
+    voter_id: UUID | None = Field(
+        default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
+    )
+    #: "" or "loop", "dead end", "cap" (voting.delegating)
+    why: str = Field(default="", max_length=16)
+
+    __table_args__ = (sa.UniqueConstraint("proposal_id", "principal_id"),)
+
+
+class Stance(StrEnum):
+    FOR = "for"
+    AGAINST = "against"
+    QUESTION = "question"
 
 
 class Comment(Model, table=True):
@@ -137,6 +345,8 @@ class Comment(Model, table=True):
     )
     text: str = Field(max_length=COMMENT_LENGTH)
     text_html: str
+    #: None: a remark that takes no side
+    stance: Stance | None = Field(default=None, sa_type=enum_type(Stance), nullable=True)
     written_at: datetime
 
     __table_args__ = (sa.Index("ix_comment_proposal_id_written_at", "proposal_id", "written_at"),)

@@ -18,6 +18,12 @@ from voting.models import DECIDED_STATES, ProposalState
 
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
 
+#: a decision in two words, for subjects
+RESULTS = {
+    ProposalState.PASSED: "passed",
+    ProposalState.FAILED: "not passed",
+    ProposalState.TIED: "tied",
+}
 SOMETHING = "Something in one of your guilds waits for you"
 NEWS = "There is news from one of your guilds"
 
@@ -65,7 +71,7 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
     if shown is None or shown.proposal.state not in DECIDED_STATES:
         return None
     proposal = shown.proposal
-    result = "passed" if proposal.state == ProposalState.PASSED else "not passed"
+    result = RESULTS[proposal.state]
     return writer.message(
         "voting/decided",
         subject=f"{result.capitalize()}: {proposal.title}",
@@ -74,7 +80,7 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
         title=proposal.title,
         guild=shown.guild.name,
         result=result,
-        explained=rules.result_in_words(proposal.tally, proposal.decision_rule),
+        explained=rules.result_in_words(proposal),
     )
 
 
@@ -86,7 +92,8 @@ def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
         return None
     if clock.now() >= shown.proposal.closes_at:
         return None
-    if queries.my_ballot(db, shown.proposal.id, reader.id) is not None:
+    seat = queries.elector(db, shown.proposal.id, reader.id)
+    if seat is None or seat.has_voted:
         return None
     return reader, shown
 

@@ -1,6 +1,6 @@
 """Reading proposals, ballots and the debate: for members of the guild, nobody else."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,18 +9,22 @@ from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from core.paging import Place
+from guilds.charter import DecisionKind
 from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
+from voting.box import entry
+from voting.marks import Paper
 from voting.models import (
     DECIDED_STATES,
     OPEN_STATES,
     Ballot,
-    Choice,
     Comment,
     Elector,
     Proposal,
+    ProposalOption,
     ProposalState,
-    Tally,
+    Support,
 )
+from voting.question import OptionFacts, Question
 
 PAGE = 30
 
@@ -34,13 +38,14 @@ class Shown(NamedTuple):
 
 
 def get_proposal(db: Session, proposal_id: UUID, viewer: User | None) -> Shown | None:
-    """A proposal of a guild the viewer belongs to."""
+    """A proposal of a guild the viewer belongs to; a draft is its author's alone."""
     if viewer is None:
         return None
     query = (
         select(Proposal, Guild, Membership)
         .where(Proposal.id == proposal_id, Guild.id == Proposal.guild_id)
         .where(Membership.guild_id == Guild.id, Membership.user_id == viewer.id)
+        .where((Proposal.state != ProposalState.DRAFT) | (Proposal.author_id == viewer.id))
     )
     row = db.exec(query).first()
     return Shown(row[0], row[1], row[2].role) if row else None
@@ -54,7 +59,9 @@ def proposals(
     before: Place | None = None,
 ) -> list[Proposal]:
     """Up to PAGE + 1 proposals of a guild, last put first; the extra one tells of a next page."""
-    query = select(Proposal).where(Proposal.guild_id == guild.id)
+    query = select(Proposal).where(
+        Proposal.guild_id == guild.id, Proposal.state != ProposalState.DRAFT
+    )
     if states is not None:
         query = query.where(col(Proposal.state).in_(states))
     if before is not None:
@@ -92,7 +99,6 @@ def waiting_for_my_ballot(
     db: Session, user: User, now: datetime, limit: int
 ) -> list[tuple[Proposal, Guild]]:
     """Votes a person may take part in and has not, the first to close first."""
-    cast = select(Ballot.id).where(Ballot.proposal_id == Proposal.id, Ballot.user_id == user.id)
     query = (
         select(Proposal, Guild)
         .join(Elector, col(Elector.proposal_id) == Proposal.id)
@@ -102,9 +108,9 @@ def waiting_for_my_ballot(
             (col(Membership.guild_id) == Proposal.guild_id)
             & (col(Membership.user_id) == Elector.user_id),
         )
-        .where(Elector.user_id == user.id, Guild.state == GuildState.ACTIVE)
+        .where(Elector.user_id == user.id, ~col(Elector.has_voted))
+        .where(Guild.state == GuildState.ACTIVE)
         .where(Proposal.state == ProposalState.VOTING, Proposal.closes_at > now)
-        .where(~cast.exists())
         .order_by(col(Proposal.closes_at), col(Proposal.id))
         .limit(limit)
     )
@@ -117,16 +123,60 @@ def charter_number(db: Session, proposal: Proposal) -> int:
     return db.exec(query).one()
 
 
-def is_elector(db: Session, proposal_id: UUID, user_id: UUID) -> bool:
-    query = select(Elector.id).where(Elector.proposal_id == proposal_id, Elector.user_id == user_id)
+def elector(db: Session, proposal_id: UUID, user_id: UUID) -> Elector | None:
+    """A person's seat in the electorate, as the database holds it now."""
+    query = (
+        select(Elector)
+        .where(Elector.proposal_id == proposal_id, Elector.user_id == user_id)
+        .execution_options(populate_existing=True)
+    )
+    return db.exec(query).first()
+
+
+def supports(db: Session, proposal_id: UUID, user_id: UUID) -> bool:
+    query = select(Support.id).where(Support.proposal_id == proposal_id, Support.user_id == user_id)
     return db.exec(query).first() is not None
 
 
-def my_ballot(db: Session, proposal_id: UUID, user_id: UUID) -> Ballot | None:
-    """The ballot a person has cast, as the database holds it now."""
+def options(db: Session, proposal_id: UUID) -> list[ProposalOption]:
+    """What there is to choose, in the order of the ballot paper; empty for one question."""
+    query = select(ProposalOption).where(ProposalOption.proposal_id == proposal_id)
+    return list(db.exec(query.order_by(col(ProposalOption.position))))
+
+
+def paper(db: Session, proposal: Proposal) -> Paper:
+    """The ballot paper of a proposal."""
+    listed = options(db, proposal.id)
+    if not listed:
+        return Paper((proposal.title,))
+    return Paper(tuple(one.name for one in listed), tuple(one.cost or "0" for one in listed))
+
+
+def question_of(db: Session, proposal: Proposal) -> Question:
+    """What a proposal asks, as its author typed it."""
+    listed = options(db, proposal.id)
+    return Question(
+        kind=DecisionKind(proposal.kind),
+        title=proposal.title,
+        text=proposal.text,
+        voting_length=timedelta(minutes=proposal.voting_minutes),
+        method=proposal.method,
+        options=tuple(OptionFacts(one.name, one.note, one.cost, one.user_id) for one in listed),
+        settings=proposal.settings,
+        seats=proposal.seats,
+        topic=proposal.topic,
+        subject_id=proposal.subject_id,
+        deed=proposal.deed,
+        review_at=proposal.review_at,
+    )
+
+
+def my_ballot(db: Session, proposal: Proposal, user_id: UUID) -> Ballot | None:
+    """The open ballot a person has cast in this round, as the database holds it now."""
     query = (
         select(Ballot)
-        .where(Ballot.proposal_id == proposal_id, Ballot.user_id == user_id)
+        .where(Ballot.proposal_id == proposal.id, Ballot.user_id == user_id)
+        .where(Ballot.round == proposal.round)
         .execution_options(populate_existing=True)
     )
     return db.exec(query).first()
@@ -144,20 +194,22 @@ def member_ids(db: Session, guild_id: UUID) -> list[UUID]:
     return list(db.exec(select(Membership.user_id).where(Membership.guild_id == guild_id)))
 
 
-def recount(db: Session, proposal: Proposal) -> Tally:
-    """The tally from the ballots themselves, not from the counters."""
+def counted_marks(db: Session, proposal: Proposal) -> dict[str, int]:
+    """Marks -> how many electors cast them or let them be cast, from the ballots themselves."""
     query = (
-        select(Ballot.choice, func.count())
-        .where(Ballot.proposal_id == proposal.id)
-        .group_by(col(Ballot.choice))
+        select(Ballot.marks, func.sum(Ballot.weight))
+        .where(Ballot.proposal_id == proposal.id, Ballot.round == proposal.round)
+        .group_by(col(Ballot.marks))
     )
-    counted = {Choice(choice): number for choice, number in db.exec(query)}
-    return Tally(
-        yes=counted.get(Choice.YES, 0),
-        no=counted.get(Choice.NO, 0),
-        abstain=counted.get(Choice.ABSTAIN, 0),
-        electorate=proposal.electorate_count or 0,
+    return {marks: int(weight) for marks, weight in db.exec(query)}
+
+
+def entries(db: Session, proposal: Proposal) -> list[bytes]:
+    """The box: every ballot that counts, as an entry (voting.box), in no order."""
+    query = select(Ballot.nonce, Ballot.weight, Ballot.marks).where(
+        Ballot.proposal_id == proposal.id, Ballot.round == proposal.round
     )
+    return [entry(nonce, weight, marks) for nonce, weight, marks in db.exec(query)]
 
 
 def ballots(
@@ -167,7 +219,7 @@ def ballots(
     query = (
         select(Ballot, User)
         .join(User, col(User.id) == Ballot.user_id, isouter=True)
-        .where(Ballot.proposal_id == proposal.id)
+        .where(Ballot.proposal_id == proposal.id, Ballot.round == proposal.round)
     )
     if after is not None:
         query = query.where(_after(Ballot.cast_at, Ballot.id, after))
@@ -231,7 +283,7 @@ def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
             for p in db.exec(put)
         ],
         "ballots": [
-            {"proposal": title, "choice": ballot.choice, "cast_at": ballot.cast_at.isoformat()}
+            {"proposal": title, "marks": ballot.marks, "cast_at": ballot.cast_at.isoformat()}
             for ballot, title in db.exec(cast)
         ],
         "comments": [

@@ -1,28 +1,71 @@
 """How a guild decides: who may propose, vote, speak and withdraw, and what a count means.
 
-The electorate is everyone who was a member when voting opened. A ballot is yes, no or abstain;
-abstentions take part (quorum) but do not weigh in (threshold).
+The electorate is taken when voting opens. On one question a ballot is yes, no or abstain;
+abstentions take part (quorum), and weigh as the charter says (threshold).
 """
 
 from datetime import datetime, timedelta
-from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
 from core.templating import count
-from guilds.charter import DecisionRule, threshold_in_words
-from guilds.models import Role
-from voting.models import OPEN_STATES, FailedBy, ProposalState, Tally
+from guilds.charter import (
+    ONE_QUESTION,
+    SECRET_LEAST,
+    DecisionRule,
+    Method,
+    QuorumBase,
+    ThresholdBase,
+)
+from guilds.charter_words import METHOD_NAMES, threshold_in_words
+from guilds.models import ORGANISING_ROLES, Role
+from voting.models import (
+    OPEN_STATES,
+    WRITABLE_STATES,
+    FailedBy,
+    Proposal,
+    ProposalState,
+    Tally,
+)
 
 NEXT_STATES: dict[ProposalState, frozenset[ProposalState]] = {
-    ProposalState.DELIBERATION: frozenset({ProposalState.VOTING, ProposalState.WITHDRAWN}),
-    ProposalState.VOTING: frozenset(
-        {ProposalState.PASSED, ProposalState.FAILED, ProposalState.WITHDRAWN}
+    ProposalState.DRAFT: frozenset(
+        {
+            ProposalState.SUPPORT,
+            ProposalState.DELIBERATION,
+            ProposalState.WITHDRAWN,
+            ProposalState.EXPIRED,
+        }
     ),
-    ProposalState.PASSED: frozenset(),
-    ProposalState.FAILED: frozenset(),
-    ProposalState.WITHDRAWN: frozenset(),
+    ProposalState.SUPPORT: frozenset(
+        {ProposalState.DELIBERATION, ProposalState.NOT_SUPPORTED, ProposalState.WITHDRAWN}
+    ),
+    ProposalState.DELIBERATION: frozenset(
+        {ProposalState.VOTING, ProposalState.WITHDRAWN, ProposalState.EXPIRED}
+    ),
+    ProposalState.VOTING: frozenset(
+        {
+            ProposalState.PASSED,
+            ProposalState.FAILED,
+            ProposalState.TIED,
+            ProposalState.WITHDRAWN,
+            ProposalState.DELIBERATION,  # another consent round
+        }
+    ),
+    **{
+        state: frozenset()
+        for state in (
+            ProposalState.PASSED,
+            ProposalState.FAILED,
+            ProposalState.TIED,
+            ProposalState.NOT_SUPPORTED,
+            ProposalState.WITHDRAWN,
+            ProposalState.EXPIRED,
+        )
+    },
 }
+#: how long a proposal seeks supporters, and a draft is kept untouched
+SUPPORT_LENGTH, DRAFT_LENGTH = timedelta(days=14), timedelta(days=90)
 
 #: a clock that comes this late does not move the close
 LATENESS_BORNE = timedelta(minutes=1)
@@ -48,10 +91,33 @@ def can_become(state: ProposalState, then: ProposalState) -> bool:
     return then in NEXT_STATES[state]
 
 
+def reaches(role: Role, least: Role) -> bool:
+    """Say whether a role is at least another one."""
+    ranks = [Role.MEMBER, Role.ORGANISER, Role.ADMIN]
+    return ranks.index(role) >= ranks.index(least)
+
+
 def can_propose(role: Role | None, rule: DecisionRule) -> bool:
     """Say whether a role reaches the least the charter asks of a proposer; None is a stranger."""
-    ranks = [Role.MEMBER, Role.ORGANISER, Role.ADMIN]
-    return role is not None and ranks.index(role) >= ranks.index(rule.proposer)
+    return role is not None and reaches(role, rule.proposer)
+
+
+def can_carry_out(role: Role | None) -> bool:
+    """Organisers try again what a decision asked for and could not be done."""
+    return role in ORGANISING_ROLES
+
+
+def support_refusal(
+    state: ProposalState, until: datetime | None, now: datetime, *, is_author: bool, is_member: bool
+) -> str | None:
+    """Why a person cannot support a proposal now, in words for that person; None if they can."""
+    if state != ProposalState.SUPPORT or until is None or now >= until:
+        return "This proposal is not looking for supporters."
+    if not is_member:
+        return "Only members of the guild support its proposals."
+    if is_author:
+        return "It is your own proposal: others have to support it."
+    return None
 
 
 def vote_refusal(
@@ -61,14 +127,14 @@ def vote_refusal(
 
     Source: docs/decisions/0201-who-may-vote.md
     """
-    if state == ProposalState.DELIBERATION:
+    if state in WRITABLE_STATES:
         return "Voting has not opened yet."
     if state == ProposalState.WITHDRAWN:
         return "This proposal was withdrawn, so there is nothing to vote on."
     if state != ProposalState.VOTING or now >= closes_at:
         return "Voting is closed. Ballots cast before the close are counted."
     if not is_elector:
-        return "You joined after voting opened, so this one is decided without your ballot."
+        return "You were not in the electorate when voting opened, so you have no ballot here."
     if not is_member:
         return "Only members of the guild vote, and you are no longer one."
     return None
@@ -90,7 +156,8 @@ def can_withdraw(
     state: ProposalState, role: Role | None, *, is_author: bool, ballot_count: int
 ) -> bool:
     """The author, a member, until the first ballot: nobody calls off a vote that goes badly."""
-    return role is not None and is_author and state in OPEN_STATES and ballot_count == 0
+    may_end = ProposalState.WITHDRAWN in NEXT_STATES[state]
+    return role is not None and is_author and may_end and ballot_count == 0
 
 
 def voting_lengths(rule: DecisionRule) -> list[timedelta]:
@@ -109,45 +176,74 @@ def reminder_at(opens_at: datetime, closes_at: datetime) -> datetime:
     return closes_at - min(REMINDER_LEAD, (closes_at - opens_at) / REMINDER_SHARE)
 
 
-def ballots_needed(electorate_count: int, quorum_share: Fraction) -> int:
+def ballots_needed(tally: Tally, rule: DecisionRule) -> int:
     """The fewest ballots with which a result counts."""
-    return ceil(quorum_share * electorate_count)
+    members = tally.electorate if tally.members is None else tally.members
+    base = members if rule.quorum_base == QuorumBase.MEMBERS else tally.electorate
+    least = max(rule.quorum_least, SECRET_LEAST if rule.is_secret else 0)
+    return max(ceil(rule.quorum_share * base), least)
 
 
-def quorum_reached(ballot_count: int, electorate_count: int, quorum_share: Fraction) -> bool:
+def quorum_reached(tally: Tally, rule: DecisionRule) -> bool:
     """Say whether enough of the electorate took part; exactly reaching the share is enough.
 
     Raises ValueError if more ballots than electors: a bug, not a close vote.
     """
-    if ballot_count > electorate_count:
-        raise ValueError(f"{ballot_count} ballots of {electorate_count} electors")
-    return ballot_count >= ballots_needed(electorate_count, quorum_share)
+    if tally.ballots > tally.electorate:
+        raise ValueError(f"{tally.ballots} ballots of {tally.electorate} electors")
+    return tally.ballots >= ballots_needed(tally, rule)
 
 
-def yes_needed(weighing: int, rule: DecisionRule) -> int:
-    """The fewest yes among so many yes and no that pass; at least one, so silence never does."""
-    share = rule.threshold_share * weighing
+def threshold_base(tally: Tally, rule: DecisionRule) -> int:
+    """What the share of yes is a share of."""
+    return {
+        ThresholdBase.DECIDED: tally.weighing,
+        ThresholdBase.BALLOTS: tally.ballots,
+        ThresholdBase.ELECTORATE: tally.electorate,
+    }[rule.threshold_base]
+
+
+def yes_needed(base: int, rule: DecisionRule) -> int:
+    """The fewest yes among so many that pass; at least one, so silence never does."""
+    share = rule.threshold_share * base
     return max(1, floor(share) + 1 if rule.threshold_exceeded else ceil(share))
 
 
-def threshold_reached(yes_count: int, no_count: int, rule: DecisionRule) -> bool:
-    """Say whether the yes among yes and no are as many as the rule asks."""
-    return yes_count >= yes_needed(yes_count + no_count, rule)
+def threshold_reached(tally: Tally, rule: DecisionRule) -> bool:
+    """Say whether the yes are as many as the rule asks."""
+    return tally.yes >= yes_needed(threshold_base(tally, rule), rule)
 
 
 def outcome(tally: Tally, rule: DecisionRule) -> Outcome:
-    """What the final count means. A missed quorum comes first: then the threshold says nothing."""
-    if not quorum_reached(tally.ballots, tally.electorate, rule.quorum_share):
+    """What the final count of a question means; a missed quorum comes first.
+
+    As many yes as no is a tie where one yes more would have passed.
+    """
+    if not quorum_reached(tally, rule):
         return Outcome(ProposalState.FAILED, FailedBy.QUORUM)
-    if not threshold_reached(tally.yes, tally.no, rule):
+    if threshold_reached(tally, rule):
+        return Outcome(ProposalState.PASSED, None)
+    half = rule.threshold_base == ThresholdBase.DECIDED and rule.threshold_share * 2 == 1
+    if half and tally.yes == tally.no and tally.yes:
+        return Outcome(ProposalState.TIED, None)
+    return Outcome(ProposalState.FAILED, FailedBy.THRESHOLD)
+
+
+def consent_outcome(tally: Tally, rule: DecisionRule) -> Outcome:
+    """What the final count of a consent round means: yes is consent, no an objection."""
+    if not quorum_reached(tally, rule):
+        return Outcome(ProposalState.FAILED, FailedBy.QUORUM)
+    if tally.no:
+        return Outcome(ProposalState.FAILED, FailedBy.OBJECTIONS)
+    if not tally.yes:  # all stand aside: nobody wants it
         return Outcome(ProposalState.FAILED, FailedBy.THRESHOLD)
     return Outcome(ProposalState.PASSED, None)
 
 
 def turnout_in_words(tally: Tally, rule: DecisionRule, *, is_open: bool) -> str:
     """Such as "7 of 30 members voted; 10 were needed: quorum missed"."""
-    needed = ballots_needed(tally.electorate, rule.quorum_share)
-    reached = quorum_reached(tally.ballots, tally.electorate, rule.quorum_share)
+    needed = ballots_needed(tally, rule)
+    reached = quorum_reached(tally, rule)
     members = count(tally.electorate, "member")
     if is_open:
         have, are = _have(tally.ballots), "is" if needed == 1 else "are"
@@ -161,32 +257,57 @@ def turnout_in_words(tally: Tally, rule: DecisionRule, *, is_open: bool) -> str:
 def threshold_in_numbers(tally: Tally, rule: DecisionRule, *, is_open: bool) -> str:
     """Such as "5 yes and 2 no; more than half of 7 is 4 or more: threshold reached"."""
     said = f"{tally.yes:,} yes and {tally.no:,} no"
-    if tally.weighing == 0:
+    base = threshold_base(tally, rule)
+    if base == 0:
         return f"{said}; without a yes nothing passes"
-    end = "reached" if threshold_reached(tally.yes, tally.no, rule) else "missed"
+    end = "reached" if threshold_reached(tally, rule) else "missed"
     if is_open:
         end = "reached so far" if end == "reached" else "not reached so far"
-    needed = yes_needed(tally.weighing, rule)
+    needed = yes_needed(base, rule)
     how = threshold_in_words(rule)
-    return f"{said}; {how} of {tally.weighing:,} is {needed:,} or more: threshold {end}"
+    return f"{said}; {how} of {base:,} is {needed:,} or more: threshold {end}"
 
 
-def result_in_words(tally: Tally, rule: DecisionRule) -> list[str]:
-    """A decision with every number: turnout, threshold if it came to that, abstentions."""
-    result = outcome(tally, rule)
+def result_in_words(proposal: Proposal) -> list[str]:
+    """A decision with every number: turnout, then what the method and the charter's rule say."""
+    tally, rule = proposal.tally, proposal.decision_rule
+    if proposal.method not in ONE_QUESTION:
+        tally = tally._replace(yes=0, no=0, abstain=proposal.ballot_count)
+        sentences = [turnout_in_words(tally, rule, is_open=False)]
+        return [*sentences, *_winners_in_words(proposal)]
     sentences = [turnout_in_words(tally, rule, is_open=False)]
-    if result.failed_by == FailedBy.QUORUM:
+    if proposal.failed_by == FailedBy.QUORUM:
         sentences.append(
             f"{tally.yes:,} yes, {tally.no:,} no, {tally.abstain:,} abstained; without the quorum "
             "they decide nothing"
         )
+    elif proposal.method == Method.CONSENT:
+        sentences.append(_consent_in_words(tally))
     else:
         sentences.append(threshold_in_numbers(tally, rule, is_open=False))
         if tally.abstain:
-            sentences.append(
-                f"{tally.abstain:,} abstained: that takes part, and weighs neither way"
-            )
+            sentences.append(_abstained(tally.abstain, rule))
     return sentences
+
+
+def _winners_in_words(proposal: Proposal) -> list[str]:
+    winners = list((proposal.result or {}).get("winners", []))
+    if proposal.failed_by == FailedBy.QUORUM:
+        return ["Without the quorum the ballots decide nothing"]
+    if not winners:
+        return ["No option has the support it needs"]
+    return [f"Chosen by {METHOD_NAMES[proposal.method]}: {', '.join(winners)}"]
+
+
+def _consent_in_words(tally: Tally) -> str:
+    objections = count(tally.no, "objection")
+    return f"{tally.yes:,} consent, {objections}, {tally.abstain:,} stand aside"
+
+
+def _abstained(number: int, rule: DecisionRule) -> str:
+    if rule.threshold_base == ThresholdBase.DECIDED:
+        return f"{number:,} abstained: that takes part, and weighs neither way"
+    return f"{number:,} abstained: under this charter that weighs like a no"
 
 
 def _have(number: int) -> str:

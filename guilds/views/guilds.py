@@ -9,7 +9,9 @@ from core.paging import read_place, write_place
 from core.rates import spend
 from core.security import public
 from guilds import queries, rules, services
-from guilds.charter import TEMPLATES, Charter, charter_in_words
+from guilds.charter import Charter
+from guilds.charter_templates import TEMPLATES
+from guilds.charter_words import charter_in_words
 from guilds.forms import ADMISSION_HINTS, FoundingForm, SettingsForm
 from guilds.models import Admission
 from guilds.views.blueprint import Page, bp, find, find_as_organiser

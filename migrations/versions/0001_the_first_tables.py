@@ -239,12 +239,48 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["guild_id"], ["guild.id"], name=op.f("fk_charter_version_guild_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charter_version")),
         sa.UniqueConstraint("guild_id", "number", name=op.f("uq_charter_version_guild_id_number")),
     )
+    op.create_table(
+        "delegation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guild_id", sa.Uuid(), nullable=False),
+        sa.Column("principal_id", sa.Uuid(), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=False),
+        sa.Column("scope", sa.String(length=100), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guild_id"], ["guild.id"], name=op.f("fk_delegation_guild_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["user.id"], name=op.f("fk_delegation_holder_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["principal_id"],
+            ["user.id"],
+            name=op.f("fk_delegation_principal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+        sa.UniqueConstraint(
+            "guild_id",
+            "principal_id",
+            "scope",
+            name=op.f("uq_delegation_guild_id_principal_id_scope"),
+        ),
+    )
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delegation_guild_id"), ["guild_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delegation_holder_id"), ["holder_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_delegation_principal_id"), ["principal_id"], unique=False
+        )
+
     op.create_table(
         "event",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -414,6 +450,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("active_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["guild_id"], ["guild.id"], name=op.f("fk_membership_guild_id"), ondelete="CASCADE"
         ),
@@ -587,17 +624,48 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("text", sa.String(length=8000), nullable=False),
         sa.Column("text_html", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("deed", sa.JSON(), nullable=False),
         sa.Column("charter_version_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.JSON(), nullable=False),
         sa.Column(
+            "method",
+            sa.Enum(
+                "majority",
+                "consent",
+                "approval",
+                "score",
+                "star",
+                "irv",
+                "schulze",
+                "ranked-pairs",
+                "stv",
+                "greedy",
+                "equal-shares",
+                name="method",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column(
             "state",
             sa.Enum(
+                "draft",
+                "support",
                 "deliberation",
                 "voting",
                 "passed",
                 "failed",
+                "tied",
+                "not_supported",
                 "withdrawn",
+                "expired",
                 name="proposalstate",
                 native_enum=False,
                 create_constraint=True,
@@ -606,14 +674,17 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("put_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("support_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("voting_minutes", sa.Integer(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "failed_by",
             sa.Enum(
                 "quorum",
                 "threshold",
+                "objections",
                 name="failedby",
                 native_enum=False,
                 create_constraint=True,
@@ -622,11 +693,20 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("electorate_count", sa.Integer(), nullable=True),
+        sa.Column("member_count", sa.Integer(), nullable=True),
+        sa.Column("support_count", sa.Integer(), nullable=False),
+        sa.Column("ballot_count", sa.Integer(), nullable=False),
         sa.Column("yes_count", sa.Integer(), nullable=False),
         sa.Column("no_count", sa.Integer(), nullable=False),
         sa.Column("abstain_count", sa.Integer(), nullable=False),
         sa.Column("comment_count", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("root_hash", sa.String(length=64), nullable=True),
+        sa.Column("signature", sa.String(length=128), nullable=True),
         sa.Column("carried_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_carried_out", sa.String(length=1000), nullable=False),
+        sa.Column("review_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["author_id"], ["user.id"], name=op.f("fk_proposal_author_id"), ondelete="SET NULL"
         ),
@@ -645,26 +725,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_proposal_author_id"), ["author_id"], unique=False)
         batch_op.create_index("ix_proposal_guild_id_put_at", ["guild_id", "put_at"], unique=False)
         batch_op.create_index("ix_proposal_state_closes_at", ["state", "closes_at"], unique=False)
+        batch_op.create_index(
+            "ix_proposal_state_support_until", ["state", "support_until"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_proposal_subject_id"), ["subject_id"], unique=False)
 
     op.create_table(
-        "ballot",
+        "amendment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("proposal_id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("base_version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(length=8000), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column(
-            "choice",
+            "state",
             sa.Enum(
-                "yes",
-                "no",
-                "abstain",
-                name="choice",
+                "open",
+                "accepted",
+                "declined",
+                "carried",
+                "lost",
+                "withdrawn",
+                name="amendmentstate",
                 native_enum=False,
                 create_constraint=True,
                 length=32,
             ),
             nullable=False,
         ),
+        sa.Column("answer", sa.String(length=1000), nullable=False),
+        sa.Column("for_count", sa.Integer(), nullable=False),
+        sa.Column("against_count", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user.id"], name=op.f("fk_amendment_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_amendment_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_amendment")),
+    )
+    with op.batch_alter_table("amendment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_amendment_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_amendment_proposal_id"), ["proposal_id"], unique=False)
+
+    op.create_table(
+        "ballot",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("nonce", sa.String(length=32), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("cast_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposal.id"], name=op.f("fk_ballot_proposal_id"), ondelete="CASCADE"
@@ -673,7 +792,9 @@ def upgrade() -> None:
             ["user_id"], ["user.id"], name=op.f("fk_ballot_user_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot")),
-        sa.UniqueConstraint("proposal_id", "user_id", name=op.f("uq_ballot_proposal_id_user_id")),
+        sa.UniqueConstraint(
+            "proposal_id", "user_id", "round", name=op.f("uq_ballot_proposal_id_user_id_round")
+        ),
     )
     with op.batch_alter_table("ballot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ballot_user_id"), ["user_id"], unique=False)
@@ -685,6 +806,19 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Uuid(), nullable=True),
         sa.Column("text", sa.String(length=4000), nullable=False),
         sa.Column("text_html", sa.String(), nullable=False),
+        sa.Column(
+            "stance",
+            sa.Enum(
+                "for",
+                "against",
+                "question",
+                name="stance",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"], ["user.id"], name=op.f("fk_comment_author_id"), ondelete="SET NULL"
@@ -708,6 +842,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("proposal_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("has_voted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["proposal_id"],
             ["proposal.id"],
@@ -791,6 +926,164 @@ def upgrade() -> None:
         batch_op.create_index("ix_petition_state_opened_at", ["state", "opened_at"], unique=False)
 
     op.create_table(
+        "proposal_option",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("cost", sa.String(length=30), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_proposal_option_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_proposal_option_user_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal_option")),
+        sa.UniqueConstraint(
+            "proposal_id", "name", name=op.f("uq_proposal_option_proposal_id_name")
+        ),
+        sa.UniqueConstraint(
+            "proposal_id", "position", name=op.f("uq_proposal_option_proposal_id_position")
+        ),
+    )
+    with op.batch_alter_table("proposal_option", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposal_option_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "proposal_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.String(length=8000), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amendment_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_proposal_version_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal_version")),
+        sa.UniqueConstraint(
+            "proposal_id", "number", name=op.f("uq_proposal_version_proposal_id_number")
+        ),
+    )
+    op.create_table(
+        "receipt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_receipt_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+        sa.UniqueConstraint("proposal_id", "code", name=op.f("uq_receipt_proposal_id_code")),
+    )
+    op.create_table(
+        "representation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("principal_id", sa.Uuid(), nullable=False),
+        sa.Column("voter_id", sa.Uuid(), nullable=True),
+        sa.Column("why", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["principal_id"],
+            ["user.id"],
+            name=op.f("fk_representation_principal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_representation_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["voter_id"], ["user.id"], name=op.f("fk_representation_voter_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_representation")),
+        sa.UniqueConstraint(
+            "proposal_id", "principal_id", name=op.f("uq_representation_proposal_id_principal_id")
+        ),
+    )
+    with op.batch_alter_table("representation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_representation_principal_id"), ["principal_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_representation_voter_id"), ["voter_id"], unique=False)
+
+    op.create_table(
+        "sealed_ballot",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_sealed_ballot_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_ballot")),
+    )
+    with op.batch_alter_table("sealed_ballot", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sealed_ballot_proposal_id"), ["proposal_id"], unique=False
+        )
+
+    op.create_table(
+        "support",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_support_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_support_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_support")),
+        sa.UniqueConstraint("proposal_id", "user_id", name=op.f("uq_support_proposal_id_user_id")),
+    )
+    with op.batch_alter_table("support", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_support_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "amendment_voice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("amendment_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("is_for", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["amendment_id"],
+            ["amendment.id"],
+            name=op.f("fk_amendment_voice_amendment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_amendment_voice_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_amendment_voice")),
+        sa.UniqueConstraint(
+            "amendment_id", "user_id", name=op.f("uq_amendment_voice_amendment_id_user_id")
+        ),
+    )
+    with op.batch_alter_table("amendment_voice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_amendment_voice_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "signature",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("petition_id", sa.Uuid(), nullable=False),
@@ -844,6 +1137,29 @@ def downgrade() -> None:
         batch_op.drop_index("ix_signature_shown")
 
     op.drop_table("signature")
+    with op.batch_alter_table("amendment_voice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_amendment_voice_user_id"))
+
+    op.drop_table("amendment_voice")
+    with op.batch_alter_table("support", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_support_user_id"))
+
+    op.drop_table("support")
+    with op.batch_alter_table("sealed_ballot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sealed_ballot_proposal_id"))
+
+    op.drop_table("sealed_ballot")
+    with op.batch_alter_table("representation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_representation_voter_id"))
+        batch_op.drop_index(batch_op.f("ix_representation_principal_id"))
+
+    op.drop_table("representation")
+    op.drop_table("receipt")
+    op.drop_table("proposal_version")
+    with op.batch_alter_table("proposal_option", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposal_option_user_id"))
+
+    op.drop_table("proposal_option")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("ix_petition_state_opened_at")
         batch_op.drop_index(batch_op.f("ix_petition_proposal_id"))
@@ -865,8 +1181,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ballot_user_id"))
 
     op.drop_table("ballot")
+    with op.batch_alter_table("amendment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_amendment_proposal_id"))
+        batch_op.drop_index(batch_op.f("ix_amendment_author_id"))
+
+    op.drop_table("amendment")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_subject_id"))
+        batch_op.drop_index("ix_proposal_state_support_until")
         batch_op.drop_index("ix_proposal_state_closes_at")
         batch_op.drop_index("ix_proposal_guild_id_put_at")
         batch_op.drop_index(batch_op.f("ix_proposal_author_id"))
@@ -924,6 +1246,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_event_guild_id"))
 
     op.drop_table("event")
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delegation_principal_id"))
+        batch_op.drop_index(batch_op.f("ix_delegation_holder_id"))
+        batch_op.drop_index(batch_op.f("ix_delegation_guild_id"))
+
+    op.drop_table("delegation")
     op.drop_table("charter_version")
     with op.batch_alter_table("bill_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bill_change_found_at"))

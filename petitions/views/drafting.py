@@ -12,7 +12,8 @@ from core.database import get_db
 from core.errors import NotAllowed
 from core.fields import Form
 from core.rates import spend
-from guilds.charter import Charter, DecisionKind, DecisionRule, rule_in_words
+from guilds.charter import Charter, DecisionKind, DecisionRule
+from guilds.charter_words import rule_in_words
 from guilds.models import Guild, Role
 from guilds.queries import get_charter, get_guild
 from petitions import queries, rules, services

@@ -4,13 +4,23 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+import voting.casting
+import voting.closing
 import voting.services
 from dashboard import across, queries
 from dashboard.queries import SHOWN, for_me, of_guild, public_news
 from events.models import EventState, Visibility
 from guilds.models import Role
 from petitions.models import PetitionState
-from tests.builders import make_bill, make_guild, make_petition, make_proposal, make_user, make_vote
+from tests.builders import (
+    MEANS,
+    make_bill,
+    make_guild,
+    make_petition,
+    make_proposal,
+    make_user,
+    make_vote,
+)
 from tests.dashboard.scenes import ask_to_join, fill, make_event, move_bill, say_yes
 from voting.models import Choice
 
@@ -32,7 +42,7 @@ def test_a_cast_ballot_and_an_answered_request_need_nothing(db: Session, now: da
     alice, bob = make_user(db), make_user(db, "bob")
     guild = make_guild(db, admins=[alice], members=[bob])
     vote = make_vote(db, guild, alice)
-    voting.services.cast_ballot(db, vote, actor=bob, choice=Choice.NO, now=now)
+    voting.casting.cast_ballot(db, vote, actor=bob, marks=Choice.NO, now=now)
     ask_to_join(db, guild, make_user(db, "charlie"))
     assert for_me(db, bob, now).needs == []  # a plain member admits nobody
     assert [need.kind for need in for_me(db, alice, now).needs] == ["vote", "answer"]
@@ -57,7 +67,7 @@ def test_news_are_of_my_guilds_and_of_bills_watched(db: Session, now: datetime) 
     theirs = make_guild(db, admins=[alice], slug="their-guild")
     for guild in (ours, theirs):
         vote = make_vote(db, guild, alice, title=f"Of {guild.slug}", now=now - timedelta(days=4))
-        voting.services.close_proposal(db, vote, now=now)
+        voting.closing.close_proposal(db, vote, MEANS, now=now)
     for name, watchers in (("HR 1", [ours]), ("HR 2", [theirs]), ("HR 3", [bob])):
         move_bill(db, make_bill(db, name, watched_by=watchers).id)
     mine = for_me(db, bob, now)
@@ -88,7 +98,7 @@ def test_a_guild_page_tells_votes_that_wait_from_those_that_do_not(
     alice, bob = make_user(db), make_user(db, "bob")
     guild = make_guild(db, admins=[alice], members=[bob])
     waiting, cast = make_vote(db, guild, alice), make_vote(db, guild, alice, title="Cast")
-    voting.services.cast_ballot(db, cast, actor=bob, choice=Choice.YES, now=now)
+    voting.casting.cast_ballot(db, cast, actor=bob, marks=Choice.YES, now=now)
     ask_to_join(db, guild, make_user(db, "charlie"))
     rooms = of_guild(db, guild, Role.MEMBER, bob, now)
     assert [need.proposal for need in rooms.needs if need.kind == "vote"] == [waiting]

@@ -54,9 +54,7 @@ def assert_counters_right(db: Session) -> None:
     members = counted(db, Membership.guild_id)
     for guild in db.exec(select(Guild)):
         assert guild.member_count == members.get(guild.id, 0), guild.name
-    ballots = {
-        choice: counted(db, Ballot.proposal_id, Ballot.choice == choice) for choice in Choice
-    }
+    ballots = {choice: counted(db, Ballot.proposal_id, Ballot.marks == choice) for choice in Choice}
     electors, comments = counted(db, Elector.proposal_id), counted(db, Comment.proposal_id)
     for proposal in db.exec(select(Proposal)):
         cast = [ballots[choice].get(proposal.id, 0) for choice in Choice]

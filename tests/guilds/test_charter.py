@@ -5,15 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from guilds.charter import (
-    TEMPLATES,
-    Charter,
-    DecisionKind,
-    DecisionRule,
-    charter_in_words,
-    length_in_words,
-    share_in_words,
-)
+from guilds.charter import Charter, DecisionKind, DecisionRule
+from guilds.charter_templates import TEMPLATES
+from guilds.charter_words import charter_in_words, length_in_words, share_in_words
 from guilds.models import Role
 
 

@@ -14,7 +14,8 @@ from accounts.signals import account_erasing
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
 from guilds import queries, services
-from guilds.charter import TEMPLATES, Charter
+from guilds.charter import Charter
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Admission, Guild, GuildState, Membership, Role
 from guilds.services import GuildFacts
 from guilds.signals import guild_dissolved, member_joined, member_left

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from guilds.charter import TEMPLATES, DecisionKind
+from guilds.charter import DecisionKind
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Role
 from petitions import rules
 from petitions.models import PetitionState as P

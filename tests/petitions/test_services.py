@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlmodel import Session, col, select
 
+import voting.casting
+import voting.closing
 import voting.services
 from accounts.models import User
 from audit.models import AuditEntry
@@ -14,7 +16,7 @@ from notifications.models import Notice
 from petitions import jobs, queries, services
 from petitions.models import Petition, PetitionState
 from petitions.services import Draft
-from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
+from tests.builders import MEANS, NOW, make_guild, make_institution, make_petition, make_user
 from voting.models import Choice, Proposal, ProposalState
 
 WEEK = timedelta(days=7)
@@ -59,8 +61,8 @@ def put(db: Session, petition: Petition, actor: User) -> Proposal:
 
 def decide(db: Session, proposal: Proposal, choices: list[tuple[User, Choice]]) -> None:
     for user, choice in choices:
-        voting.services.cast_ballot(db, proposal, actor=user, choice=choice, now=NOW)
-    voting.services.close_proposal(db, proposal, now=NOW + WEEK)
+        voting.casting.cast_ballot(db, proposal, actor=user, marks=choice, now=NOW)
+    voting.closing.close_proposal(db, proposal, MEANS, now=NOW + WEEK)
 
 
 def test_a_member_drafts(db: Session, guild: Guild, bob: User) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from accounts.models import User
 from guilds.models import Guild
 from tests.builders import NOW, make_guild, make_proposal, make_user, make_vote
-from voting import jobs, services, signals
+from voting import casting, jobs, signals
 from voting.models import Choice, Proposal, ProposalState
 
 DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def test_one_that_fails_does_not_stop_the_rest(
 
     for title in ("a", "broken", "c"):
         proposal = make_vote(db, guild, bob, title=title)
-        services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=NOW)
+        casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
     db.commit()
     signal: Signal = signals.proposal_decided
     with signal.connected_to(fail):

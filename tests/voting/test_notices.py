@@ -8,9 +8,9 @@ from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import NOW, VAULT, make_guild, make_user, make_vote
+from tests.builders import MEANS, NOW, VAULT, make_guild, make_user, make_vote
 from tests.conftest import Clock
-from voting import services
+from voting import casting, closing
 from voting.models import Choice, Proposal
 from voting.notices import NOTICES
 
@@ -69,7 +69,7 @@ def test_the_opening_is_told_in_the_reader_s_zone_and_discreetly(
 def test_who_has_voted_is_not_reminded(
     db: Session, writer: Writer, vote: Proposal, alice: User, bob: User
 ) -> None:
-    services.cast_ballot(db, vote, actor=alice, choice=Choice.NO, now=NOW)
+    casting.cast_ballot(db, vote, actor=alice, marks=Choice.NO, now=NOW)
     assert compose(db, writer, "voting.closes_soon", alice) is None
     assert compose(db, writer, "voting.opened", alice) is None
     message = compose(db, writer, "voting.closes_soon", bob)
@@ -89,8 +89,8 @@ def test_what_is_over_or_withdrawn_reminds_nobody(
 def test_the_result_is_told_with_its_numbers_to_everyone(
     db: Session, writer: Writer, vote: Proposal, alice: User, bob: User
 ) -> None:
-    services.cast_ballot(db, vote, actor=alice, choice=Choice.YES, now=NOW)
-    services.close_proposal(db, vote, now=vote.closes_at)
+    casting.cast_ballot(db, vote, actor=alice, marks=Choice.YES, now=NOW)
+    closing.close_proposal(db, vote, MEANS, now=vote.closes_at)
     for reader in (alice, bob):
         message = compose(db, writer, "voting.decided", reader)
         assert message is not None

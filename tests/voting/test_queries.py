@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from guilds.models import Membership
-from tests.builders import NOW, make_guild, make_proposal, make_user, make_vote
-from voting import queries, services
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
+from voting import casting, closing, queries, services
 from voting.models import Choice, ProposalState
 
 DAY = timedelta(days=1)
@@ -18,7 +18,7 @@ def test_what_waits_for_my_ballot_the_first_to_close_first(db: Session) -> None:
     late = make_vote(db, river, alice, title="late", voting_length=9 * DAY)
     soon = make_vote(db, hill, alice, title="soon", voting_length=3 * DAY)
     voted = make_vote(db, river, alice, title="voted")
-    services.cast_ballot(db, voted, actor=bob, choice=Choice.ABSTAIN, now=NOW)
+    casting.cast_ballot(db, voted, actor=bob, marks=Choice.ABSTAIN, now=NOW)
     make_proposal(db, river, alice, title="in debate")
     make_vote(db, river, alice, title="over", now=NOW - 9 * DAY)
     waiting = queries.waiting_for_my_ballot(db, bob, NOW, 10)
@@ -43,7 +43,7 @@ def test_what_a_guild_has_open_and_what_it_decided(db: Session) -> None:
     make_proposal(db, guild, alice, title="in debate")
     for days in (5, 9):
         over = make_vote(db, guild, alice, title=f"{days} days ago", now=NOW - days * DAY)
-        services.close_proposal(db, over, now=over.closes_at)
+        closing.close_proposal(db, over, MEANS, now=over.closes_at)
     withdrawn = make_proposal(db, guild, alice, title="withdrawn")
     services.withdraw(db, withdrawn, actor=alice, now=NOW)
     opened = queries.open_proposals_of_guild(db, guild, 10)

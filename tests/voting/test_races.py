@@ -14,8 +14,8 @@ from accounts.models import User
 from core.database import open_session
 from core.errors import RuleBroken
 from notifications.models import Notice
-from tests.builders import NOW, make_guild, make_proposal, make_user, make_vote
-from voting import jobs, queries, services, signals
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
+from voting import casting, closing, jobs, queries, services, signals
 from voting.models import Ballot, Choice, Proposal, ProposalState
 
 pytestmark = pytest.mark.postgres
@@ -43,7 +43,7 @@ def at_once(engine: Engine, *deeds: Callable[[Session], Any]) -> list[Any]:
 def cast(proposal: Proposal, user: User, choice: Choice, now: datetime = NOW) -> Any:
     def deed(db: Session) -> Any:
         found = db.get_one(Proposal, proposal.id)
-        return services.cast_ballot(db, found, actor=user, choice=choice, now=now)
+        return casting.cast_ballot(db, found, actor=user, marks=choice, now=now)
 
     return deed
 
@@ -110,7 +110,7 @@ def test_two_closes_at_once_decide_once(db: Session, engine: Engine) -> None:
 
     proposal, people = make_electorate(db, 3)
     for person in people:
-        services.cast_ballot(db, proposal, actor=person, choice=Choice.YES, now=NOW)
+        casting.cast_ballot(db, proposal, actor=person, marks=Choice.YES, now=NOW)
     db.commit()
     later = proposal.closes_at + timedelta(minutes=1)
     with signals.proposal_decided.connected_to(hear):
@@ -118,7 +118,9 @@ def test_two_closes_at_once_decide_once(db: Session, engine: Engine) -> None:
             engine,
             close(proposal.closes_at),
             close(later),
-            lambda db: services.close_proposal(db, db.get_one(Proposal, proposal.id), now=later),
+            lambda db: closing.close_proposal(
+                db, db.get_one(Proposal, proposal.id), MEANS, now=later
+            ),
         )
     assert sum(done) == 1
     assert heard == [proposal.id]

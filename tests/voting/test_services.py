@@ -14,8 +14,8 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.charter import DecisionKind
 from guilds.models import Guild, GuildState, Membership, Role
 from notifications.models import Notice
-from tests.builders import NOW, make_guild, make_proposal, make_user, make_vote
-from voting import services, signals
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
+from voting import casting, closing, debate, services, signals
 from voting.models import Ballot, Choice, Elector, FailedBy, Proposal, ProposalState
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -126,11 +126,11 @@ def test_a_ballot_can_be_changed_until_the_close_and_counts_once(
 ) -> None:
     proposal = make_vote(db, guild, bob)
     for choice in (Choice.YES, Choice.NO, Choice.NO, Choice.ABSTAIN):
-        services.cast_ballot(db, proposal, actor=bob, choice=choice, now=NOW)
+        casting.cast_ballot(db, proposal, actor=bob, marks=choice, now=NOW)
     assert proposal.tally == (0, 0, 1, 2)
-    assert [ballot.choice for ballot in db.exec(select(Ballot))] == [Choice.ABSTAIN]
+    assert [ballot.marks for ballot in db.exec(select(Ballot))] == [Choice.ABSTAIN]
     with pytest.raises(RuleBroken, match="closed"):
-        services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=proposal.closes_at)
+        casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=proposal.closes_at)
 
 
 def test_who_joins_after_opening_does_not_vote_and_who_left_neither(
@@ -141,12 +141,12 @@ def test_who_joins_after_opening_does_not_vote_and_who_left_neither(
     db.add(Membership(guild_id=guild.id, user_id=charlie.id, role=Role.MEMBER, joined_at=NOW))
     db.flush()
     with pytest.raises(RuleBroken, match="joined after"):
-        services.cast_ballot(db, proposal, actor=charlie, choice=Choice.YES, now=NOW)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=NOW)
+        casting.cast_ballot(db, proposal, actor=charlie, marks=Choice.YES, now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
     leave(db, guild, bob)
     with pytest.raises(RuleBroken, match="no longer"):
-        services.cast_ballot(db, proposal, actor=bob, choice=Choice.NO, now=NOW)
-    assert services.close_proposal(db, proposal, now=proposal.closes_at)
+        casting.cast_ballot(db, proposal, actor=bob, marks=Choice.NO, now=NOW)
+    assert closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     assert proposal.tally == (1, 0, 0, 2)
 
 
@@ -162,11 +162,11 @@ def leave(db: Session, guild: Guild, user: User) -> None:
 
 def test_members_debate_and_the_count_is_kept(db: Session, guild: Guild, bob: User) -> None:
     proposal = make_proposal(db, guild, bob)
-    said = services.comment(db, proposal, actor=bob, text="Why *east*?", now=NOW)
+    said = debate.comment(db, proposal, actor=bob, text="Why *east*?", now=NOW)
     assert said.text_html == "<p>Why <em>east</em>?</p>\n"
     assert proposal.comment_count == 1
     with pytest.raises(NotAllowed):
-        services.comment(db, proposal, actor=make_user(db, "charlie"), text="I", now=NOW)
+        debate.comment(db, proposal, actor=make_user(db, "charlie"), text="I", now=NOW)
 
 
 # --- withdraw ---
@@ -194,7 +194,7 @@ def test_the_author_withdraws_before_the_first_ballot_and_the_rest_hears_of_it(
 
 def test_a_vote_under_way_cannot_be_called_off(db: Session, guild: Guild, bob: User) -> None:
     proposal = make_vote(db, guild, bob)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.NO, now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.NO, now=NOW)
     with pytest.raises(NotAllowed):
         services.withdraw(db, proposal, actor=bob, now=NOW)
 
@@ -202,7 +202,7 @@ def test_a_vote_under_way_cannot_be_called_off(db: Session, guild: Guild, bob: U
 def test_a_dissolved_guild_leaves_no_proposal_open(db: Session, guild: Guild, bob: User) -> None:
     debated, voted = make_proposal(db, guild, bob), make_vote(db, guild, bob)
     decided = make_vote(db, guild, bob, now=NOW - 9 * DAY)
-    services.close_proposal(db, decided, now=NOW)
+    closing.close_proposal(db, decided, MEANS, now=NOW)
     services.withdraw_open_proposals(guild, db=db, now=NOW)
     assert debated.state == voted.state == ProposalState.WITHDRAWN
     assert decided.state == ProposalState.FAILED
@@ -219,12 +219,12 @@ def test_a_passed_proposal_is_carried_out_in_the_same_transaction(
         services.mark_carried_out(db, proposal, now=now)
 
     proposal = make_vote(db, guild, bob)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
     closes_at = proposal.closes_at
-    assert services.close_proposal(db, proposal, now=closes_at - SECOND) is False
+    assert closing.close_proposal(db, proposal, MEANS, now=closes_at - SECOND) is False
     with listening(signals.proposal_decided, carry_out):
-        assert services.close_proposal(db, proposal, now=closes_at) is True
-        assert services.close_proposal(db, proposal, now=closes_at) is False
+        assert closing.close_proposal(db, proposal, MEANS, now=closes_at) is True
+        assert closing.close_proposal(db, proposal, MEANS, now=closes_at) is False
     assert proposal.decided_at == proposal.carried_out_at == closes_at
     assert {notice.user_id for notice in owed(db, "voting.decided")} == {alice.id, bob.id}
     assert owed(db, "voting.closes_soon") == []
@@ -235,8 +235,8 @@ def test_a_missed_quorum_is_recorded_with_its_numbers(db: Session, alice: User, 
     others = [make_user(db, f"member{number}") for number in range(10)]
     guild = make_guild(db, admins=[alice], members=[bob, *others])
     proposal = make_vote(db, guild, bob)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=NOW)
-    services.close_proposal(db, proposal, now=proposal.closes_at)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     assert (proposal.state, proposal.failed_by) == (ProposalState.FAILED, FailedBy.QUORUM)
     db.commit()
     entry = db.exec(select(AuditEntry).where(AuditEntry.action == "voting.failed")).one()
@@ -245,9 +245,9 @@ def test_a_missed_quorum_is_recorded_with_its_numbers(db: Session, alice: User, 
 
 def test_the_close_counts_rows_not_counters(db: Session, guild: Guild, bob: User) -> None:
     proposal = make_vote(db, guild, bob)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.NO, now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.NO, now=NOW)
     proposal.yes_count, proposal.no_count = 2, 0
-    services.close_proposal(db, proposal, now=proposal.closes_at)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     assert proposal.tally == (0, 1, 0, 2)
     assert proposal.failed_by == FailedBy.THRESHOLD
 
@@ -259,7 +259,7 @@ def test_a_receiver_that_fails_undoes_the_decision(db: Session, guild: Guild, bo
     proposal = make_vote(db, guild, bob)
     db.commit()
     with listening(signals.proposal_decided, fail), pytest.raises(RuntimeError):
-        services.close_proposal(db, proposal, now=proposal.closes_at)
+        closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     db.rollback()
     db.refresh(proposal)
     assert proposal.state == ProposalState.VOTING
@@ -277,13 +277,13 @@ def test_an_erased_person_s_ballot_stays_counted_without_the_person(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     proposal = make_vote(db, guild, alice)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=NOW)
-    services.comment(db, proposal, actor=bob, text="Good.", now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
+    debate.comment(db, proposal, actor=bob, text="Good.", now=NOW)
     db.commit()
     db.connection().execute(sa.delete(User).where(col(User.id) == bob.id))
     db.expire_all()
     assert db.exec(select(Ballot)).one().user_id is None
-    services.close_proposal(db, proposal, now=proposal.closes_at)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     assert proposal.tally == (1, 0, 0, 2)
     assert proposal.state == ProposalState.PASSED
 
@@ -292,8 +292,8 @@ def test_the_export_holds_what_i_put_cast_and_wrote(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     proposal = make_vote(db, guild, alice)
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.NO, now=NOW)
-    services.comment(db, proposal, actor=bob, text="Not there.", now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.NO, now=NOW)
+    debate.comment(db, proposal, actor=bob, text="Not there.", now=NOW)
     section, data = services.export_of_user(bob, db=db)
     assert section == "voting"
     assert data["proposals"] == []

@@ -7,11 +7,12 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from accounts.models import User
-from guilds.charter import TEMPLATES, Charter, DecisionKind
+from guilds.charter import Charter, DecisionKind
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
-from tests.builders import NOW, make_guild, make_proposal, make_user, make_vote
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
-from voting import queries, services
+from voting import casting, closing, debate, queries, services
 from voting.models import Ballot, Choice, Comment, Proposal, ProposalState
 
 DAY = timedelta(days=1)
@@ -50,7 +51,7 @@ def test_the_list_shows_what_stands_how_and_filters_by_link(
     make_proposal(db, guild, bob, title="In talk")
     make_vote(db, guild, bob, title="In vote")
     over = make_vote(db, guild, bob, title="All over", now=NOW - 9 * DAY)
-    services.close_proposal(db, over, now=NOW)
+    closing.close_proposal(db, over, MEANS, now=NOW)
     page = as_bob.get("/guilds/river-guild/decisions")
     assert "0 of 2 members have voted; 1 is needed" in page.text
     assert titles_in(page.text) == {"In talk", "In vote", "All over"}
@@ -140,7 +141,7 @@ def test_a_ballot_is_cast_changed_and_shown(
     assert "Change my ballot" in page.text
     assert "1 of 2 members has voted; 1 is needed: quorum reached" in page.text
     assert as_bob.post(f"{path}/ballot", data={"choice": "no"}).status_code == 303
-    assert [ballot.choice for ballot in db.exec(select(Ballot))] == [Choice.NO]
+    assert [ballot.marks for ballot in db.exec(select(Ballot))] == [Choice.NO]
     page = as_bob.get(f"{path}/ballots")
     assert "@bob" in page.text
     assert "<td>No</td>" in page.text
@@ -154,13 +155,13 @@ def test_a_decision_explains_itself(
     as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     proposal = make_vote(db, guild, alice, now=NOW - 9 * DAY)
-    services.close_proposal(db, proposal, now=NOW)
+    closing.close_proposal(db, proposal, MEANS, now=NOW)
     page = as_bob.get(f"/decisions/{proposal.id}")
     assert "It did not pass" in page.text
     assert "0 of 2 members voted; 1 was needed: quorum missed" in page.text
     passed = make_vote(db, guild, alice, now=NOW - 9 * DAY)
-    services.cast_ballot(db, passed, actor=bob, choice=Choice.YES, now=NOW - 8 * DAY)
-    services.close_proposal(db, passed, now=NOW)
+    casting.cast_ballot(db, passed, actor=bob, marks=Choice.YES, now=NOW - 8 * DAY)
+    closing.close_proposal(db, passed, MEANS, now=NOW)
     services.mark_carried_out(db, passed, now=NOW)
     page = as_bob.get(f"/decisions/{passed.id}")
     assert "The guild said yes" in page.text
@@ -176,7 +177,7 @@ def test_the_debate_is_paged_and_shows_me_my_comment(
     assert as_bob.post(f"{path}/comments", data={"text": " "}).status_code == 422
     for number in range(queries.PAGE):
         at = NOW + timedelta(minutes=number)
-        services.comment(db, proposal, actor=bob, text=f"Word {number}.", now=at)
+        debate.comment(db, proposal, actor=bob, text=f"Word {number}.", now=at)
     clock_at.move(timedelta(hours=1))
     answer = as_bob.post(f"{path}/comments", data={"text": "<script>x</script> *last*"})
     said = db.exec(select(Comment).order_by(Comment.written_at.desc())).first()  # type: ignore[attr-defined]
@@ -213,12 +214,12 @@ def test_a_page_asks_the_database_no_more_the_longer_it_is(
         f"/decisions/{proposal.id}/ballots",
         "/guilds/river-guild/decisions",
     ]
-    services.cast_ballot(db, proposal, actor=bob, choice=Choice.YES, now=NOW)
-    services.comment(db, proposal, actor=bob, text="One.", now=NOW)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
+    debate.comment(db, proposal, actor=bob, text="One.", now=NOW)
     few = [count_queries(as_bob, path) for path in paths]
     for number in range(queries.PAGE + 5):
         make_proposal(db, guild, bob)
-        services.comment(db, proposal, actor=bob, text=f"{number}", now=NOW)
+        debate.comment(db, proposal, actor=bob, text=f"{number}", now=NOW)
         voter = make_user(db, f"voter{number}")
         db.add(Ballot(proposal_id=proposal.id, user_id=voter.id, choice=Choice.NO, cast_at=NOW))
     assert [count_queries(as_bob, path) for path in paths] == few

@@ -1,0 +1,39 @@
+"""The closed ballot box: a hash tree over its ballots, as RFC 6962 builds one (section 2.1).
+
+A ballot's entry is "nonce:weight:marks" in ASCII. The nonce is random and unknown before the close,
+so entries sorted by their text lie in an order that tells nothing of the casting, and nobody can
+know the root before the last ballot is in. The root is the seed by which ties are broken.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+
+def entry(nonce: str, weight: int, marks: str) -> bytes:
+    """A ballot as it lies in the box."""
+    return f"{nonce}:{weight}:{marks}".encode("ascii")
+
+
+def root_of(entries: Iterable[bytes]) -> bytes:
+    """The root hash of a box, whatever the order in which its entries are given."""
+    return tree_root([sha256(b"\x00" + one).digest() for one in sorted(entries)])
+
+
+def tree_root(leaves: Sequence[bytes]) -> bytes:
+    """The Merkle tree hash of leaf hashes; of none, the hash of nothing.
+
+    Level by level: an odd one out is handed up as it is, which is what RFC 6962's split at the
+    largest power of two comes to.
+    """
+    if not leaves:
+        return sha256(b"").digest()
+    level = list(leaves)
+    while len(level) > 1:
+        above = [
+            sha256(b"\x01" + level[at] + level[at + 1]).digest()
+            for at in range(0, len(level) - 1, 2)
+        ]
+        if len(level) % 2:
+            above.append(level[-1])
+        level = above
+    return level[0]

@@ -1,0 +1,83 @@
+"""Closing a vote: count, decide, tell, carry out, as one deed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+import notifications.services
+from accounts.models import User
+from core.errors import NotAllowed, RuleBroken
+from guilds.charter import ONE_QUESTION
+from guilds.queries import get_role
+from voting import box, mandates, queries, results, rules, signals
+from voting.models import Proposal, ProposalState
+from voting.notices import DECIDED
+from voting.services import PENDING_NOTICES
+from voting.steps import lock, note
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a close needs besides the database. mandates: app.MANDATES."""
+
+    mandates: mandates.Mandates
+
+
+#: where the app keeps its Means
+EXTENSION = "guilds.voting"
+
+
+def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: datetime) -> bool:
+    """Count, decide, tell all members, and carry out what was decided; False if it is not due.
+
+    Ballots are counted anew from their rows.
+    """
+    proposal = lock(db, proposal)
+    if proposal.state != ProposalState.VOTING or now < proposal.closes_at:
+        return False
+    passed = _count(db, proposal, now)
+    explained = "; ".join(rules.result_in_words(proposal))
+    note(db, f"voting.{proposal.state}", proposal, actor=None, now=now, reason=explained)
+    notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
+    members = queries.member_ids(db, proposal.guild_id)
+    notifications.services.owe(db, DECIDED, subject_id=proposal.id, due_at=now, user_ids=members)
+    if passed:
+        mandates.carry_out(db, proposal, means.mandates, now=now)
+    signals.proposal_decided.send(proposal, db=db, now=now)
+    return True
+
+
+def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
+    """Close the box, count it, keep every number with the proposal; says whether it passed."""
+    counted = queries.counted_marks(db, proposal)
+    root = box.root_of(queries.entries(db, proposal))
+    tally = results.tally_of(counted, proposal)
+    paper = queries.paper(db, proposal)
+    decision, counts = results.count(proposal, paper, counted, root=root)
+    proposal.ballot_count = tally.ballots
+    if proposal.method in ONE_QUESTION:
+        proposal.yes_count, proposal.no_count, proposal.abstain_count = tally[:3]
+    proposal.state, proposal.failed_by = decision
+    proposal.result = {
+        **counts.as_json(paper.names),
+        "ties": [tie.as_json(paper.names) for tie in counts.ties],
+    }
+    proposal.root_hash = root.hex()
+    proposal.decided_at = now
+    db.add(proposal)
+    db.flush()
+    return proposal.state == ProposalState.PASSED
+
+
+def try_again(db: Session, proposal: Proposal, means: Means, *, actor: User, now: datetime) -> bool:
+    """Carry out what could not be at the close; says whether it was done this time.
+
+    Raises NotAllowed for who does not organise; RuleBroken if there is nothing left to do.
+    """
+    proposal = lock(db, proposal)
+    if not rules.can_carry_out(get_role(db, proposal.guild_id, actor)):
+        raise NotAllowed("Organisers of the guild carry out what was decided.")
+    if proposal.state != ProposalState.PASSED or proposal.carried_out_at is not None:
+        raise RuleBroken("There is nothing left to carry out here.")
+    return mandates.carry_out(db, proposal, means.mandates, actor=actor, now=now)

@@ -1,0 +1,43 @@
+"""Speaking about a proposal."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from accounts.models import User
+from core import markdown
+from core.errors import NotAllowed
+from guilds.membership import took_part
+from guilds.queries import get_role
+from voting import rules
+from voting.models import Comment, Proposal, Stance
+from voting.steps import lock
+
+
+def comment(
+    db: Session,
+    proposal: Proposal,
+    *,
+    actor: User,
+    text: str,
+    stance: Stance | None = None,
+    now: datetime,
+) -> Comment:
+    """Add to the debate. Raises NotAllowed once it is over, or for who is no member."""
+    proposal = lock(db, proposal)
+    if not rules.can_comment(proposal.state, get_role(db, proposal.guild_id, actor)):
+        raise NotAllowed("The debate on this proposal is over. Nothing was added.")
+    said = Comment(
+        proposal_id=proposal.id,
+        author_id=actor.id,
+        text=text,
+        text_html=markdown.render(text),
+        stance=stance,
+        written_at=now,
+    )
+    proposal.comment_count += 1
+    took_part(db, proposal.guild_id, actor.id, now)
+    db.add(said)
+    db.add(proposal)
+    db.flush()
+    return said

@@ -1,0 +1,58 @@
+"""Mandates: what a passed proposal does, in the transaction of its close.
+
+app.MANDATES is the one table of them. A check says why the deed cannot be done now, in words for
+members, or None; a deed does it, and may raise RuleBroken for the same. What cannot be carried out
+stays passed, with the reason, and can be tried again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlmodel import Session
+
+from accounts.models import User
+from core.errors import RuleBroken
+from guilds.charter import DecisionKind
+from voting.models import REASON_LENGTH, Proposal, ProposalState
+from voting.steps import note
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """check: why not now, None if it can be done. deed: does it."""
+
+    check: Callable[[Session, Proposal, datetime], str | None]
+    deed: Callable[[Session, Proposal, datetime], None]
+
+
+Mandates: TypeAlias = Mapping[DecisionKind, Mandate]
+
+
+def carry_out(
+    db: Session, proposal: Proposal, mandates: Mandates, *, actor: User | None = None, now: datetime
+) -> bool:
+    """Do what a passed proposal asked for, all of it or nothing; says whether it was done.
+
+    actor: who tried again; None: the close itself. The proposal is locked by the caller. Raises
+    ValueError for what was not passed, or is done already: nothing mandates it.
+    """
+    if proposal.state != ProposalState.PASSED or proposal.carried_out_at is not None:
+        raise ValueError("only a passed proposal is carried out, and once")
+    mandate = mandates[DecisionKind(proposal.kind)]
+    reason = mandate.check(db, proposal, now)
+    if reason is None:
+        try:
+            with db.begin_nested():
+                mandate.deed(db, proposal, now)
+                db.flush()
+        except RuleBroken as refused:
+            reason = str(refused)
+    proposal.not_carried_out = (reason or "")[:REASON_LENGTH]
+    if reason is None:
+        proposal.carried_out_at = now
+    db.add(proposal)
+    done = "voting.carried_out" if reason is None else "voting.not_carried_out"
+    note(db, done, proposal, actor=actor, now=now, reason=reason or "")
+    return reason is None

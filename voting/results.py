@@ -1,0 +1,94 @@
+"""Counting a proposal's ballots: by its method, under its rule, ties by the box's own root hash."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from guilds.charter import ONE_QUESTION, DecisionRule, Method
+from voting import rules
+from voting.counting.methods import get_method
+from voting.counting.options import read_options
+from voting.counting.outcome import Outcome
+from voting.counting.ties import TieBreak
+from voting.marks import SCORED, Paper, profile_of
+from voting.models import Choice, FailedBy, Proposal, ProposalState, Tally
+
+#: settings that say what a ballot may hold, not how it is counted
+BALLOT_SETTINGS = frozenset({"budget", "lowest", "highest"})
+
+
+def tally_of(counted: Mapping[str, int], proposal: Proposal) -> Tally:
+    """The count of a question; of any other method all ballots stand under `abstain`."""
+    electors = proposal.electorate_count or 0
+    if proposal.method in ONE_QUESTION:
+        yes, no, abstain = (counted.get(choice, 0) for choice in Choice)
+        return Tally(yes, no, abstain, electors, proposal.member_count)
+    return Tally(0, 0, sum(counted.values()), electors, proposal.member_count)
+
+
+def count(
+    proposal: Proposal, paper: Paper, counted: Mapping[str, int], *, root: bytes
+) -> tuple[rules.Outcome, Outcome]:
+    """What the ballots mean under the charter, and the count with every round.
+
+    counted: marks -> electors they speak for. root: the box's root hash.
+    """
+    tally, rule = tally_of(counted, proposal), proposal.decision_rule
+    counts = run(proposal.method, paper, counted, proposal=proposal, tally=tally, root=root)
+    if proposal.method == Method.MAJORITY:
+        return rules.outcome(tally, rule), counts
+    if proposal.method == Method.CONSENT:
+        return rules.consent_outcome(tally, rule), counts
+    if not rules.quorum_reached(tally, rule):
+        return rules.Outcome(ProposalState.FAILED, FailedBy.QUORUM), counts
+    if not counts.winners:
+        return rules.Outcome(ProposalState.FAILED, FailedBy.THRESHOLD), counts
+    return rules.Outcome(ProposalState.PASSED, None), counts
+
+
+def run(
+    method: Method,
+    paper: Paper,
+    counted: Mapping[str, int],
+    *,
+    proposal: Proposal,
+    tally: Tally,
+    root: bytes,
+) -> Outcome:
+    """The bare count by the method, with the options the charter and the proposal give it."""
+    profile = profile_of(method, paper, counted, settings=proposal.settings)
+    counting = get_method(method.value)
+    options = read_options(count_options(proposal, tally), counting.options)
+    return counting.run(profile, seats=proposal.seats, options=options, ties=TieBreak(root))
+
+
+def count_options(proposal: Proposal, tally: Tally) -> dict[str, str]:
+    """The options of the count as text, as in a bundle's "rules" and on the command line."""
+    told = {name: value for name, value in proposal.settings.items() if name not in BALLOT_SETTINGS}
+    if proposal.method in SCORED:
+        told |= {name: proposal.settings[name] for name in _range_options(proposal)}
+    if proposal.method in ONE_QUESTION:
+        told |= question_options(proposal.decision_rule, tally, proposal.method)
+    return told
+
+
+def _range_options(proposal: Proposal) -> Sequence[str]:
+    known = get_method(proposal.method.value).options
+    return [name for name in ("lowest", "highest") if name in known and name in proposal.settings]
+
+
+def question_options(rule: DecisionRule, tally: Tally, method: Method) -> dict[str, str]:
+    """The charter's quorum and threshold in the count's own words.
+
+    A least number of ballots becomes the share of the electorate that it is.
+    """
+    if not tally.electorate:
+        return {}
+    quorum = Fraction(min(rules.ballots_needed(tally, rule), tally.electorate), tally.electorate)
+    told = {"quorum": str(quorum), "electorate": str(tally.electorate)}
+    if method == Method.MAJORITY:
+        told |= {
+            "threshold": str(rule.threshold_share),
+            "reach": "more-than" if rule.threshold_exceeded else "at-least",
+            "base": rule.threshold_base.value,
+        }
+    return told

@@ -1,0 +1,116 @@
+"""The page of one proposal: what it asks, how it stands, my ballot, the debate, the result."""
+
+from typing import Any
+
+from flask import render_template, request
+from sqlmodel import Session
+
+from accounts.identity import me
+from accounts.models import User
+from core import clock
+from core.database import get_db
+from core.paging import read_place, write_place
+from guilds.charter import DecisionKind
+from guilds.charter_words import KIND_NAMES, rule_in_words
+from voting import queries, rules
+from voting.forms import CHOICE_HINTS, CHOICE_NAMES, BallotForm, CommentForm
+from voting.models import DECIDED_STATES, Choice, Proposal, ProposalState
+from voting.queries import PAGE, Shown
+from voting.views.blueprint import url_of
+from voting.views.stages import stages_of
+
+#: state -> (word, tone) of its pill
+PILLS = {
+    ProposalState.DRAFT: ("Draft", "quiet"),
+    ProposalState.SUPPORT: ("Seeks supporters", "quiet"),
+    ProposalState.DELIBERATION: ("In debate", "quiet"),
+    ProposalState.VOTING: ("Voting", "warn"),
+    ProposalState.PASSED: ("Passed", "good"),
+    ProposalState.FAILED: ("Not passed", "bad"),
+    ProposalState.TIED: ("Tied", "bad"),
+    ProposalState.NOT_SUPPORTED: ("Not supported", "bad"),
+    ProposalState.WITHDRAWN: ("Withdrawn", "quiet"),
+    ProposalState.EXPIRED: ("Expired", "quiet"),
+}
+#: what a kind of decision acts on -> the kind of subject that subject_url knows
+SUBJECT_KINDS = {DecisionKind.OPEN_PETITION.value: "petition"}
+
+
+def may_withdraw(shown: Shown) -> bool:
+    proposal = shown.proposal
+    return rules.can_withdraw(
+        proposal.state,
+        shown.role,
+        is_author=proposal.author_id == me().id,
+        ballot_count=proposal.ballot_count,
+    )
+
+
+def detail_page(
+    shown: Shown, *, ballot_form: BallotForm | None = None, comment_form: CommentForm | None = None
+) -> str:
+    """The page of a proposal, with a form that came back with errors in its place."""
+    db, proposal, now = get_db(), shown.proposal, clock.now()
+    mine = queries.my_ballot(db, proposal, me().id)
+    refusal = rules.vote_refusal(
+        proposal.state,
+        proposal.closes_at,
+        now,
+        is_elector=queries.elector(db, proposal.id, me().id) is not None,
+        is_member=True,
+    )
+    return render_template(
+        "voting/detail.html",
+        proposal=proposal,
+        guild=shown.guild,
+        role=shown.role,
+        author=db.get(User, proposal.author_id) if proposal.author_id else None,
+        pill=PILLS[proposal.state],
+        kind_name=KIND_NAMES[DecisionKind(proposal.kind)],
+        subject_kind=SUBJECT_KINDS.get(proposal.kind),
+        charter_number=queries.charter_number(db, proposal),
+        sentences=rule_in_words(proposal.decision_rule),
+        stages=stages_of(proposal),
+        standing=_standing(proposal),
+        my_ballot=mine,
+        my_choice=CHOICE_NAMES[Choice(mine.marks)] if mine else None,
+        refusal=refusal,
+        can_comment=rules.can_comment(proposal.state, shown.role),
+        can_withdraw=may_withdraw(shown),
+        ballot_form=ballot_form or BallotForm(formdata=None, choice=mine.marks if mine else None),
+        choice_hints=CHOICE_HINTS,
+        comment_form=comment_form or CommentForm(formdata=None),
+        **_debate(db, proposal),
+    )
+
+
+def _debate(db: Session, proposal: Proposal) -> dict[str, Any]:
+    after = read_place(request.args.get("after"))
+    found = queries.comments(db, proposal, after=after)
+    shown = found[:PAGE]
+    next_url = None
+    if len(found) > PAGE:
+        place = write_place(shown[-1][0].written_at, shown[-1][0].id)
+        next_url = url_of(proposal, after=place, _anchor="debate")
+    return {"comments": shown, "next_url": next_url, "debate_is_first": after is None}
+
+
+def _standing(proposal: Proposal) -> dict[str, Any] | None:
+    """The count in sentences and numbers; None before voting opened."""
+    if proposal.electorate_count is None:
+        return None
+    tally, rule = proposal.tally, proposal.decision_rule
+    is_open = proposal.state == ProposalState.VOTING
+    if proposal.state in DECIDED_STATES:
+        sentences = rules.result_in_words(proposal)
+    else:
+        sentences = [
+            rules.turnout_in_words(tally, rule, is_open=is_open),
+            rules.threshold_in_numbers(tally, rule, is_open=is_open),
+        ]
+    return {
+        "tally": tally,
+        "needed": rules.ballots_needed(tally, rule),
+        "turnout": sentences[0],
+        "more": sentences[1:],
+    }

@@ -1,0 +1,116 @@
+"""Proposals: a guild's decisions, putting one, its page, taking it back."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlmodel import Session
+
+from accounts.identity import me
+from core import clock
+from core.database import get_db
+from core.errors import NotAllowed
+from core.paging import read_place, write_place
+from core.rates import spend
+from guilds.charter import Charter, DecisionKind, DecisionRule
+from guilds.charter_words import rule_in_words
+from guilds.models import Guild
+from guilds.queries import get_charter
+from voting import queries, rules, services
+from voting.forms import ProposalForm, length_chosen
+from voting.models import DECIDED_STATES, OPEN_STATES, Proposal, ProposalState
+from voting.queries import PAGE
+from voting.question import Question
+from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
+from voting.views.detail import PILLS, detail_page, may_withdraw
+
+FILTERS = {"open": OPEN_STATES, "decided": DECIDED_STATES}
+
+
+@bp.get("/guilds/<slug>/decisions")
+def index(slug: str) -> Page:
+    """All a guild debates, votes on and has decided, the last put first."""
+    guild, role = guild_of(slug)
+    chosen = request.args.get("show", "")
+    chosen = chosen if chosen in FILTERS else ""
+    before = read_place(request.args.get("before"))
+    found = queries.proposals(get_db(), guild, states=FILTERS.get(chosen), before=before)
+    shown = found[:PAGE]
+    next_url = None
+    if len(found) > PAGE:
+        place = write_place(shown[-1].put_at, shown[-1].id)
+        next_url = url_for("voting.index", slug=slug, show=chosen or None, before=place)
+    return render_template(
+        "voting/index.html",
+        guild=guild,
+        role=role,
+        rows=[(proposal, _line(proposal)) for proposal in shown],
+        pills=PILLS,
+        chosen=chosen,
+        next_url=next_url,
+        is_first=before is None,
+        can_propose=rules.can_propose(role, _resolution_rule(get_db(), guild)),
+    )
+
+
+@bp.route("/guilds/<slug>/decisions/new", methods=["GET", "POST"])
+def new(slug: str) -> Page:
+    """Put a resolution before the guild."""
+    if request.method == "POST":
+        spend("10/hour;40/day", "voting.put", str(me().id))
+    guild, role = guild_of(slug)
+    db = get_db()
+    rule = _resolution_rule(db, guild)
+    if not rules.can_propose(role, rule):
+        raise NotAllowed("The charter does not let you put a resolution.")
+    form = ProposalForm().offer(rule)
+    if not form.validate_on_submit():
+        page = render_template(
+            "voting/new.html", guild=guild, role=role, form=form, sentences=rule_in_words(rule)
+        )
+        return page, 422 if form.is_submitted() else 200
+    question = Question(
+        kind=DecisionKind.RESOLUTION,
+        title=form.title.data or "",
+        text=form.text.data or "",
+        voting_length=length_chosen(form.voting_length.data),
+    )
+    proposal = services.put_proposal(db, guild, question, actor=me(), now=clock.now())
+    db.commit()
+    flash("Your proposal stands before the guild.", "good")
+    return redirect(url_of(proposal), 303)
+
+
+@bp.get("/decisions/<uuid:proposal_id>")
+def detail(proposal_id: UUID) -> Page:
+    """One proposal: what it asks, how it stands, my ballot, the debate."""
+    return detail_page(proposal_of(proposal_id))
+
+
+@bp.route("/decisions/<uuid:proposal_id>/withdraw", methods=["GET", "POST"])
+def withdraw(proposal_id: UUID) -> Page:
+    """Ask once, then take my proposal back."""
+    shown = proposal_of(proposal_id)
+    db = get_db()
+    if request.method == "POST":
+        services.withdraw(db, shown.proposal, actor=me(), now=clock.now())
+        db.commit()
+        flash("Your proposal is withdrawn.", "good")
+        return redirect(url_of(shown.proposal), 303)
+    if not may_withdraw(shown):
+        raise NotAllowed("A proposal is withdrawn by its author, before the first ballot.")
+    return render_template(
+        "voting/withdraw.html", proposal=shown.proposal, guild=shown.guild, role=shown.role
+    )
+
+
+def _resolution_rule(db: Session, guild: Guild) -> DecisionRule:
+    charter = Charter.model_validate(get_charter(db, guild.id).rules)
+    return charter.rules[DecisionKind.RESOLUTION]
+
+
+def _line(proposal: Proposal) -> str:
+    """How a proposal stands, in the one line a list has room for; empty where its times say it."""
+    if proposal.state in DECIDED_STATES or proposal.state == ProposalState.VOTING:
+        is_open = proposal.state == ProposalState.VOTING
+        return rules.turnout_in_words(proposal.tally, proposal.decision_rule, is_open=is_open)
+    return ""

@@ -1,0 +1,80 @@
+"""The way of a proposal as a row of stages: done, now or to come, each with its time."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from voting.models import OPEN_STATES, Proposal, ProposalState
+
+ENDED = {
+    ProposalState.PASSED: "Passed",
+    ProposalState.FAILED: "Not passed",
+    ProposalState.TIED: "Tied",
+    ProposalState.NOT_SUPPORTED: "Not supported",
+    ProposalState.WITHDRAWN: "Withdrawn",
+    ProposalState.EXPIRED: "Expired",
+}
+
+
+class Stage(NamedTuple):
+    """states: those of the proposal in which it is the stage of now."""
+
+    label: str
+    at: datetime | None
+    states: frozenset[ProposalState]
+    note: str = ""
+
+
+def stages_of(proposal: Proposal) -> list[dict[str, Any]]:
+    """Each stage with label, at, note and state ("done", "now" or "todo"), in their order."""
+    stages = _way(proposal)
+    is_open = proposal.state in OPEN_STATES or proposal.state == ProposalState.DRAFT
+    now = next((n for n, stage in enumerate(stages) if proposal.state in stage.states), len(stages))
+    return [
+        {
+            "label": stage.label,
+            "at": stage.at,
+            "note": stage.note,
+            "state": "done" if place < now or not is_open else "now" if place == now else "todo",
+        }
+        for place, stage in enumerate(stages)
+    ]
+
+
+def _way(proposal: Proposal) -> list[Stage]:
+    is_draft, rule = proposal.state == ProposalState.DRAFT, proposal.decision_rule
+    was_opened = proposal.electorate_count is not None
+    ended = ENDED.get(proposal.state)
+    stages = []
+    if is_draft:
+        stages.append(Stage("Draft", proposal.put_at, frozenset({ProposalState.DRAFT})))
+    if rule.supporters:
+        stages.append(
+            Stage(
+                "Support",
+                None if is_draft else proposal.put_at,
+                frozenset({ProposalState.SUPPORT}),
+            )
+        )
+    known = None if is_draft or proposal.state == ProposalState.SUPPORT else proposal
+    heard_at = known.opens_at - _debate_length(known) if known else None
+    if rule.deliberation:
+        stages.append(Stage("Debate", heard_at, frozenset({ProposalState.DELIBERATION})))
+    elif not rule.supporters:
+        stages.append(Stage("Put", heard_at, frozenset(), "voting opened at once"))
+    if ended is None or was_opened:
+        stages.append(
+            Stage("Voting", known.opens_at if known else None, frozenset({ProposalState.VOTING}))
+        )
+    if ended and proposal.state == ProposalState.NOT_SUPPORTED:
+        stages = stages[:1]
+    ends_at = proposal.decided_at or (known.closes_at if known else None)
+    stages.append(Stage(ended or "Decision", ends_at, frozenset()))
+    if proposal.carried_out_at is not None:
+        stages.append(
+            Stage("Carried out", proposal.carried_out_at, frozenset(), "by the decision itself")
+        )
+    return stages
+
+
+def _debate_length(proposal: Proposal) -> timedelta:
+    return min(proposal.decision_rule.deliberation, proposal.opens_at - proposal.put_at)
