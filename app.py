@@ -9,6 +9,7 @@ from typing import Any
 import blinker
 import click
 from flask import Blueprint, Flask
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -186,7 +187,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         MAX_FORM_PARTS=200,
-        TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]", settings.public_host.rpartition("@")[2]],
+        TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]", settings.public_host],
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # static URLs carry a hash of the content
         PUBLIC_URL=settings.public_url,  # for links that leave the site: never the Host header
         PREFERRED_URL_SCHEME="https" if settings.https else "http",
@@ -243,10 +244,19 @@ def _renderer(app: Flask) -> Any:
     return render
 
 
+def _upgrade() -> None:
+    """Bring the database to the newest schema; ends with one line if there is no reaching it."""
+    try:
+        core.migrating.upgrade(core.database.get_engine())
+    except OperationalError as error:
+        reason = str(error.orig).partition("\n")[0]
+        sys.exit(f"GUILDS_DATABASE_URL: the database cannot be used: {reason}")
+
+
 @click.command("migrate")
 def _migrate() -> None:
     """Bring the database to the newest schema."""
-    core.migrating.upgrade(core.database.get_engine())
+    _upgrade()
     click.echo("The database is up to date.")
 
 
@@ -278,7 +288,7 @@ def main() -> None:
     settings = _settings()
     app = create_app(settings)
     with app.app_context():
-        core.migrating.upgrade(core.database.get_engine())
+        _upgrade()
     _banner(app, settings)
     core.serving.serve(app, settings)
 

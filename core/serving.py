@@ -5,6 +5,7 @@ Waitress reads a whole request before it takes a thread, so who sends slowly hol
 """
 
 import signal
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -25,8 +26,19 @@ BODY_MOST = 5 * 1024 * 1024
 
 
 def make_server(app: Flask, settings: Settings) -> Any:
-    """A waitress server that listens already; `run()` serves until SystemExit."""
+    """A waitress server that listens already; `run()` serves until SystemExit.
+
+    An address that cannot be had ends the process with one line.
+    """
     _allow_files(CONNECTIONS + OTHER_FILES)
+    try:
+        return _listen(app, settings)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        sys.exit(f"GUILDS_BIND: cannot listen on {settings.host}:{settings.port}: {reason}")
+
+
+def _listen(app: Flask, settings: Settings) -> Any:
     return waitress.create_server(
         app,
         host=settings.host,

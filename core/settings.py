@@ -9,6 +9,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 PREFIX = "GUILDS_"
 NAMES = ("DATA", "DATABASE_URL", "BIND", "PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "PROXIES")
 #: bytes of the master secret, from which every other key is derived
@@ -129,11 +132,16 @@ def _public_url(text: str | None, host: str, port: int) -> str:
             )
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{port}"
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise SettingsError(
-            f"GUILDS_PUBLIC_URL: expected https://host without a path, not {text!r}"
-        )
+    try:
+        parts = urlsplit(text)
+        reachable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise SettingsError(f"GUILDS_PUBLIC_URL: {error}") from error
+    if not reachable:
+        raise SettingsError(f"GUILDS_PUBLIC_URL: expected https://host, not {text!r}")
+    if "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError("GUILDS_PUBLIC_URL: https://host and no more, without a path")
+    assert parts.hostname
     if parts.scheme == "http" and not (
         _is_loopback(parts.hostname) or parts.hostname.endswith(".onion")
     ):
@@ -146,9 +154,13 @@ def _public_url(text: str | None, host: str, port: int) -> str:
 def _database_url(text: str | None, data: Path) -> str:
     if not text:
         return f"sqlite:///{data / 'guilds.sqlite'}"
-    if text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        return text
-    raise SettingsError("GUILDS_DATABASE_URL: expected postgresql://… or sqlite:///…")
+    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise SettingsError("GUILDS_DATABASE_URL: expected postgresql://… or sqlite:///…")
+    try:
+        make_url(text)
+    except (ValueError, ArgumentError) as error:  # never the text itself: it holds a password
+        raise SettingsError("GUILDS_DATABASE_URL: cannot be read; is the port a number?") from error
+    return text
 
 
 def _smtp(text: str | None) -> Smtp | None:

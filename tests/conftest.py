@@ -27,6 +27,7 @@ from app import create_app
 from core import clock, migrating, scheduling
 from core.database import EXTENSION, make_engine, open_session
 from core.settings import Settings
+from guilds.models import Guild
 from tests import builders, chromium, postgres, serving
 from tests.postoffice import PostOffice, open_post_office, read_mail
 from tests.visiting import Visits
@@ -142,6 +143,31 @@ def clock_at(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def now(clock_at: Clock) -> datetime:
     """builders.NOW, at which the clock stands."""
     return clock_at.at
+
+
+# --- the cast ---
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return builders.make_user(db, "alice")
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return builders.make_user(db, "bob")
+
+
+@pytest.fixture
+def charlie(db: Session) -> User:
+    """Belongs to no guild."""
+    return builders.make_user(db, "charlie")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User, bob: User) -> Guild:
+    """By approval; Alice is admin, Bob member."""
+    return builders.make_guild(db, admins=[alice], members=[bob])
 
 
 # --- the app and who is asking ---

@@ -8,12 +8,14 @@ from flask import Flask
 from sqlmodel import Session, select
 
 from accounts.models import User
-from core.database import get_engine, open_session
+from core import clock
+from core.database import EXTENSION, open_session
 from demo import cli
 from demo.masses import Wanted
 from demo.play import Play
 from events.models import Event, EventState, Visibility
-from guilds.models import Guild
+from guilds.models import Guild, Membership, Role
+from institutions.models import Institution
 from legislation.models import Bill
 from petitions.models import Petition, PetitionState
 from tests import builders
@@ -28,9 +30,11 @@ ADMIN = "mara"
 @contextmanager
 def told(app: Flask) -> Iterator[tuple[Session, Play]]:
     """The story in the app's database, and the play it was told by, to add masses to."""
-    with app.app_context(), open_session(get_engine()) as db:
-        play = cli.tell(db, builders.password_hash())
-        db.commit()
+    with open_session(app.extensions[EXTENSION]) as db:
+        # no longer than this: requests within an app context share what Flask-Login knows of one
+        with app.app_context():
+            play = cli.tell(db, builders.password_hash())
+            db.commit()
         yield db, play
 
 
@@ -47,11 +51,14 @@ def person(db: Session, handle: str) -> User:
 def pages(db: Session) -> tuple[list[str], list[str]]:
     """Paths of the main pages: those for strangers, then those for who is signed in as MEMBER."""
     guild = db.exec(select(Guild).where(Guild.name == "The Lucid Assembly")).one()
-    event = db.exec(
+    event = _first(
+        db,
         select(Event.id).where(
-            Event.visibility == Visibility.PUBLIC, Event.state == EventState.CONFIRMED
-        )
-    ).first()
+            Event.visibility == Visibility.PUBLIC,
+            Event.state == EventState.CONFIRMED,
+            Event.starts_at > clock.now(),
+        ),
+    )
     petition = _first(db, select(Petition.id).where(Petition.state == PetitionState.OPEN))
     bill = _first(db, select(Bill.id))
     public = [
@@ -78,6 +85,33 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         f"/petitions/{petition}", f"/events/{event}", f"/legislation/{bill}",
     ]  # fmt: skip
     return public, private
+
+
+def desk_pages(db: Session) -> list[str]:
+    """Paths of the pages where ADMIN runs a guild and this place."""
+    guild = db.exec(select(Guild).where(Guild.name == "The Lucid Assembly")).one()
+    event = _first(
+        db,
+        select(Event.id).where(
+            Event.guild_id == guild.id,
+            Event.state == EventState.CONFIRMED,
+            Event.starts_at > clock.now(),
+        ),
+    )
+    member = _first(
+        db,
+        select(Membership.id).where(
+            Membership.guild_id == guild.id, Membership.role == Role.MEMBER
+        ),
+    )
+    institution = _first(db, select(Institution.id))
+    rooms = ["settings", "requests", "invitations", "leave", "events/new", "events.ics"]
+    return [
+        *(f"/guilds/{guild.slug}/{room}" for room in rooms),
+        *(f"/guilds/{guild.slug}/members/{member}{more}" for more in ("", "/remove")),
+        *(f"/events/{event}{more}" for more in ("/edit", "/people", "/cancel", ".ics")),
+        f"/institutions/{institution}", "/settings/address", "/operations",
+    ]  # fmt: skip
 
 
 def _first(db: Session, query: object) -> UUID:

@@ -22,19 +22,24 @@ def test_the_number_of_queries_stays(
     sign_in: Callable[[FlaskClient, User], None],
     count_queries: Callable[[], AbstractContextManager[list[str]]],
 ) -> None:
-    stranger, member = app.test_client(), app.test_client()
+    stranger, member, admin = app.test_client(), app.test_client(), app.test_client()
     with story.told(app) as (db, play):
         public, private = story.pages(db)
-        somebody = story.person(db, story.MEMBER)
+        desk = story.desk_pages(db)
+        people = [story.person(db, handle) for handle in (story.MEMBER, story.ADMIN)]
         db.commit()
-        sign_in(member, somebody)
+        for client, user in zip((member, admin), people, strict=True):
+            sign_in(client, user)
+        visits = (("", stranger, public), ("member ", member, private), ("admin ", admin, desk))
 
         def costs() -> dict[str, int]:
             counted = {}
-            for who, client, paths in (("", stranger, public), ("member ", member, private)):
+            for who, client, paths in visits:
                 for path in paths:
                     with count_queries() as queries:
-                        client.get(path)
+                        answer = client.get(path)
+                    if path != "/nothing-here":
+                        assert answer.status_code == 200, (who + path, answer.status)
                     counted[who + path] = sum(
                         not q.startswith(("BEGIN", "pragma")) for q in queries
                     )

@@ -51,7 +51,12 @@ def test_processes_that_start_together_end_with_one_secret(tmp_path: Path) -> No
         ({"PUBLIC_URL": "http://guilds.example"}, "use https"),
         ({"PUBLIC_URL": "ftp://guilds.example"}, "GUILDS_PUBLIC_URL"),
         ({"PUBLIC_URL": "https://guilds.example/below"}, "without a path"),
+        ({"PUBLIC_URL": "https://me:secret@guilds.example"}, "and no more"),
+        ({"PUBLIC_URL": "https://guilds.example?a=b"}, "and no more"),
+        ({"PUBLIC_URL": "https://guilds.example:port"}, "GUILDS_PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://[::1"}, "GUILDS_PUBLIC_URL"),
         ({"DATABASE_URL": "mysql://a/b"}, "GUILDS_DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me:secret@db:port/guilds"}, "GUILDS_DATABASE_URL"),
         ({"SMTP_URL": "http://mail.example"}, "GUILDS_SMTP_URL"),
         ({"SMTP_URL": "smtp://mail.example:abc"}, "GUILDS_SMTP_URL"),
         ({"MAIL_FROM": "guilds"}, "GUILDS_MAIL_FROM"),
@@ -67,6 +72,7 @@ def test_unsafe_or_unknown_settings_are_refused_in_one_line(
         load(tmp_path, **values)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)
 
 
 def test_a_folder_others_may_read_is_refused(tmp_path: Path) -> None:

@@ -16,24 +16,9 @@ from events import attendances, jobs, queries, rules
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import NOW, VAULT, make_event, make_guest, make_guild, make_user
+from tests.builders import NOW, VAULT, make_event, make_guest, make_user
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
 
 
 @pytest.fixture

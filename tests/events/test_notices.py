@@ -9,7 +9,7 @@ from accounts.models import User
 from events import attendances, services
 from events.models import Event
 from guilds.models import Guild
-from tests.builders import NOW, event_facts, make_event, make_guest, make_guild, make_user
+from tests.builders import NOW, event_facts, make_event, make_guest, make_user
 from tests.conftest import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,11 +27,6 @@ def alice(db: Session) -> User:
 @pytest.fixture
 def bob(db: Session) -> User:
     return make_user(db, "bob", time_zone="Asia/Kathmandu")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
 
 
 @pytest.fixture

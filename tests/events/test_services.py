@@ -20,21 +20,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 A_DAY, SOON = "events.starts_in_a_day", "events.starts_soon"
 
 
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
-
-
 def owed(db: Session, event: Event, recipient_id: UUID | None = None) -> set[tuple[str, datetime]]:
     """Kind and time of what waits to be sent about an event."""
     query = select(Notice).where(Notice.subject_id == event.id, col(Notice.settled_at).is_(None))

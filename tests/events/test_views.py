@@ -43,18 +43,8 @@ GUEST = {
 
 
 @pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
 def bob(db: Session) -> User:
     return make_user(db, "bob", time_zone="Europe/Madrid")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
 
 
 @pytest.fixture

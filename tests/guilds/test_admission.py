@@ -14,27 +14,6 @@ from tests.builders import make_guild, make_user
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def charlie(db: Session) -> User:
-    return make_user(db, "charlie")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    """By approval; Alice is admin, Bob member."""
-    return make_guild(db, admins=[alice], members=[bob])
-
-
 def owed(db: Session) -> list[tuple[str, str]]:
     """(kind, handle) of every notice owed."""
     query = select(Notice.kind, User.handle).where(Notice.user_id == User.id)

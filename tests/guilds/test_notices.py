@@ -22,16 +22,6 @@ def writer(app: Flask) -> Writer:
 
 
 @pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
 def guild(db: Session, alice: User) -> Guild:
     return make_guild(db, admins=[alice], listed=False)
 

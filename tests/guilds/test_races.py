@@ -1,8 +1,5 @@
 """What happens at the same instant, on a real PostgreSQL: threads with sessions of their own."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,35 +10,15 @@ from sqlmodel import Session, func, select
 from accounts.models import User
 from accounts.services import erase
 from accounts.signals import account_erasing
-from core.database import open_session
 from core.errors import RuleBroken
 from guilds import admission, queries, services
 from guilds.models import Admission, Guild, GuildState, Invitation, Membership, Role
 from guilds.services import GuildFacts
 from tests.builders import NOW, make_guild, make_user
+from tests.racing import Deed, at_once
 
 pytestmark = pytest.mark.postgres
 ROUNDS = 10
-
-Deed = Callable[[Session], Any]
-
-
-def at_once(engine: Engine, *deeds: Deed) -> list[Any]:
-    """Start each deed in a thread with its own session; what each returned, or the broken rule."""
-    gate = threading.Barrier(len(deeds))
-
-    def run(deed: Deed) -> Any:
-        with open_session(engine) as db:
-            gate.wait()
-            try:
-                answer = deed(db)
-                db.commit()
-            except RuleBroken as error:
-                return error
-            return answer
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
 
 
 def refused(answers: list[Any]) -> int:

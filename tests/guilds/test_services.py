@@ -65,21 +65,6 @@ def roles(db: Session, guild: Guild) -> dict[UUID, Role]:
     return {membership.user_id: membership.role for membership in db.exec(query)}
 
 
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def charlie(db: Session) -> User:
-    return make_user(db, "charlie")
-
-
 def test_a_founder_becomes_admin_under_the_charter_chosen(
     db: Session, alice: User, now: datetime
 ) -> None:

@@ -28,27 +28,6 @@ FOUNDING = {
 
 
 @pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def charlie(db: Session) -> User:
-    return make_user(db, "charlie")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    """By approval; Alice is admin, Bob member."""
-    return make_guild(db, admins=[alice], members=[bob])
-
-
-@pytest.fixture
 def hidden(db: Session, alice: User) -> Guild:
     return make_guild(db, admins=[alice], slug="hidden", listed=False, admission=Admission.OPEN)
 

@@ -32,11 +32,6 @@ def alice(db: Session) -> User:
 
 
 @pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
 def guild(db: Session, alice: User, bob: User) -> Guild:
     return make_guild(db, organisers=[alice], members=[bob])
 

@@ -1,9 +1,7 @@
 """Two at once on PostgreSQL: one mailbox counts once, and the counter always tells the rows."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -11,35 +9,15 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
 from core.database import open_session
-from core.errors import RuleBroken
 from petitions import jobs, rules, signing
 from petitions.models import Petition, Signature
 from petitions.models import SignatureState as S
 from petitions.signing import Signatory
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature
+from tests.racing import Deed, at_once
 
 pytestmark = pytest.mark.postgres
-Deed = Callable[[Session], object]
 ROUNDS = 6
-
-
-def at_once(engine: Engine, *deeds: Deed) -> list[object]:
-    """Each deed in its own transaction, all begun at one moment; what each returned or refused."""
-    start = Barrier(len(deeds))
-
-    def run(deed: Deed) -> object:
-        with open_session(engine) as db:
-            db.connection()
-            start.wait(10)
-            try:
-                result = deed(db)
-                db.commit()
-            except RuleBroken as refusal:
-                return refusal
-            return result
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
 
 
 @pytest.fixture

@@ -33,11 +33,6 @@ TYPED = {"name": "Dora Dreamer", "address": "dora@example.org", "country": "PT"}
 
 
 @pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
 def guild(db: Session, alice: User) -> Guild:
     return make_guild(db, admins=[alice], charter="affinity-group")
 

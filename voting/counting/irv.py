@@ -14,22 +14,11 @@ from typing import TypeAlias
 from voting.counting.outcome import Outcome, Round, Tie
 from voting.counting.profiles import RankedProfile, Ranking
 from voting.counting.ties import TieBreak
-from voting.counting.transfers import EqualRanks, next_choice, prepared
+from voting.counting.transfers import Elimination, EqualRanks, hopeless, next_choice, prepared
 
 LISTED = TieBreak()
 #: For each continuing option: (ranking, position that counts now, how many voters).
 Piles: TypeAlias = dict[int, list[tuple[Ranking, int, int]]]
-
-
-class Elimination(StrEnum):
-    """Who goes when nobody has won yet.
-
-    SINGLE: the option with the fewest votes. BATCH: all who together have fewer votes than the
-    next one above them, and so cannot be saved by each other's votes; the largest such group.
-    """
-
-    SINGLE = "single"
-    BATCH = "batch"
 
 
 class Stop(StrEnum):
@@ -139,20 +128,6 @@ def to_eliminate(
         return (lowest[0],), []
     loser = ties.least_favoured(lowest, options)
     return (loser,), [Tie(tuple(lowest), loser, "exclude", ties.how)]
-
-
-def hopeless(votes: Mapping[int, int], keep: int) -> tuple[int, ...]:
-    """Return the largest group who together have fewer votes than any other option alone.
-
-    keep: at least so many options stay out of the group. Empty if there is no such group.
-    """
-    ascending = sorted(votes, key=votes.__getitem__)
-    total, size = 0, 0
-    for place, option in enumerate(ascending):
-        if total < votes[option] and len(ascending) - place >= keep:
-            size = place
-        total += votes[option]
-    return tuple(sorted(ascending[:size]))
 
 
 def by_votes(group: Iterable[int], votes: Mapping[int, int]) -> list[tuple[int, ...]]:

@@ -7,8 +7,13 @@ many voters cast it. A paper nobody holds any more is exhausted.
 from collections import Counter
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias
 
 from voting.counting.profiles import Ranking
+
+#: votes as a count has them: whole units of a decimal place, or exact fractions of a vote
+Votes: TypeAlias = int | Fraction
 
 
 class EqualRanks(StrEnum):
@@ -22,6 +27,17 @@ class EqualRanks(StrEnum):
     EXHAUST_IF_SEVERAL = "exhaust-if-several"
     EXHAUST = "exhaust"
     SKIP = "skip"
+
+
+class Elimination(StrEnum):
+    """Who goes when nobody has won, or reached the quota.
+
+    SINGLE: the option with the fewest votes. BATCH: all who together have fewer votes than the
+    next one above them, and so cannot be saved by each other's votes; the largest such group.
+    """
+
+    SINGLE = "single"
+    BATCH = "batch"
 
 
 def prepared(ballots: Mapping[Ranking, int], equal_ranks: EqualRanks) -> Counter[Ranking]:
@@ -61,3 +77,18 @@ def next_choice(ranking: Ranking, start: int, continuing: Collection[int]) -> tu
         if standing:
             break
     return -1, len(ranking)
+
+
+def hopeless(votes: Mapping[int, Votes], keep: int, coming: Votes = 0) -> tuple[int, ...]:
+    """Return the largest group who together have fewer votes than any other option alone.
+
+    keep: at least so many options stay out of the group. coming: votes of others that may yet
+    reach the group. Empty if there is no such group.
+    """
+    ascending = sorted(votes, key=votes.__getitem__)
+    total, size = coming, 0
+    for place, option in enumerate(ascending):
+        if total < votes[option] and len(ascending) - place >= keep:
+            size = place
+        total += votes[option]
+    return tuple(sorted(ascending[:size]))

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,34 @@ from voting.counting.outcome import Outcome
 from voting.counting.profiles import RankedProfile, Ranking, Unranked
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+
+
+#: contests of the manifest that some test compares with what is expected of them
+CHECKED: set[str] = set()
+
+
+def of_contests(*prefixes: str) -> pytest.MarkDecorator:
+    """Give a test, as "name", every contest of the manifest whose identifier begins so.
+
+    All of them count as checked (test_every_contest.py). Where there is no manifest, the test gets
+    one contest, whose look-up skips it.
+    """
+    path = SHARED / "elections" / "manifest.json"
+    every = json.loads(path.read_text())["contests"] if path.exists() else []
+    names = [one["id"] for one in every if one["id"].startswith(prefixes)]
+    CHECKED.update(names)
+    return pytest.mark.parametrize("name", names or [prefixes[0]])
+
+
+def contest(name: str) -> dict[str, Any]:
+    """Return a contest of the manifest; skips where there is none."""
+    found: dict[str, Any] = manifest()[name]
+    return found
+
+
+def content_of(one: Mapping[str, Any]) -> bytes:
+    """Return a contest's ballot file as it is stored."""
+    return elections(*one["file"].split("/")[1:]).read_bytes()
 
 
 def shared(*parts: str) -> Path:

@@ -2,11 +2,10 @@
 
 import json
 from html import unescape
-from typing import Any
 
 import pytest
 
-from tests.voting.counting.contests import SHARED, elections, manifest
+from tests.voting.counting.contests import content_of, contest, elections, of_contests
 from voting.counting.approval import count_approval
 from voting.counting.conversions import committee
 from voting.counting.count_file import count_file
@@ -16,26 +15,8 @@ from voting.counting.files.pabulib import read_pabulib
 from voting.counting.greedy import ballots_of, points_of
 from voting.counting.profiles import ApprovalProfile
 
-FOUND = SHARED / "elections" / "manifest.json"
-CONTESTS = (
-    [one["id"] for one in json.loads(FOUND.read_text())["contests"]] if FOUND.exists() else []
-)
 
-
-def contests(prefix: str) -> list[str]:
-    return [one for one in CONTESTS if one.startswith(prefix)] or [prefix + "none"]
-
-
-def contest(name: str) -> dict[str, Any]:
-    """Return a contest of the manifest; skips where there is none."""
-    return manifest()[name]
-
-
-def content_of(one: dict[str, Any]) -> bytes:
-    return elections(*one["file"].split("/")[1:]).read_bytes()
-
-
-@pytest.mark.parametrize("name", contests("score-"))
+@of_contests("score-")
 def test_score_and_star_polls(name: str) -> None:
     one = contest(name)
     expected, content = one["expected"], content_of(one)
@@ -55,7 +36,7 @@ def test_score_and_star_polls(name: str) -> None:
     assert votes == run_off["preferred"]
 
 
-@pytest.mark.parametrize("name", contests("pb-"))
+@of_contests("pb-")
 def test_budgets_of_cities(name: str) -> None:
     one = contest(name)
     expected, content = one["expected"], content_of(one)
@@ -78,9 +59,10 @@ def test_a_city_threshold_keeps_out_what_would_fit() -> None:
     assert without["winners"] == ["2023/KAG/0009", "2023/KAG/0006", "2023/KAG/0010"]
 
 
-def test_councils_elected_by_approval() -> None:
+@of_contests("python-steering-council")
+def test_councils_elected_by_approval(name: str) -> None:
     """No ballots were published; one ballot for each approval has the same totals."""
-    found = json.loads(elections("python-steering-council", "results.json").read_text())
+    found = json.loads(content_of(contest(name)))
     for election in found["elections"]:
         votes = election.get("votes") or election["tables"]["Combined"]
         ballots = {frozenset({at}): total for at, total in enumerate(votes.values())}
@@ -89,7 +71,7 @@ def test_councils_elected_by_approval() -> None:
         assert {profile.options[at] for at in outcome.winners} == set(election["elected"])
 
 
-@pytest.mark.parametrize("name", contests("abc-"))
+@of_contests("abc-")
 def test_committees_by_approval_and_equal_shares(name: str) -> None:
     yaml = pytest.importorskip("yaml")
     found = yaml.safe_load(content_of(contest(name)))

@@ -1,34 +1,34 @@
 import json
 
-import pytest
-
 from tests.voting.counting.contests import (
+    content_of,
+    contest,
     elections,
     expected,
-    manifest,
+    of_contests,
     profile,
     ranking,
     text_of,
     winners,
 )
 from voting.counting.files.csv_ranks import read_csv_ranks
+from voting.counting.files.errors import read_text
 from voting.counting.files.preflib import read_preflib
 from voting.counting.profiles import Unranked
 from voting.counting.schulze import count_schulze, strongest_paths
 
-KUBERNETES = ("2017", "2019", "2020", "2022", "2024", "2025-GB", "coc-2025")
 #: passed over by the limit on seats of one employer
-INELIGIBLE = {"2017": ("Michael Rubin",)}
+INELIGIBLE = {"k8s-2017": ("Michael Rubin",)}
 
 
-@pytest.mark.parametrize("year", KUBERNETES)
-def test_kubernetes_elections_come_out_as_published(year: str) -> None:
-    ballots = read_csv_ranks(text_of("kubernetes", year, "ballots.csv")).profile
-    contest = manifest()[f"k8s-{year}"]
-    wanted = contest["expected"]
-    outcome = count_schulze(ballots, seats=contest["seats"], ineligible=INELIGIBLE.get(year, ()))
+@of_contests("k8s-")
+def test_kubernetes_elections_come_out_as_published(name: str) -> None:
+    one = contest(name)
+    wanted = one["expected"]
+    ballots = read_csv_ranks(read_text(content_of(one))).profile
+    outcome = count_schulze(ballots, seats=one["seats"], ineligible=INELIGIBLE.get(name, ()))
     told = outcome.as_json(ballots.options)
-    assert outcome.ballots == contest["ballots"]
+    assert outcome.ballots == one["ballots"]
     assert told["winners"] == wanted["winners"]
     if "ranking" in wanted:
         assert told["ranking"] == [[name] for name in wanted["ranking"]]
@@ -53,10 +53,11 @@ def test_no_opinion_is_not_the_last_rank() -> None:
     assert outcome.as_json(ballots.options)["winners"] == ["bentheelder"]
 
 
-def test_debian_2002_elects_the_official_winner() -> None:
-    ballots = read_preflib(text_of("preflib", "debian-2002-leader.soi")).profile
+@of_contests("debian-2002")
+def test_debian_2002_elects_the_official_winner(name: str) -> None:
+    ballots = read_preflib(read_text(content_of(contest(name)))).profile
     told = count_schulze(ballots).as_json(ballots.options)
-    assert told["winners"] == expected("debian-2002")["winners"]
+    assert told["winners"] == expected(name)["winners"]
     official = json.loads(elections("debian", "official-outcomes.json").read_text())
     assert told["ranking"] == [[name] for name in official["votes"][0]["ranking"]]
 

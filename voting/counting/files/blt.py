@@ -1,11 +1,12 @@
 """BLT files, as OpenSTV, OpaVote and Droop write them.
 
 First line: how many options and how many seats. Then, each in a line of its own: options withdrawn
-("-2 -5"), lots drawn for ties ("[tie 3 2 1]", most favoured first), and ballots: how often, then
-the options' numbers best first, then 0; "2=5" gives equal ranks, "-" leaves a rank out (the next
-one counts), an identifier in brackets may stand in front. A line "0" ends the ballots; then the
-names follow, in quotes or without, a line each, and perhaps a title. "#" begins a comment.
-Source: opavote.com/help/overview#blt-file-format; Droop's documentation for [tie].
+("-2 -5"), lots drawn for ties ("[tie 3 2 1]": who of those tied is excluded first), and ballots:
+how often, then the options' numbers best first, then 0; "2=5" gives equal ranks, "-" leaves a rank
+out (the next one counts), an identifier in brackets may stand in front. A line "0" ends the
+ballots; then the names follow, in quotes or without, a line each, and perhaps a title. "#" begins a
+comment. Source: opavote.com/help/overview#blt-file-format; for [tie] Droop, by whose report on its
+test/blt/42t.blt the first named is excluded.
 """
 
 import re
@@ -48,7 +49,7 @@ def read_blt(text: str) -> BallotFile[RankedProfile]:
         groups = (tuple(place[one] for one in group if one in place) for group in ranking)
         ballots[tuple(group for group in groups if group)] += count
     profile = RankedProfile(tuple(names[option] for option in staying), ballots)
-    lots = tuple(names[option] for option in heading.lots if option in place)
+    lots = tuple(names[option] for option in reversed(heading.lots) if option in place)
     return BallotFile(profile, heading.seats, title, lots)
 
 
