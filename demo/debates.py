@@ -52,12 +52,25 @@ def _put(play: Play, story: DecisionStory, now: datetime) -> None:
     )
     guild = play.guilds[story.guild]
     proposal = voting.services.put_proposal(play.db, guild, question, actor=author, now=now)
+    _is_supported(play, proposal, now)
     _is_debated(play, proposal, story.said)
     if story.withdrawn_after is None:
         _is_voted_on(play, proposal, story.ballots)
     else:
         withdrawn_at = now + timedelta(days=story.withdrawn_after)
         play.at(withdrawn_at, partial(_withdraw, play, proposal, author))
+
+
+def _is_supported(play: Play, proposal: Proposal, now: datetime) -> None:
+    """As many others as the charter asks for want it to be heard."""
+    members = [
+        person
+        for person in play.people.values()
+        if person.id != proposal.author_id
+        and get_role(play.db, proposal.guild_id, person) is not None
+    ]
+    for person in members[: proposal.decision_rule.supporters]:
+        voting.services.support(play.db, proposal, actor=person, now=now)
 
 
 def _withdraw(play: Play, proposal: Proposal, author: User, now: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from accounts.models import User
 from guilds.models import Guild
-from tests.builders import NOW, make_guild, make_proposal, make_user, make_vote
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from voting import casting, jobs, signals
 from voting.models import Choice, Proposal, ProposalState
 
@@ -42,9 +42,10 @@ def test_the_clock_opens_and_closes_what_is_due_and_nothing_else(
         "first": ProposalState.VOTING,
         "second": ProposalState.DELIBERATION,
     }
-    assert jobs.close_due_proposals(db, NOW + 3 * DAY - timedelta(seconds=1)) == 0
-    assert jobs.close_due_proposals(db, NOW + 3 * DAY) == 1
-    assert jobs.close_due_proposals(db, NOW + 3 * DAY) == 0
+    early = NOW + 3 * DAY - timedelta(seconds=1)
+    assert jobs.close_due_proposals(db, early, means=MEANS) == 0
+    assert jobs.close_due_proposals(db, NOW + 3 * DAY, means=MEANS) == 1
+    assert jobs.close_due_proposals(db, NOW + 3 * DAY, means=MEANS) == 0
     assert states(db)["first"] == ProposalState.FAILED
 
 
@@ -61,11 +62,11 @@ def test_one_that_fails_does_not_stop_the_rest(
     db.commit()
     signal: Signal = signals.proposal_decided
     with signal.connected_to(fail):
-        assert jobs.close_due_proposals(db, NOW + 9 * DAY) == 2
+        assert jobs.close_due_proposals(db, NOW + 9 * DAY, means=MEANS) == 2
     assert states(db) == {
         "a": ProposalState.PASSED,
         "broken": ProposalState.VOTING,
         "c": ProposalState.PASSED,
     }
     assert "cannot move on" in caplog.text
-    assert jobs.close_due_proposals(db, NOW + 9 * DAY) == 1
+    assert jobs.close_due_proposals(db, NOW + 9 * DAY, means=MEANS) == 1

@@ -3,13 +3,15 @@ from fractions import Fraction
 
 import pytest
 
-from guilds.charter import DecisionRule
+from guilds.charter import DecisionRule, Method
 from guilds.models import Role
 from voting import rules
-from voting.models import FailedBy, ProposalState, Tally
+from voting.models import FailedBy, Proposal, ProposalState, Tally
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
-DEBATE, VOTING, PASSED, FAILED, WITHDRAWN = ProposalState
+DRAFT, SUPPORT, DEBATE, VOTING, PASSED, FAILED, TIED, NOT_SUPPORTED, WITHDRAWN, EXPIRED = (
+    ProposalState
+)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -35,11 +37,16 @@ def make_rule(
 @pytest.mark.parametrize(
     ("state", "then"),
     [
-        (DEBATE, {VOTING, WITHDRAWN}),
-        (VOTING, {PASSED, FAILED, WITHDRAWN}),
+        (DRAFT, {SUPPORT, DEBATE, WITHDRAWN, EXPIRED}),
+        (SUPPORT, {DEBATE, NOT_SUPPORTED, WITHDRAWN}),
+        (DEBATE, {VOTING, WITHDRAWN, EXPIRED}),
+        (VOTING, {PASSED, FAILED, TIED, WITHDRAWN, DEBATE}),
         (PASSED, set()),
         (FAILED, set()),
+        (TIED, set()),
+        (NOT_SUPPORTED, set()),
         (WITHDRAWN, set()),
+        (EXPIRED, set()),
     ],
 )
 def test_a_proposal_moves_forward_only(state: ProposalState, then: set[ProposalState]) -> None:
@@ -75,7 +82,7 @@ def test_who_may_propose(role: Role | None, least: Role, expected: bool) -> None
         (PASSED, HOUR, True, True, "closed"),
         (FAILED, HOUR, True, True, "closed"),
         (WITHDRAWN, HOUR, True, True, "withdrawn"),
-        (VOTING, HOUR, False, True, "joined after"),
+        (VOTING, HOUR, False, True, "not in the electorate"),
         (VOTING, HOUR, True, False, "no longer"),
     ],
 )
@@ -142,13 +149,14 @@ def test_its_author_withdraws_a_proposal_before_the_first_ballot(
 def test_exactly_reaching_the_quorum_is_enough(
     ballots: int, electorate: int, share: str, expected: bool
 ) -> None:
-    assert rules.quorum_reached(ballots, electorate, Fraction(share)) is expected
-    assert (ballots >= rules.ballots_needed(electorate, Fraction(share))) is expected
+    tally = Tally(0, 0, ballots, electorate)
+    assert rules.quorum_reached(tally, make_rule(share)) is expected
+    assert (ballots >= rules.ballots_needed(tally, make_rule(share))) is expected
 
 
 def test_more_ballots_than_electors_are_a_bug() -> None:
     with pytest.raises(ValueError, match="4 ballots of 3"):
-        rules.quorum_reached(4, 3, Fraction(1, 2))
+        rules.quorum_reached(Tally(4, 0, 0, 3), make_rule())
 
 
 @pytest.mark.parametrize(
@@ -174,7 +182,7 @@ def test_a_threshold_is_reached_or_exceeded_as_the_rule_says(
     yes: int, no: int, share: str, exceeded: bool, expected: bool
 ) -> None:
     rule = make_rule(threshold=share, exceeded=exceeded)
-    assert rules.threshold_reached(yes, no, rule) is expected
+    assert rules.threshold_reached(Tally(yes, no, 0, 100), rule) is expected
     assert (yes >= rules.yes_needed(yes + no, rule)) is expected
 
 
@@ -183,7 +191,7 @@ def test_a_threshold_is_reached_or_exceeded_as_the_rule_says(
     [
         (Tally(7, 0, 0, 30), FAILED, FailedBy.QUORUM),
         (Tally(6, 3, 1, 30), PASSED, None),
-        (Tally(5, 5, 0, 30), FAILED, FailedBy.THRESHOLD),
+        (Tally(5, 5, 0, 30), TIED, None),
         (Tally(0, 0, 30, 30), FAILED, FailedBy.THRESHOLD),
         (Tally(1, 0, 9, 30), PASSED, None),
         (Tally(0, 0, 0, 0), FAILED, FailedBy.THRESHOLD),
@@ -241,7 +249,18 @@ def test_every_small_count_has_one_outcome_and_more_yes_never_hurts() -> None:
     ],
 )
 def test_a_result_explains_itself_with_every_number(tally: Tally, said: list[str]) -> None:
-    assert rules.result_in_words(tally, make_rule()) == said
+    decision = rules.outcome(tally, make_rule())
+    proposal = Proposal(
+        rule=make_rule().model_dump(mode="json"),
+        method=Method.MAJORITY,
+        state=decision.state,
+        failed_by=decision.failed_by,
+        yes_count=tally.yes,
+        no_count=tally.no,
+        abstain_count=tally.abstain,
+        electorate_count=tally.electorate,
+    )
+    assert rules.result_in_words(proposal) == said
 
 
 @pytest.mark.parametrize(
