@@ -104,12 +104,6 @@ def bills_of_guild(
     return _page(db, query.where(col(Watch.guild_id) == guild_id), before, limit)
 
 
-def bills_of_person(db: Session, user_id: UUID, limit: int) -> list[BillLine]:
-    """Bills a person watches in their own name, the one that moved last first."""
-    query = sa.select(*_LINE).join(Watch, col(Watch.bill_id) == col(Bill.id))
-    return _page(db, query.where(col(Watch.user_id) == user_id), None, limit)
-
-
 def _page(
     db: Session, query: sa.Select[*tuple[Any, ...]], before: BillPlace | None, limit: int
 ) -> list[BillLine]:

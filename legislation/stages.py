@@ -49,11 +49,6 @@ class BillState(StrEnum):
     AGREED = "agreed"
 
 
-#: States from which nothing more is to come, short of a vote to override or to try again.
-FINAL_STATES = frozenset(
-    {BillState.ENACTED, BillState.VETOED, BillState.FAILED, BillState.AGREED},
-)
-
 STAGE_WORDS: Mapping[Stage, str] = {
     Stage.INTRODUCED: "Introduced",
     Stage.IN_COMMITTEE: "Sent to committee",

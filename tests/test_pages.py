@@ -17,10 +17,13 @@ def test_each_page_has_one_title_and_one_main_action(
 ) -> None:
     with story.told(app) as (db, _):
         public, private = story.pages(db)
+        signed_in = [(story.MEMBER, private), (story.ADMIN, story.desk_pages(db))]
+        users = [story.person(db, handle) for handle, _ in signed_in]
+        db.commit()
         visits = [("a stranger", app.test_client(), public)]
-        for handle, paths in ((story.MEMBER, private), (story.ADMIN, story.desk_pages(db))):
+        for user, (handle, paths) in zip(users, signed_in, strict=True):
             client = app.test_client()
-            sign_in(client, story.person(db, handle))
+            sign_in(client, user)
             visits.append((handle, client, paths))
         odd = []
         for who, client, paths in visits:

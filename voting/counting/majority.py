@@ -34,16 +34,20 @@ def count_majority(
     reach: Reach = Reach.MORE_THAN,
     base: Base = Base.DECIDED,
     quorum: Fraction = Fraction(0),
+    least_ballots: int = 0,
     electorate: int | None = None,
 ) -> Outcome:
     """Count every motion; the winners are those that pass, in the order of the profile.
 
-    threshold, quorum: shares, 0 to 1; exactly reaching the quorum is enough. electorate: how many
-    could have voted; None: those who did. A motion without any yes never passes.
-    Raises ValueError: a share outside 0 to 1, or more ballots than electors.
+    threshold: 0 to 1 of the base. quorum: 0 to 1 of the electorate; exactly reaching it is enough.
+    least_ballots: how many there must be whatever the share. electorate: how many could have voted;
+    None: those who did. A motion without any yes never passes.
+    Raises ValueError: a share outside 0 to 1, least_ballots below 0, or more ballots than electors.
     """
     if not 0 <= threshold <= 1:
         raise ValueError("the threshold must be a share from 0 to 1")
+    if least_ballots < 0:
+        raise ValueError("the least number of ballots must not be negative")
     electors = checked_electorate(profile, quorum, electorate)
     rounds: list[Round] = []
     winners: list[int] = []
@@ -52,7 +56,7 @@ def count_majority(
         yes, no, ballots = tally[Choice.YES], tally[Choice.NO], profile.ballot_count
         of = {Base.DECIDED: yes + no, Base.BALLOTS: ballots, Base.ELECTORATE: electors}[base]
         enough = yes > threshold * of if reach == Reach.MORE_THAN else yes >= threshold * of
-        quorate = ballots >= quorum * electors
+        quorate = ballots >= quorum * electors and ballots >= least_ballots
         passed = quorate and enough and yes > 0
         if passed:
             winners.append(motion)
@@ -62,6 +66,7 @@ def count_majority(
                 **{choice.value: count for choice, count in tally.items()},
                 "electorate": electors,
                 "quorum": exact(quorum),
+                "least_ballots": least_ballots,
                 "quorum_reached": quorate,
                 "threshold": exact(threshold),
                 "reach": reach.value,

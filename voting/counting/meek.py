@@ -85,8 +85,7 @@ class MeekCount:
         while True:
             self.distribute()
             reached = {one for one in self.hopeful if self.votes[one] >= self.quota}
-            surplus = sum(self.votes[one] - self.quota for one in reached.union(self.elected))
-            self.surplus = max(0, surplus)
+            self.set_surplus(reached.union(self.elected))
             if reached:
                 self.elect(reached)
                 return
@@ -115,6 +114,10 @@ class MeekCount:
         self.votes = votes
         self.quota = sum(votes.values()) // (self.seats + 1) + 1
 
+    def set_surplus(self, elected: Iterable[int]) -> None:
+        """B.2.d: what the elected have above the quota, taken together."""
+        self.surplus = max(0, sum(self.votes[option] - self.quota for option in elected))
+
     def update_keep_factors(self) -> None:
         """B.2.f: keep factor times quota, divided by votes, each step rounded up."""
         for option in self.elected:
@@ -138,8 +141,8 @@ class MeekCount:
         """C: where seats are left, all hopeful options take them."""
         if len(self.elected) >= self.seats or not self.hopeful:
             return
-        if not self.rounds:
-            self.distribute()
+        self.distribute()
+        self.set_surplus(self.elected)
         self.elect(self.hopeful)
 
     def elect(self, group: Iterable[int]) -> None:

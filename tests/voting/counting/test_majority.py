@@ -28,6 +28,8 @@ def motion(yes: int, no: int, abstain: int = 0) -> ChoiceProfile:
         (motion(6, 0), {"base": Base.ELECTORATE, "electorate": 10}, True),
         (motion(4, 0), {"quorum": HALF, "electorate": 10}, False),
         (motion(4, 0, 1), {"quorum": HALF, "electorate": 10}, True),
+        (motion(4, 0, 1), {"quorum": HALF, "electorate": 10, "least_ballots": 6}, False),
+        (motion(4, 0, 2), {"least_ballots": 6}, True),
         (motion(0, 0, 9), {"reach": Reach.AT_LEAST, "threshold": Fraction(0)}, False),
         (motion(0, 0), {}, False),
     ],
@@ -60,8 +62,9 @@ def test_every_motion_is_counted_by_itself() -> None:
         {"threshold": Fraction(3, 2)},
         {"quorum": Fraction(-1)},
         {"electorate": 2},
+        {"least_ballots": -1},
     ],
 )
 def test_rules_that_cannot_be_are_refused(rules: Mapping[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"share|electors"):
+    with pytest.raises(ValueError, match=r"share|electors|least"):
         count_majority(motion(2, 1), **rules)
