@@ -285,6 +285,30 @@ class Ballot(Model, table=True):
     __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id", "round"),)
 
 
+class ConsentRound(Model, table=True):
+    """A round of a consent process that did not settle it; its ballots keep its number."""
+
+    __tablename__ = "consent_round"
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE")
+    number: int
+    #: of the text that was asked about
+    version: int
+    #: whether the author took a change in before the close; else objections were left at it
+    is_integrated: bool
+    opened_at: datetime
+    ended_at: datetime
+    electorate_count: int
+    yes_count: int
+    no_count: int
+    abstain_count: int
+
+    __table_args__ = (sa.UniqueConstraint("proposal_id", "number"),)
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(self.yes_count, self.no_count, self.abstain_count, self.electorate_count)
+
+
 class SealedBallot(Model, table=True):
     """A secret ballot before the close: what it says is sealed by a key outside the database."""
 

@@ -233,6 +233,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bill_change_found_at"), ["found_at"], unique=False)
 
     op.create_table(
+        "bill_stance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("bill_id", sa.Uuid(), nullable=False),
+        sa.Column("guild_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "stance",
+            sa.Enum(
+                "support",
+                "oppose",
+                "neutral",
+                name="guildstance",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("numbers", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bill_id"], ["bill.id"], name=op.f("fk_bill_stance_bill_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["guild_id"], ["guild.id"], name=op.f("fk_bill_stance_guild_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bill_stance")),
+        sa.UniqueConstraint("decision_id", name=op.f("uq_bill_stance_decision_id")),
+    )
+    with op.batch_alter_table("bill_stance", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_bill_stance_bill_id_taken_at", ["bill_id", "taken_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_bill_stance_guild_id"), ["guild_id"], unique=False)
+        batch_op.create_index(
+            "uq_bill_stance_current",
+            ["bill_id", "guild_id"],
+            unique=True,
+            sqlite_where=sa.text("is_current"),
+            postgresql_where=sa.text("is_current"),
+        )
+
+    op.create_table(
         "charter_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("guild_id", sa.Uuid(), nullable=False),
@@ -280,63 +324,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_delegation_principal_id"), ["principal_id"], unique=False
         )
-
-    op.create_table(
-        "event",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("guild_id", sa.Uuid(), nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
-        sa.Column("title", sa.String(length=100), nullable=False),
-        sa.Column("description", sa.String(length=4000), nullable=False),
-        sa.Column("description_html", sa.String(), nullable=False),
-        sa.Column("place_name", sa.String(length=120), nullable=False),
-        sa.Column("place_address", sa.String(length=200), nullable=False),
-        sa.Column("time_zone", sa.String(length=64), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("what_to_bring", sa.String(length=1000), nullable=False),
-        sa.Column("conduct", sa.String(length=2000), nullable=False),
-        sa.Column(
-            "visibility",
-            sa.Enum(
-                "public",
-                "link",
-                "guild",
-                name="visibility",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "draft",
-                "confirmed",
-                "cancelled",
-                name="eventstate",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("cancel_reason", sa.String(length=300), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("attending_count", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["user.id"], name=op.f("fk_event_created_by"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["guild_id"], ["guild.id"], name=op.f("fk_event_guild_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
-    )
-    with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_event_guild_id"), ["guild_id"], unique=False)
-        batch_op.create_index("ix_event_state_starts_at", ["state", "starts_at"], unique=False)
 
     op.create_table(
         "institution",
@@ -561,61 +548,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_watch_user_id"), ["user_id"], unique=False)
 
     op.create_table(
-        "attendance",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=True),
-        sa.Column("nickname", sa.String(length=40), nullable=False),
-        sa.Column("address_sealed", sa.String(length=600), nullable=False),
-        sa.Column("address_hash", sa.String(length=64), nullable=True),
-        sa.Column("time_zone", sa.String(length=64), nullable=False),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "needs-action",
-                "accepted",
-                "declined",
-                name="attendancestatus",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_attendance_event_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_attendance_user_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
-        sa.UniqueConstraint(
-            "event_id", "address_hash", name=op.f("uq_attendance_event_id_address_hash")
-        ),
-        sa.UniqueConstraint("event_id", "user_id", name=op.f("uq_attendance_event_id_user_id")),
-    )
-    with op.batch_alter_table("attendance", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attendance_user_id"), ["user_id"], unique=False)
-
-    op.create_table(
-        "event_change",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("place_name", sa.String(length=120), nullable=False),
-        sa.Column("place_address", sa.String(length=200), nullable=False),
-        sa.Column("time_zone", sa.String(length=64), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_event_change_event_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_change")),
-        sa.UniqueConstraint("event_id", "at", name=op.f("uq_event_change_event_id_at")),
-    )
-    op.create_table(
         "proposal",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("guild_id", sa.Uuid(), nullable=False),
@@ -838,6 +770,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "consent_round",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("is_integrated", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("electorate_count", sa.Integer(), nullable=False),
+        sa.Column("yes_count", sa.Integer(), nullable=False),
+        sa.Column("no_count", sa.Integer(), nullable=False),
+        sa.Column("abstain_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_consent_round_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_round")),
+        sa.UniqueConstraint(
+            "proposal_id", "number", name=op.f("uq_consent_round_proposal_id_number")
+        ),
+    )
+    op.create_table(
         "elector",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("proposal_id", sa.Uuid(), nullable=False),
@@ -857,6 +813,68 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("elector", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_elector_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guild_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("description", sa.String(length=4000), nullable=False),
+        sa.Column("description_html", sa.String(), nullable=False),
+        sa.Column("place_name", sa.String(length=120), nullable=False),
+        sa.Column("place_address", sa.String(length=200), nullable=False),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what_to_bring", sa.String(length=1000), nullable=False),
+        sa.Column("conduct", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "visibility",
+            sa.Enum(
+                "public",
+                "link",
+                "guild",
+                name="visibility",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "confirmed",
+                "cancelled",
+                name="eventstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("cancel_reason", sa.String(length=300), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=True),
+        sa.Column("attending_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["user.id"], name=op.f("fk_event_created_by"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["guild_id"], ["guild.id"], name=op.f("fk_event_guild_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposal.id"], name=op.f("fk_event_proposal_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_event_guild_id"), ["guild_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_event_proposal_id"), ["proposal_id"], unique=False)
+        batch_op.create_index("ix_event_state_starts_at", ["state", "starts_at"], unique=False)
 
     op.create_table(
         "petition",
@@ -1084,6 +1102,87 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_amendment_voice_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "attendance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("nickname", sa.String(length=40), nullable=False),
+        sa.Column("address_sealed", sa.String(length=600), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "needs-action",
+                "accepted",
+                "declined",
+                name="attendancestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["event.id"], name=op.f("fk_attendance_event_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_attendance_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+        sa.UniqueConstraint(
+            "event_id", "address_hash", name=op.f("uq_attendance_event_id_address_hash")
+        ),
+        sa.UniqueConstraint("event_id", "user_id", name=op.f("uq_attendance_event_id_user_id")),
+    )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendance_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "endorsement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("guild_id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("endorsed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["event.id"], name=op.f("fk_endorsement_event_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["guild_id"], ["guild.id"], name=op.f("fk_endorsement_guild_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_endorsement_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endorsement")),
+        sa.UniqueConstraint("event_id", "guild_id", name=op.f("uq_endorsement_event_id_guild_id")),
+        sa.UniqueConstraint("proposal_id", name=op.f("uq_endorsement_proposal_id")),
+    )
+    with op.batch_alter_table("endorsement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_endorsement_guild_id"), ["guild_id"], unique=False)
+
+    op.create_table(
+        "event_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place_name", sa.String(length=120), nullable=False),
+        sa.Column("place_address", sa.String(length=200), nullable=False),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["event.id"], name=op.f("fk_event_change_event_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_change")),
+        sa.UniqueConstraint("event_id", "at", name=op.f("uq_event_change_event_id_at")),
+    )
+    op.create_table(
         "signature",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("petition_id", sa.Uuid(), nullable=False),
@@ -1137,6 +1236,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_signature_shown")
 
     op.drop_table("signature")
+    op.drop_table("event_change")
+    with op.batch_alter_table("endorsement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_endorsement_guild_id"))
+
+    op.drop_table("endorsement")
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attendance_user_id"))
+
+    op.drop_table("attendance")
     with op.batch_alter_table("amendment_voice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_amendment_voice_user_id"))
 
@@ -1168,10 +1276,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_petition_author_id"))
 
     op.drop_table("petition")
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index("ix_event_state_starts_at")
+        batch_op.drop_index(batch_op.f("ix_event_proposal_id"))
+        batch_op.drop_index(batch_op.f("ix_event_guild_id"))
+
+    op.drop_table("event")
     with op.batch_alter_table("elector", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_elector_user_id"))
 
     op.drop_table("elector")
+    op.drop_table("consent_round")
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.drop_index("ix_comment_proposal_id_written_at")
         batch_op.drop_index(batch_op.f("ix_comment_author_id"))
@@ -1194,11 +1309,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_proposal_author_id"))
 
     op.drop_table("proposal")
-    op.drop_table("event_change")
-    with op.batch_alter_table("attendance", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_attendance_user_id"))
-
-    op.drop_table("attendance")
     with op.batch_alter_table("watch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_watch_user_id"))
         batch_op.drop_index(batch_op.f("ix_watch_guild_id"))
@@ -1241,11 +1351,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_institution_added_at"))
 
     op.drop_table("institution")
-    with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.drop_index("ix_event_state_starts_at")
-        batch_op.drop_index(batch_op.f("ix_event_guild_id"))
-
-    op.drop_table("event")
     with op.batch_alter_table("delegation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delegation_principal_id"))
         batch_op.drop_index(batch_op.f("ix_delegation_holder_id"))
@@ -1253,6 +1358,16 @@ def downgrade() -> None:
 
     op.drop_table("delegation")
     op.drop_table("charter_version")
+    with op.batch_alter_table("bill_stance", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_bill_stance_current",
+            sqlite_where=sa.text("is_current"),
+            postgresql_where=sa.text("is_current"),
+        )
+        batch_op.drop_index(batch_op.f("ix_bill_stance_guild_id"))
+        batch_op.drop_index("ix_bill_stance_bill_id_taken_at")
+
+    op.drop_table("bill_stance")
     with op.batch_alter_table("bill_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bill_change_found_at"))
         batch_op.drop_index("ix_bill_change_bill_id_found_at")
