@@ -52,10 +52,25 @@ class Event(Model, table=True):
     sequence: int = Field(default=0)
     cancel_reason: str = Field(default="", max_length=300)
     changed_at: datetime
+    #: the decision that calls people to it, asked for or taken; None: organisers call it alone
+    proposal_id: UUID | None = Field(
+        default=None, foreign_key="proposal.id", ondelete="SET NULL", nullable=True, index=True
+    )
     #: attendances with status accepted
     attending_count: int = Field(default=0)
 
     __table_args__ = (sa.Index("ix_event_state_starts_at", "state", "starts_at"),)
+
+
+class Endorsement(Model, table=True):
+    """Another guild stands behind a public event, by a decision of its own."""
+
+    event_id: UUID = Field(foreign_key="event.id", ondelete="CASCADE")
+    guild_id: UUID = Field(foreign_key="guild.id", ondelete="CASCADE", index=True)
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", unique=True)
+    endorsed_at: datetime
+
+    __table_args__ = (sa.UniqueConstraint("event_id", "guild_id"),)
 
 
 class EventChange(Model, table=True):

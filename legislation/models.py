@@ -1,13 +1,14 @@
-"""Bills and their progress as their files tell it, and who watches what."""
+"""Bills and their progress as their files tell it, who watches what, where guilds stand on them."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from core.database import Model
+from core.database import Model, enum_type
 from legislation.billtree import MAX_TEXT
 
 
@@ -90,4 +91,38 @@ class Watch(Model, table=True):
         sa.UniqueConstraint("bill_id", "user_id"),
         sa.UniqueConstraint("bill_id", "guild_id"),
         sa.CheckConstraint("(user_id IS NULL) <> (guild_id IS NULL)", name="one_watcher"),
+    )
+
+
+class GuildStance(StrEnum):
+    SUPPORT = "support"
+    OPPOSE = "oppose"
+    NEUTRAL = "neutral"
+
+
+class BillStance(Model, table=True):
+    """Where a guild stands on a bill from one decision on; earlier ones stay as history."""
+
+    __tablename__ = "bill_stance"
+    bill_id: UUID = Field(foreign_key="bill.id", ondelete="CASCADE")
+    guild_id: UUID = Field(foreign_key="guild.id", ondelete="CASCADE", index=True)
+    stance: GuildStance = Field(sa_type=enum_type(GuildStance))
+    #: False: the guild has decided anew since
+    is_current: bool = Field(default=True)
+    taken_at: datetime
+    #: the proposal it rests on, a thing of a higher floor
+    decision_id: UUID = Field(unique=True)
+    #: the decision's numbers as everyone may read them; empty if they are not for everyone
+    numbers: str = Field(default="", max_length=500)
+
+    __table_args__ = (
+        sa.Index("ix_bill_stance_bill_id_taken_at", "bill_id", "taken_at"),
+        sa.Index(
+            "uq_bill_stance_current",
+            "bill_id",
+            "guild_id",
+            unique=True,
+            sqlite_where=sa.text("is_current"),
+            postgresql_where=sa.text("is_current"),
+        ),
     )
