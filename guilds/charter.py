@@ -8,6 +8,7 @@ guilds.charter_words; to start from: guilds.charter_templates.
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil, floor
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
@@ -180,6 +181,17 @@ class DecisionRule(BaseModel):
         if self.is_secret and Method.CONSENT in self.methods:
             raise ValueError("consent is given or withheld openly, with a reason")
         return self
+
+    def ballots_needed(self, electorate: int, members: int) -> int:
+        """The fewest ballots with which a result counts, of so many electors and members."""
+        base = members if self.quorum_base == QuorumBase.MEMBERS else electorate
+        least = max(self.quorum_least, SECRET_LEAST if self.is_secret else 0)
+        return max(ceil(self.quorum_share * base), least)
+
+    def yes_needed(self, base: int) -> int:
+        """The fewest yes among so many that pass; at least one, so silence never does."""
+        share = self.threshold_share * base
+        return max(1, floor(share) + 1 if self.threshold_exceeded else ceil(share))
 
 
 class Charter(BaseModel):

@@ -20,10 +20,11 @@ from guilds.models import Role
 
 @dataclass(frozen=True)
 class CharterTemplate:
-    """fits: for whom it is, in a sentence."""
+    """fits: for whom it is, in a sentence. fewest: members with whom all kinds can be decided."""
 
     name: str
     fits: str
+    fewest: int
     charter: Charter
 
 
@@ -126,11 +127,13 @@ TEMPLATES = {
     "affinity-group": CharterTemplate(
         name="Affinity group",
         fits="Few people who know each other and must decide quickly, on a phone if need be.",
+        fewest=1,
         charter=_charter(_AFFINITY, {}, alone=ALONE_KINDS),
     ),
     "consent-circle": CharterTemplate(
         name="Consent circle",
         fits="People who look for what all can live with: no reasoned objection is passed over.",
+        fewest=1,
         charter=_charter(
             _CIRCLE,
             {
@@ -143,7 +146,8 @@ TEMPLATES = {
     ),
     "simple-assembly": CharterTemplate(
         name="Simple assembly",
-        fits="A local group that talks for a day, votes for a few days and goes by the majority.",
+        fits="A local group of 3 or more that talks for a day, votes, and goes by the majority.",
+        fewest=3,
         charter=_charter(
             _ASSEMBLY,
             {
@@ -158,7 +162,8 @@ TEMPLATES = {
     ),
     "federation-with-quorum": CharterTemplate(
         name="Federation with quorum",
-        fits="Many people who decide rarely, with half of them present and two thirds agreeing.",
+        fits="At least 6 people, better many, who decide with half present and two thirds agreeing.",
+        fewest=6,
         charter=_charter(
             _FEDERATION,
             {
@@ -177,7 +182,8 @@ TEMPLATES = {
     ),
     "elected-council": CharterTemplate(
         name="Elected council",
-        fits="Members elect a council by secret ballot; it runs the daily business for them.",
+        fits="At least 3 members elect a council by secret ballot; it runs the daily business.",
+        fewest=3,
         charter=_charter(
             _COUNCIL,
             {

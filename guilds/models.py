@@ -26,9 +26,16 @@ class GuildState(StrEnum):
 
 
 class Role(StrEnum):
+    """From the least to the most."""
+
     MEMBER = "member"
     ORGANISER = "organiser"
     ADMIN = "admin"
+
+    def reaches(self, least: "Role") -> bool:
+        """Say whether this role is at least another one."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(least)
 
 
 ORGANISING_ROLES = frozenset({Role.ORGANISER, Role.ADMIN})
