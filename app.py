@@ -57,9 +57,11 @@ import petitions.views.blueprint
 import voting.cli
 import voting.closing
 import voting.deeds
+import voting.expiring
 import voting.jobs
 import voting.mandates
 import voting.notices
+import voting.round_notices
 import voting.services
 import voting.signals
 import voting.views.blueprint
@@ -84,6 +86,7 @@ PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
     "voting.views.proposals", "voting.views.ballots", "voting.views.debate",
+    "voting.views.deeds",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
 )  # fmt: skip
 
@@ -106,6 +109,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **guilds.notices.NOTICES,
     **legislation.notices.NOTICES,
     **voting.notices.NOTICES,
+    **voting.round_notices.NOTICES,
     **petitions.notices.NOTICES,
     **events.notices.NOTICES,
 }
@@ -128,6 +132,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (accounts.signals.account_exporting, legislation.services.export_watches),
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
+    (accounts.signals.account_erasing, voting.expiring.delete_drafts_of),
     (accounts.signals.account_exporting, voting.services.export_of_user),
     (voting.signals.proposal_decided, petitions.services.reject_if_refused),
     (voting.signals.proposal_withdrawn, petitions.services.return_to_draft),

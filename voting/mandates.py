@@ -19,12 +19,21 @@ from voting.models import REASON_LENGTH, Proposal, ProposalState
 from voting.steps import note
 
 
+def kept_for_the_record(_db: Session, _proposal: Proposal) -> list[str]:
+    """What every decision does."""
+    return ["The decision is kept with its numbers. Nothing else follows from it by itself."]
+
+
 @dataclass(frozen=True)
 class Mandate:
-    """check: why not now, None if it can be done. deed: does it."""
+    """check: why not now, None if it can be done. deed: does it.
+
+    words: what passing does, in whole sentences for members that hold before the close and after.
+    """
 
     check: Callable[[Session, Proposal, datetime], str | None]
     deed: Callable[[Session, Proposal, datetime], None]
+    words: Callable[[Session, Proposal], list[str]] = kept_for_the_record
 
 
 Mandates: TypeAlias = Mapping[DecisionKind, Mandate]

@@ -10,13 +10,16 @@ from sqlmodel import Session
 from accounts.models import User
 from core import clock
 from core.mail import Message, Writer
-from core.templating import in_words
+from core.templating import count, in_words
 from notifications.delivery import Compose
 from notifications.models import Notice
 from voting import queries, rules
 from voting.models import DECIDED_STATES, ProposalState
 
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
+HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
+TEXT_CHANGED, AMENDED, ANSWERED = "voting.text_changed", "voting.amended", "voting.answered"
+REVIEW = "voting.review"
 
 #: a decision in two words, for subjects
 RESULTS = {
@@ -81,7 +84,74 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
         guild=shown.guild.name,
         result=result,
         explained=rules.result_in_words(proposal),
+        not_carried_out="" if proposal.carried_out_at else proposal.not_carried_out,
     )
+
+
+def heard(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To the author, when enough members support it."""
+    found = _of_reader(db, notice)
+    if found is None or found[1].proposal.state not in (
+        ProposalState.DELIBERATION,
+        ProposalState.VOTING,
+    ):
+        return None
+    reader, shown = found
+    proposal, zone = shown.proposal, ZoneInfo(reader.time_zone)
+    is_debated = proposal.state == ProposalState.DELIBERATION
+    return writer.message(
+        "voting/heard",
+        subject=f"Enough members support it: {proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{proposal.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        supporters=count(proposal.support_count, "member"),
+        opens=in_words(proposal.opens_at, zone) if is_debated else None,
+    )
+
+
+def not_supported(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To the author, when too few members supported it in time."""
+    found = _of_reader(db, notice)
+    if found is None or found[1].proposal.state != ProposalState.NOT_SUPPORTED:
+        return None
+    proposal = found[1].proposal
+    return writer.message(
+        "voting/not_supported",
+        subject=f"Too few supporters: {proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{proposal.id}",
+        title=proposal.title,
+        guild=found[1].guild.name,
+        supporters=count(proposal.support_count, "member"),
+        needed=proposal.decision_rule.supporters,
+    )
+
+
+def text_changed(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To supporters, when the author wrote it anew while supporters are sought."""
+    found = _of_reader(db, notice)
+    if found is None or found[1].proposal.state != ProposalState.SUPPORT:
+        return None
+    reader, shown = found
+    if not queries.supports(db, shown.proposal.id, reader.id):
+        return None
+    return writer.message(
+        "voting/text_changed",
+        subject=f"The text changed: {shown.proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{shown.proposal.id}/versions",
+        title=shown.proposal.title,
+        guild=shown.guild.name,
+    )
+
+
+def _of_reader(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
+    """The reader and the proposal, if it is there for them to see."""
+    reader = db.get(User, notice.user_id) if notice.user_id else None
+    shown = queries.get_proposal(db, notice.subject_id, reader)
+    return (reader, shown) if reader and shown else None
 
 
 def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
@@ -98,4 +168,11 @@ def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
     return reader, shown
 
 
-NOTICES: dict[str, Compose] = {OPENED: opened, CLOSES_SOON: closes_soon, DECIDED: decided}
+NOTICES: dict[str, Compose] = {
+    OPENED: opened,
+    CLOSES_SOON: closes_soon,
+    DECIDED: decided,
+    HEARD: heard,
+    NOT_SUPPORTED: not_supported,
+    TEXT_CHANGED: text_changed,
+}

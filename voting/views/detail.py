@@ -10,13 +10,15 @@ from accounts.models import User
 from core import clock
 from core.database import get_db
 from core.paging import read_place, write_place
-from guilds.charter import DecisionKind
+from guilds.charter import DecisionKind, Method
 from guilds.charter_words import KIND_NAMES, rule_in_words
 from voting import queries, rules
-from voting.forms import CHOICE_HINTS, CHOICE_NAMES, BallotForm, CommentForm
-from voting.models import DECIDED_STATES, Choice, Proposal, ProposalState
+from voting.forms import CHOICE_HINTS, BallotForm, CommentForm
+from voting.models import DECIDED_STATES, Proposal, ProposalState
 from voting.queries import PAGE, Shown
 from voting.views.blueprint import url_of
+from voting.views.deeds import deed_of
+from voting.views.papers import Sheet, ballot_of
 from voting.views.stages import stages_of
 
 #: state -> (word, tone) of its pill
@@ -33,7 +35,18 @@ PILLS = {
     ProposalState.EXPIRED: ("Expired", "quiet"),
 }
 #: what a kind of decision acts on -> the kind of subject that subject_url knows
-SUBJECT_KINDS = {DecisionKind.OPEN_PETITION.value: "petition"}
+SUBJECT_KINDS = {
+    DecisionKind.OPEN_PETITION.value: "petition",
+    DecisionKind.EVENT.value: "event",
+    DecisionKind.BILL_STANCE.value: "bill",
+}
+
+
+def pill_of(proposal: Proposal) -> tuple[str, str]:
+    """Word and tone of a proposal's pill; what was not carried out says so."""
+    if proposal.state == ProposalState.PASSED and proposal.carried_out_at is None:
+        return "Passed, not carried out", "warn"
+    return PILLS[proposal.state]
 
 
 def may_withdraw(shown: Shown) -> bool:
@@ -47,7 +60,11 @@ def may_withdraw(shown: Shown) -> bool:
 
 
 def detail_page(
-    shown: Shown, *, ballot_form: BallotForm | None = None, comment_form: CommentForm | None = None
+    shown: Shown,
+    *,
+    ballot_form: BallotForm | None = None,
+    comment_form: CommentForm | None = None,
+    sheet: Sheet | None = None,
 ) -> str:
     """The page of a proposal, with a form that came back with errors in its place."""
     db, proposal, now = get_db(), shown.proposal, clock.now()
@@ -65,22 +82,22 @@ def detail_page(
         guild=shown.guild,
         role=shown.role,
         author=db.get(User, proposal.author_id) if proposal.author_id else None,
-        pill=PILLS[proposal.state],
+        pill=pill_of(proposal),
         kind_name=KIND_NAMES[DecisionKind(proposal.kind)],
         subject_kind=SUBJECT_KINDS.get(proposal.kind),
         charter_number=queries.charter_number(db, proposal),
         sentences=rule_in_words(proposal.decision_rule),
         stages=stages_of(proposal),
         standing=_standing(proposal),
-        my_ballot=mine,
-        my_choice=CHOICE_NAMES[Choice(mine.marks)] if mine else None,
         refusal=refusal,
         can_comment=rules.can_comment(proposal.state, shown.role),
         can_withdraw=may_withdraw(shown),
         ballot_form=ballot_form or BallotForm(formdata=None, choice=mine.marks if mine else None),
         choice_hints=CHOICE_HINTS,
         comment_form=comment_form or CommentForm(formdata=None),
+        **ballot_of(db, proposal, mine=mine, sheet=sheet),
         **_debate(db, proposal),
+        **deed_of(shown),
     )
 
 
@@ -104,10 +121,9 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
     if proposal.state in DECIDED_STATES:
         sentences = rules.result_in_words(proposal)
     else:
-        sentences = [
-            rules.turnout_in_words(tally, rule, is_open=is_open),
-            rules.threshold_in_numbers(tally, rule, is_open=is_open),
-        ]
+        sentences = [rules.turnout_in_words(tally, rule, is_open=is_open)]
+        if proposal.method == Method.MAJORITY:
+            sentences.append(rules.threshold_in_numbers(tally, rule, is_open=is_open))
     return {
         "tally": tally,
         "needed": rules.ballots_needed(tally, rule),

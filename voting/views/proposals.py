@@ -21,7 +21,7 @@ from voting.models import DECIDED_STATES, OPEN_STATES, Proposal, ProposalState
 from voting.queries import PAGE
 from voting.question import Question
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
-from voting.views.detail import PILLS, detail_page, may_withdraw
+from voting.views.detail import detail_page, may_withdraw, pill_of
 
 FILTERS = {"open": OPEN_STATES, "decided": DECIDED_STATES}
 
@@ -44,7 +44,7 @@ def index(slug: str) -> Page:
         guild=guild,
         role=role,
         rows=[(proposal, _line(proposal)) for proposal in shown],
-        pills=PILLS,
+        pill_of=pill_of,
         chosen=chosen,
         next_url=next_url,
         is_first=before is None,

@@ -70,9 +70,8 @@ def _way(proposal: Proposal) -> list[Stage]:
     ends_at = proposal.decided_at or (known.closes_at if known else None)
     stages.append(Stage(ended or "Decision", ends_at, frozenset()))
     if proposal.carried_out_at is not None:
-        stages.append(
-            Stage("Carried out", proposal.carried_out_at, frozenset(), "by the decision itself")
-        )
+        by = "by the decision itself" if proposal.carried_out_at == proposal.decided_at else ""
+        stages.append(Stage("Carried out", proposal.carried_out_at, frozenset(), by))
     return stages
 
 

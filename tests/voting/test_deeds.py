@@ -1,0 +1,101 @@
+"""What a passed proposal does: at its close, never twice, and later if it could not be done."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import Session
+
+from accounts.models import User
+from guilds.charter import DecisionKind
+from guilds.models import Guild
+from petitions import services as petitions
+from petitions.models import Petition, PetitionState
+from tests.builders import MEANS, NOW, make_guild, make_petition, make_user
+from tests.conftest import Clock
+from voting import casting, closing, services
+from voting.models import Choice, Proposal, ProposalState
+
+DAY = timedelta(days=1)
+SignIn = Callable[[FlaskClient, User], None]
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return make_user(db, "alice")
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return make_user(db, "bob")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User, bob: User) -> Guild:
+    return make_guild(db, admins=[alice], members=[bob])
+
+
+def close_with_yes(db: Session, proposal: Proposal, *voters: User) -> None:
+    """Bring it to its close by the clock; all voters say yes."""
+    if proposal.state == ProposalState.DELIBERATION:
+        services.open_voting(db, proposal, now=proposal.opens_at)
+    for voter in voters:
+        at = proposal.opens_at
+        casting.cast_ballot(db, proposal, actor=voter, marks=Choice.YES, now=at)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    db.flush()
+
+
+def belated(db: Session, guild: Guild, alice: User) -> Proposal:
+    """Passed, when the petition's closing day was over."""
+    petition = make_petition(db, guild, alice, state=PetitionState.DRAFT)
+    proposal = petitions.put_before_guild(db, petition, actor=alice, voting_length=2 * DAY, now=NOW)
+    petition.closes_on = NOW.date()
+    db.add(petition)
+    close_with_yes(db, proposal, alice)
+    return proposal
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_the_page_says_what_passing_does_and_what_could_not_be_done(
+    client: FlaskClient, db: Session, guild: Guild, alice: User, bob: User, sign_in: SignIn
+) -> None:
+    proposal = belated(db, guild, alice)
+    assert proposal.state == ProposalState.PASSED
+    assert proposal.kind == DecisionKind.OPEN_PETITION
+    db.commit()
+    sign_in(client, bob)
+    page = client.get(f"/decisions/{proposal.id}").text
+    assert "Passed, not carried out" in page
+    assert "closing day has passed" in page
+    assert "Try again" not in page
+    assert "Passed, not carried out" in client.get("/guilds/river-guild/decisions").text
+    assert client.post(f"/decisions/{proposal.id}/carry-out").status_code == 403
+
+
+def test_an_organiser_tries_again_once_it_can_be_done(
+    client: FlaskClient,
+    db: Session,
+    guild: Guild,
+    alice: User,
+    sign_in: SignIn,
+    clock_at: Clock,
+) -> None:
+    proposal = belated(db, guild, alice)
+    db.commit()
+    clock_at(proposal.closes_at + DAY)
+    sign_in(client, alice)
+    path = f"/decisions/{proposal.id}/carry-out"
+    assert "Try again" in client.get(f"/decisions/{proposal.id}").text
+    answer = client.post(path, follow_redirects=True)
+    assert "It still cannot be carried out" in answer.text
+    petition = db.get_one(Petition, proposal.subject_id)
+    petition.closes_on = (NOW + 40 * DAY).date()
+    db.add(petition)
+    db.commit()
+    answer = client.post(path, follow_redirects=True)
+    assert "carried out now" in answer.text
+    assert "when it had become possible" in answer.text
+    assert client.post(path).status_code == 409
+    assert client.post(f"/decisions/{guild.id}/carry-out").status_code == 404
