@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from core.database import Model, enum_type
-from guilds.charter import DecisionRule, Method
+from guilds.charter import ONE_QUESTION, DecisionRule, Method
 
 TITLE_LENGTH, TEXT_LENGTH, COMMENT_LENGTH = 120, 8000, 4000
 OPTION_LENGTH, NOTE_LENGTH, REASON_LENGTH, TOPIC_LENGTH = 120, 1000, 1000, 40
@@ -120,6 +120,8 @@ class Proposal(Model, table=True):
     yes_count: int = Field(default=0)
     no_count: int = Field(default=0)
     abstain_count: int = Field(default=0)
+    #: how many of ballot_count did not vote themselves: set at close, from the delegations
+    represented_count: int = Field(default=0)
     comment_count: int = Field(default=0)
     #: of a consent process: which round it is in, from 1
     round: int = Field(default=1)
@@ -144,11 +146,15 @@ class Proposal(Model, table=True):
 
     @property
     def tally(self) -> Tally:
-        """The count as the counters have it; before voting opens all of it is 0."""
+        """The count as the counters have it; before voting opens all of it is 0.
+
+        Of a choice among options every ballot stands under `abstain`: it takes part.
+        """
+        asks_one = self.method in ONE_QUESTION
         return Tally(
             self.yes_count,
             self.no_count,
-            self.abstain_count,
+            self.abstain_count if asks_one else self.ballot_count,
             self.electorate_count or 0,
             self.member_count,
         )

@@ -631,6 +631,7 @@ def upgrade() -> None:
         sa.Column("yes_count", sa.Integer(), nullable=False),
         sa.Column("no_count", sa.Integer(), nullable=False),
         sa.Column("abstain_count", sa.Integer(), nullable=False),
+        sa.Column("represented_count", sa.Integer(), nullable=False),
         sa.Column("comment_count", sa.Integer(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
