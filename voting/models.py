@@ -42,6 +42,8 @@ class FailedBy(StrEnum):
     QUORUM = "quorum"
     THRESHOLD = "threshold"
     OBJECTIONS = "objections"
+    #: the box of a secret vote could not be opened whole (voting.secrecy)
+    BOX = "box"
 
 
 class Choice(StrEnum):
@@ -129,7 +131,9 @@ class Proposal(Model, table=True):
     result: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
     #: hex SHA-256 of the closed ballot box (voting.box); ties are broken by it
     root_hash: str | None = Field(default=None, max_length=64)
-    #: signature over what was decided by what (voting.box), base64
+    #: of a secret vote past its close: why its box cannot be opened yet, in words; empty: nothing
+    box_fault: str = Field(default="", max_length=REASON_LENGTH)
+    #: signature over the head of its bundle (voting.bundles), base64; None: nothing to recount
     signature: str | None = Field(default=None, max_length=128)
     #: when the deed the proposal asked for was done
     carried_out_at: datetime | None = Field(default=None)
