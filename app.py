@@ -64,6 +64,7 @@ import voting.notices
 import voting.round_notices
 import voting.services
 import voting.signals
+import voting.stances
 import voting.views.blueprint
 from accounts import identity
 from accounts.queries import any_account
@@ -86,7 +87,7 @@ PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
     "voting.views.proposals", "voting.views.ballots", "voting.views.debate",
-    "voting.views.deeds",
+    "voting.views.deeds", "voting.views.stances",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
 )  # fmt: skip
 
@@ -152,7 +153,7 @@ MANDATES: voting.mandates.Mandates = {
     DecisionKind.ROLE: voting.deeds.RECORDED,
     DecisionKind.OPEN_PETITION: petitions.services.MANDATE,
     DecisionKind.EVENT: voting.deeds.RECORDED,
-    DecisionKind.BILL_STANCE: voting.deeds.RECORDED,
+    DecisionKind.BILL_STANCE: voting.stances.MANDATE,
     DecisionKind.SPEND: voting.deeds.RECORDED,
     DecisionKind.ELECT: voting.deeds.RECORDED,
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from core.scheduling import Job
-from voting import closing, queries, services
+from voting import closing, expiring, queries, rules, services
 from voting.models import Proposal
 from voting.steps import lock_proposal
 
@@ -28,6 +28,18 @@ def close_due_proposals(db: Session, now: datetime, *, means: closing.Means) -> 
     """Count and decide every vote whose time is over."""
     due = queries.due_to_close(db, now, ROUND)
     return _each(db, due, lambda proposal: closing.close_proposal(db, proposal, means, now=now))
+
+
+def expire_due_drafts(db: Session, now: datetime) -> int:
+    """Let drafts end that nobody touches."""
+    due = queries.drafts_to_expire(db, now - rules.DRAFT_LENGTH, ROUND)
+    return _each(db, due, lambda proposal: expiring.expire_draft(db, proposal, now=now))
+
+
+def end_due_support(db: Session, now: datetime) -> int:
+    """End each search for supporters whose time is over."""
+    due = queries.support_to_end(db, now, ROUND)
+    return _each(db, due, lambda proposal: expiring.end_support(db, proposal, now=now))
 
 
 def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int:
@@ -52,4 +64,6 @@ def jobs(means: closing.Means) -> tuple[Job, ...]:
     return (
         Job("open-proposals", open_due_proposals, every=often, slotted=False),
         Job("close-proposals", close, every=often, slotted=False),
+        Job("end-support", end_due_support, every=timedelta(minutes=1), slotted=False),
+        Job("expire-drafts", expire_due_drafts, every=timedelta(hours=1), slotted=False),
     )

@@ -22,6 +22,7 @@ from voting.models import (
     Proposal,
     ProposalOption,
     ProposalState,
+    ProposalVersion,
     Support,
 )
 from voting.question import OptionFacts, Question
@@ -45,7 +46,7 @@ def get_proposal(db: Session, proposal_id: UUID, viewer: User | None) -> Shown |
         select(Proposal, Guild, Membership)
         .where(Proposal.id == proposal_id, Guild.id == Proposal.guild_id)
         .where(Membership.guild_id == Guild.id, Membership.user_id == viewer.id)
-        .where((Proposal.state != ProposalState.DRAFT) | (Proposal.author_id == viewer.id))
+        .where(~never_put() | (col(Proposal.author_id) == viewer.id))
     )
     row = db.exec(query).first()
     return Shown(row[0], row[1], row[2].role) if row else None
@@ -59,9 +60,7 @@ def proposals(
     before: Place | None = None,
 ) -> list[Proposal]:
     """Up to PAGE + 1 proposals of a guild, last put first; the extra one tells of a next page."""
-    query = select(Proposal).where(
-        Proposal.guild_id == guild.id, Proposal.state != ProposalState.DRAFT
-    )
+    query = select(Proposal).where(Proposal.guild_id == guild.id, ~never_put())
     if states is not None:
         query = query.where(col(Proposal.state).in_(states))
     if before is not None:
@@ -71,6 +70,17 @@ def proposals(
             query.order_by(col(Proposal.put_at).desc(), col(Proposal.id).desc()).limit(PAGE + 1)
         )
     )
+
+
+def my_drafts(db: Session, guild_id: UUID, user_id: UUID) -> list[Proposal]:
+    """What a person began in a guild and has not put, the last touched first."""
+    query = (
+        select(Proposal)
+        .where(Proposal.author_id == user_id, Proposal.guild_id == guild_id)
+        .where(Proposal.state == ProposalState.DRAFT)
+        .order_by(col(Proposal.put_at).desc())
+    )
+    return list(db.exec(query))
 
 
 def open_proposals_of_guild(db: Session, guild: Guild, limit: int) -> list[Proposal]:
@@ -136,6 +146,10 @@ def elector(db: Session, proposal_id: UUID, user_id: UUID) -> Elector | None:
 def supports(db: Session, proposal_id: UUID, user_id: UUID) -> bool:
     query = select(Support.id).where(Support.proposal_id == proposal_id, Support.user_id == user_id)
     return db.exec(query).first() is not None
+
+
+def supporter_ids(db: Session, proposal_id: UUID) -> list[UUID]:
+    return list(db.exec(select(Support.user_id).where(Support.proposal_id == proposal_id)))
 
 
 def options(db: Session, proposal_id: UUID) -> list[ProposalOption]:
@@ -242,12 +256,54 @@ def comments(
     return [(comment, user) for comment, user in db.exec(query)]
 
 
+def rule_in_force(db: Session, guild_id: UUID, kind: DecisionKind) -> DecisionRule:
+    """How a guild decides a kind of question now."""
+    return Charter.model_validate(get_charter(db, guild_id).rules).rules[kind]
+
+
+def guilds_i_may_ask(db: Session, user: User, kind: DecisionKind) -> list[tuple[Guild, bool]]:
+    """A person's guilds by name, each with whether its charter lets them propose this kind."""
+    mine = my_guilds(db, user)
+    versions = db.exec(
+        select(CharterVersion)
+        .where(col(CharterVersion.guild_id).in_([guild.id for guild, _ in mine]))
+        .order_by(col(CharterVersion.number))
+    )
+    in_force = {version.guild_id: version.rules for version in versions}  # the last one stays
+    return [
+        (guild, rules.can_propose(role, Charter.model_validate(in_force[guild.id]).rules[kind]))
+        for guild, role in mine
+    ]
+
+
 def due_to_open(db: Session, now: datetime, limit: int) -> list[UUID]:
     """Debates whose voting should have opened, the longest waiting first."""
     query = (
         select(Proposal.id)
         .where(Proposal.state == ProposalState.DELIBERATION, Proposal.opens_at <= now)
         .order_by(col(Proposal.opens_at))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def drafts_to_expire(db: Session, untouched_since: datetime, limit: int) -> list[UUID]:
+    """Drafts nobody touched since, the longest waiting first."""
+    query = (
+        select(Proposal.id)
+        .where(Proposal.state == ProposalState.DRAFT, Proposal.put_at <= untouched_since)
+        .order_by(col(Proposal.put_at))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def support_to_end(db: Session, now: datetime, limit: int) -> list[UUID]:
+    """Proposals that sought supporters too long, the longest waiting first."""
+    query = (
+        select(Proposal.id)
+        .where(Proposal.state == ProposalState.SUPPORT, col(Proposal.support_until) <= now)
+        .order_by(col(Proposal.support_until))
         .limit(limit)
     )
     return list(db.exec(query))
@@ -291,6 +347,13 @@ def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
             for said, title in db.exec(wrote)
         ],
     }
+
+
+def never_put() -> sa.ColumnElement[bool]:
+    """A draft, or one that expired: it has no version, which is written when it is put."""
+    drafted = col(Proposal.state).in_([ProposalState.DRAFT, ProposalState.EXPIRED])
+    versions = sa.exists().where(col(ProposalVersion.proposal_id) == col(Proposal.id))
+    return drafted & ~versions
 
 
 def _after(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ from core.templating import count
 from guilds.charter import (
     ONE_QUESTION,
     SECRET_LEAST,
+    DecisionKind,
     DecisionRule,
     Method,
     QuorumBase,
@@ -19,6 +20,7 @@ from guilds.charter import (
 )
 from guilds.charter_words import METHOD_NAMES, threshold_in_words
 from guilds.models import ORGANISING_ROLES, Role
+from voting import consenting
 from voting.models import (
     OPEN_STATES,
     WRITABLE_STATES,
@@ -30,12 +32,7 @@ from voting.models import (
 
 NEXT_STATES: dict[ProposalState, frozenset[ProposalState]] = {
     ProposalState.DRAFT: frozenset(
-        {
-            ProposalState.SUPPORT,
-            ProposalState.DELIBERATION,
-            ProposalState.WITHDRAWN,
-            ProposalState.EXPIRED,
-        }
+        {ProposalState.SUPPORT, ProposalState.DELIBERATION, ProposalState.EXPIRED}
     ),
     ProposalState.SUPPORT: frozenset(
         {ProposalState.DELIBERATION, ProposalState.NOT_SUPPORTED, ProposalState.WITHDRAWN}
@@ -118,6 +115,20 @@ def support_refusal(
     if is_author:
         return "It is your own proposal: others have to support it."
     return None
+
+
+def rewriting_refusal(proposal: Proposal) -> str | None:
+    """Why the text of a proposal that was put cannot change, in words; None if it can."""
+    if proposal.state not in WRITABLE_STATES or proposal.state == ProposalState.DRAFT:
+        return "The text froze when voting opened. Nothing was changed."
+    if proposal.kind == DecisionKind.OPEN_PETITION:
+        return "The text says what the petition says, so it stays as it was put."
+    return None
+
+
+def can_retitle(proposal: Proposal) -> bool:
+    """A title that tells what passing does stands; only a free one may change."""
+    return not proposal.deed and proposal.subject_id is None
 
 
 def vote_refusal(
@@ -277,17 +288,24 @@ def result_in_words(proposal: Proposal) -> list[str]:
         return [*sentences, *_winners_in_words(proposal)]
     sentences = [turnout_in_words(tally, rule, is_open=False)]
     if proposal.failed_by == FailedBy.QUORUM:
-        sentences.append(
-            f"{tally.yes:,} yes, {tally.no:,} no, {tally.abstain:,} abstained; without the quorum "
-            "they decide nothing"
-        )
+        said = f"{tally.yes:,} yes, {tally.no:,} no, {tally.abstain:,} abstained"
+        if proposal.method == Method.CONSENT:
+            said = consenting.tally_in_words(tally)
+        sentences.append(f"{said}; without the quorum they decide nothing")
     elif proposal.method == Method.CONSENT:
-        sentences.append(_consent_in_words(tally))
+        sentences += consenting.result_in_words(tally, proposal.state, proposal.round)
     else:
         sentences.append(threshold_in_numbers(tally, rule, is_open=False))
         if tally.abstain:
             sentences.append(_abstained(tally.abstain, rule))
     return sentences
+
+
+def numbers_for_everyone(proposal: Proposal) -> str:
+    """How a guild decided, for those outside it too: the numbers of an open vote, joined by "; "."""
+    if proposal.decision_rule.is_secret:
+        return "by secret ballot"
+    return "; ".join(result_in_words(proposal))
 
 
 def _winners_in_words(proposal: Proposal) -> list[str]:
@@ -297,11 +315,6 @@ def _winners_in_words(proposal: Proposal) -> list[str]:
     if not winners:
         return ["No option has the support it needs"]
     return [f"Chosen by {METHOD_NAMES[proposal.method]}: {', '.join(winners)}"]
-
-
-def _consent_in_words(tally: Tally) -> str:
-    objections = count(tally.no, "objection")
-    return f"{tally.yes:,} consent, {objections}, {tally.abstain:,} stand aside"
 
 
 def _abstained(number: int, rule: DecisionRule) -> str:

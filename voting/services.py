@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 import notifications.services
 from accounts.models import User
@@ -27,9 +27,14 @@ from voting.models import (
     ProposalVersion,
     Support,
 )
-from voting.notices import CLOSES_SOON, OPENED
+from voting.notices import CLOSES_SOON, HEARD, OPENED
 from voting.question import Question, check_question
 from voting.steps import lock, note, share_guild
+from voting.writing import StaleEdit, tell_author
+
+#: drafts one person keeps in a guild
+MOST_DRAFTS = 20
+
 
 #: what can still be owed about a proposal that has not ended
 PENDING_NOTICES = [OPENED, CLOSES_SOON]
@@ -47,35 +52,95 @@ def draft_proposal(
     version = get_charter(db, guild.id)
     rule = Charter.model_validate(version.rules).rules[question.kind]
     check_question(question, rule, get_role(db, guild.id, actor))
-    opens_at = now + rule.deliberation
     proposal = Proposal(
         guild_id=guild.id,
         author_id=actor.id,
         kind=question.kind.value,
-        title=question.title,
-        text=question.text,
-        text_html=markdown.render(question.text),
-        topic=question.topic,
-        subject_id=question.subject_id,
-        deed=dict(question.deed),
-        charter_version_id=version.id,
-        rule=rule.model_dump(mode="json"),
-        method=question.method or rule.methods[0],
-        settings=dict(question.settings),
-        seats=question.seats,
         state=ProposalState.DRAFT,
-        put_at=now,
-        opens_at=opens_at,
-        closes_at=opens_at + question.voting_length,
-        voting_minutes=question.voting_length // timedelta(minutes=1),
-        review_at=question.review_at,
+        charter_version_id=version.id,
+        **_written(question, rule, now),
     )
     db.add(proposal)
     db.flush()
+    _lay_out_options(db, proposal, question)
+    return proposal
+
+
+def edit_draft(
+    db: Session,
+    proposal: Proposal,
+    question: Question,
+    *,
+    seen_at: datetime,
+    actor: User,
+    now: datetime,
+) -> None:
+    """Replace all that a draft asks; it counts as touched.
+
+    seen_at: when the draft was last touched as the person saw it. Raises NotAllowed, StaleEdit if
+    it was touched since, or as `draft_proposal`.
+    """
+    proposal = lock(db, proposal)
+    share_guild(db, proposal.guild_id)
+    _ask_drafter(proposal, actor)
+    if proposal.put_at != seen_at:
+        raise StaleEdit("This draft was changed while you were writing. Both texts are below.")
+    rule = _pin(db, proposal, get_charter(db, proposal.guild_id))
+    check_question(question, rule, get_role(db, proposal.guild_id, actor))
+    proposal.sqlmodel_update(_written(question, rule, now))
+    db.add(proposal)
+    db.exec(delete(ProposalOption).where(col(ProposalOption.proposal_id) == proposal.id))
+    _lay_out_options(db, proposal, question)
+
+
+def delete_draft(db: Session, proposal: Proposal, *, actor: User) -> None:
+    """Delete what nobody else ever saw. Raises NotAllowed."""
+    proposal = lock(db, proposal)
+    _ask_drafter(proposal, actor)
+    db.delete(proposal)
+    db.flush()
+
+
+def _ask_drafter(proposal: Proposal, actor: User) -> None:
+    if proposal.author_id != actor.id or proposal.state != ProposalState.DRAFT:
+        raise NotAllowed("Only its author changes, puts or deletes a draft.")
+
+
+def _written(question: Question, rule: DecisionRule, now: datetime) -> dict[str, Any]:
+    """What a question becomes in the proposal's row, its times counted from now."""
+    opens_at = now + rule.deliberation
+    return {
+        "title": question.title,
+        "text": question.text,
+        "text_html": markdown.render(question.text),
+        "topic": question.topic,
+        "subject_id": question.subject_id,
+        "deed": dict(question.deed),
+        "rule": rule.model_dump(mode="json"),
+        "method": question.method or rule.methods[0],
+        "settings": dict(question.settings),
+        "seats": question.seats,
+        "put_at": now,
+        "opens_at": opens_at,
+        "closes_at": opens_at + question.voting_length,
+        "voting_minutes": question.voting_length // timedelta(minutes=1),
+        "review_at": question.review_at,
+    }
+
+
+def _lay_out_options(db: Session, proposal: Proposal, question: Question) -> None:
     for position, option in enumerate(question.options):
         db.add(ProposalOption(proposal_id=proposal.id, position=position, **vars(option)))
     db.flush()
-    return proposal
+
+
+def keep_draft(
+    db: Session, guild: Guild, question: Question, *, actor: User, now: datetime
+) -> Proposal:
+    """Draft a proposal to go on with later. Raises as `draft_proposal`; RuleBroken for too many."""
+    if len(queries.my_drafts(db, guild.id, actor.id)) >= MOST_DRAFTS:
+        raise RuleBroken(f"You keep {MOST_DRAFTS} drafts here. Put or delete one of them first.")
+    return draft_proposal(db, guild, question, actor=actor, now=now)
 
 
 def put_proposal(
@@ -95,8 +160,7 @@ def put_draft(db: Session, proposal: Proposal, *, actor: User, now: datetime) ->
     """
     proposal = lock(db, proposal)
     share_guild(db, proposal.guild_id)
-    if proposal.author_id != actor.id or proposal.state != ProposalState.DRAFT:
-        raise NotAllowed("Only its author puts a draft before the guild.")
+    _ask_drafter(proposal, actor)
     version = get_charter(db, proposal.guild_id)
     rule = _pin(db, proposal, version)
     check_question(queries.question_of(db, proposal), rule, get_role(db, proposal.guild_id, actor))
@@ -115,6 +179,7 @@ def put_draft(db: Session, proposal: Proposal, *, actor: User, now: datetime) ->
     if rule.supporters:
         proposal.state = ProposalState.SUPPORT
         proposal.support_until = now + rules.SUPPORT_LENGTH
+        _reckon(proposal, proposal.support_until)  # at the latest; being heard makes it sooner
         db.add(proposal)
         db.flush()
     else:
@@ -131,14 +196,18 @@ def _pin(db: Session, proposal: Proposal, version: CharterVersion) -> DecisionRu
 
 def _hear(db: Session, proposal: Proposal, *, now: datetime) -> None:
     """Begin the debate; without one, voting opens in the same transaction."""
-    rule = proposal.decision_rule
     proposal.state = ProposalState.DELIBERATION
-    proposal.opens_at = now + rule.deliberation
-    proposal.closes_at = proposal.opens_at + timedelta(minutes=proposal.voting_minutes)
+    _reckon(proposal, now)
     db.add(proposal)
     db.flush()
-    if not rule.deliberation:
+    if not proposal.decision_rule.deliberation:
         open_voting(db, proposal, now=now)
+
+
+def _reckon(proposal: Proposal, heard_at: datetime) -> None:
+    """Set when voting opens and closes if the debate begins then."""
+    proposal.opens_at = heard_at + proposal.decision_rule.deliberation
+    proposal.closes_at = proposal.opens_at + timedelta(minutes=proposal.voting_minutes)
 
 
 def support(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:
@@ -165,7 +234,22 @@ def support(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> N
     db.flush()
     if proposal.support_count >= proposal.decision_rule.supporters:
         note(db, "voting.supported", proposal, actor=None, now=now)
+        tell_author(db, proposal, HEARD, now=now)
         _hear(db, proposal, now=now)
+
+
+def take_back_support(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:
+    """Support it no longer, while supporters are sought. Raises RuleBroken after that."""
+    proposal = lock(db, proposal)
+    until = proposal.support_until
+    if proposal.state != ProposalState.SUPPORT or until is None or now >= until:
+        raise RuleBroken("It is not looking for supporters any more. Your support stands.")
+    given = delete(Support).where(
+        col(Support.proposal_id) == proposal.id, col(Support.user_id) == actor.id
+    )
+    proposal.support_count -= db.exec(given).rowcount
+    db.add(proposal)
+    db.flush()
 
 
 def open_voting(db: Session, proposal: Proposal, *, now: datetime) -> bool:

@@ -7,6 +7,6 @@ from blinker import Signal
 #: cannot returns: raising undoes the decision too, and the clock tries again each round.
 proposal_decided = Signal()
 
-#: Sender: the Proposal, already WITHDRAWN, by its author or because its guild was dissolved.
-#: Arguments: db, now.
+#: Sender: the Proposal, already WITHDRAWN, by its author or because its guild was dissolved, or
+#: NOT_SUPPORTED. Arguments: db, now.
 proposal_withdrawn = Signal()

@@ -37,7 +37,7 @@ def make_rule(
 @pytest.mark.parametrize(
     ("state", "then"),
     [
-        (DRAFT, {SUPPORT, DEBATE, WITHDRAWN, EXPIRED}),
+        (DRAFT, {SUPPORT, DEBATE, EXPIRED}),
         (SUPPORT, {DEBATE, NOT_SUPPORTED, WITHDRAWN}),
         (DEBATE, {VOTING, WITHDRAWN, EXPIRED}),
         (VOTING, {PASSED, FAILED, TIED, WITHDRAWN, DEBATE}),
