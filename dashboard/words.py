@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "guilds.invitation_revoked": "revoked an invitation",
     "guilds.role_changed": "changed the role of {whom}",
     "guilds.member_removed": "removed {whom}",
+    "guilds.charter_changed": "put a new charter in force",
     "guilds.dissolved": "left as the last member, which dissolved the guild",
     "voting.proposed": "put a proposal",
     "voting.supported": "found enough supporters",

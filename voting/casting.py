@@ -10,7 +10,7 @@ from accounts.models import User
 from core.errors import RuleBroken
 from guilds.membership import took_part
 from guilds.queries import get_role
-from voting import queries, rules
+from voting import consenting, queries, rules
 from voting.models import Ballot, Choice, Elector, Proposal
 from voting.steps import lock
 
@@ -23,10 +23,13 @@ def cast_ballot(
     """Cast an open ballot, or change one's own. Counters and ballot move together under the lock.
 
     marks: as voting.marks writes them for the proposal's method. Raises RuleBroken with the reason
-    why this person cannot vote now.
+    why this person cannot vote now, or for an objection without a reason.
     """
     proposal = lock(db, proposal)
     elector = ask_elector(db, proposal, actor=actor, now=now)
+    refusal = consenting.reason_refusal(proposal.method, marks, reason)
+    if refusal is not None:
+        raise RuleBroken(refusal)
     ballot = queries.my_ballot(db, proposal, actor.id)
     if ballot is None:
         ballot = Ballot(

@@ -10,7 +10,7 @@ from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import ONE_QUESTION
 from guilds.queries import get_role
-from voting import box, mandates, queries, results, rules, signals
+from voting import box, mandates, queries, results, rounds, rules, signals
 from voting.models import Proposal, ProposalState
 from voting.notices import DECIDED
 from voting.services import PENDING_NOTICES
@@ -31,12 +31,16 @@ EXTENSION = "guilds.voting"
 def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: datetime) -> bool:
     """Count, decide, tell all members, and carry out what was decided; False if it is not due.
 
-    Ballots are counted anew from their rows.
+    Ballots are counted anew from their rows. Objections to what is decided by consent may lead to
+    another round instead (voting.rounds).
     """
     proposal = lock(db, proposal)
     if proposal.state != ProposalState.VOTING or now < proposal.closes_at:
         return False
     passed = _count(db, proposal, now)
+    if rounds.goes_on(db, proposal, now=now):
+        return True
+    rounds.set_review(db, proposal, now=now)
     explained = "; ".join(rules.result_in_words(proposal))
     note(db, f"voting.{proposal.state}", proposal, actor=None, now=now, reason=explained)
     notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)

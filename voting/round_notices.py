@@ -1,0 +1,64 @@
+"""What people are told in a consent process: an objection was raised, another round began."""
+
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from accounts.models import User
+from core.mail import Message, Writer
+from core.templating import count, in_words
+from notifications.delivery import Compose
+from notifications.models import Notice
+from voting import queries, round_queries
+from voting.models import ProposalState
+from voting.notices import NEWS, SOMETHING
+
+OBJECTED, NEXT_ROUND = "voting.objected", "voting.next_round"
+
+
+def objected(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To the author, while objections stand."""
+    reader = db.get(User, notice.user_id) if notice.user_id else None
+    shown = queries.get_proposal(db, notice.subject_id, reader)
+    if shown is None or shown.proposal.state != ProposalState.VOTING:
+        return None
+    proposal = shown.proposal
+    if proposal.no_count == 0:
+        return None
+    objections = count(proposal.no_count, "objection")
+    return writer.message(
+        "voting/objected",
+        subject=f"{objections} to answer: {proposal.title}",
+        discreet_subject=SOMETHING,
+        path=f"/decisions/{proposal.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        objections=objections,
+        number=proposal.no_count,
+    )
+
+
+def next_round(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To those who were asked in the round before, while the next one is talked about."""
+    reader = db.get(User, notice.user_id) if notice.user_id else None
+    shown = queries.get_proposal(db, notice.subject_id, reader)
+    if reader is None or shown is None or shown.proposal.state != ProposalState.DELIBERATION:
+        return None
+    proposal = shown.proposal
+    ended = round_queries.ended_rounds(db, proposal.id)
+    if not ended:
+        return None
+    return writer.message(
+        "voting/next_round",
+        subject=f"Round {proposal.round}: {proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{proposal.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        number=proposal.round,
+        is_integrated=ended[-1].is_integrated,
+        asks=in_words(proposal.opens_at, ZoneInfo(reader.time_zone)),
+    )
+
+
+NOTICES: dict[str, Compose] = {OBJECTED: objected, NEXT_ROUND: next_round}
