@@ -57,6 +57,7 @@ import petitions.views.blueprint
 import voting.cli
 import voting.closing
 import voting.deeds
+import voting.delegations
 import voting.expiring
 import voting.jobs
 import voting.mandates
@@ -135,6 +136,10 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
     (accounts.signals.account_erasing, voting.expiring.delete_drafts_of),
     (accounts.signals.account_exporting, voting.services.export_of_user),
+    (guilds.signals.member_left, voting.delegations.end_of_member),
+    (voting.signals.proposal_decided, voting.delegations.forget),
+    (voting.signals.proposal_withdrawn, voting.delegations.forget),
+    (accounts.signals.account_exporting, voting.delegations.export_of_user),
     (voting.signals.proposal_decided, petitions.services.reject_if_refused),
     (voting.signals.proposal_withdrawn, petitions.services.return_to_draft),
     (guilds.signals.guild_dissolved, petitions.services.end_petitions_of_guild),

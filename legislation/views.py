@@ -18,7 +18,7 @@ from core.rates import spend
 from core.security import public
 from guilds.models import Guild, Role
 from guilds.queries import get_guild
-from legislation import queries, rules, services, words
+from legislation import queries, rules, services, stances, words
 from legislation.billstatus import BillFileError
 from legislation.forms import ImportForm
 from legislation.models import Bill
@@ -92,11 +92,35 @@ def detail(bill_id: UUID) -> Page:
         next_url=next_url,
         is_first_page=before is None,
         changes=queries.changes(db, bill.id, CHANGES_SHOWN),
+        stances=stances.stances_on(db, bill.id, user, stances.SHOWN + 1, only_current=True),
+        stances_shown=stances.SHOWN,
         is_watching=user is not None and queries.is_watching(db, bill.id, user),
         guild_watches=[
             (found.guild, found.is_watching, rules.can_keep_bills(found.guild, found.role))
             for found in (queries.my_guilds_and(db, bill.id, user) if user else [])
         ],
+    )
+
+
+@bp.get("/legislation/<uuid:bill_id>/stances", endpoint="stances")
+@public
+def stances_of(bill_id: UUID) -> Page:
+    """Every stance guilds ever took on a bill, the latest first."""
+    db = get_db()
+    bill = _find_bill(db, bill_id)
+    before = read_place(request.args.get("before"))
+    found = stances.stances_on(db, bill.id, viewer(), before=before)
+    shown = found[: queries.PAGE]
+    next_url = None
+    if len(found) > queries.PAGE:
+        place = write_place(shown[-1].stance.taken_at, shown[-1].stance.id)
+        next_url = url_for("legislation.stances", bill_id=bill.id, before=place)
+    return render_template(
+        "legislation/stances.html",
+        bill=bill,
+        stances=shown,
+        next_url=next_url,
+        is_first=before is None,
     )
 
 

@@ -2,14 +2,22 @@
 
 from datetime import timedelta
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import (
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from core.fields import Form
 from guilds.charter import DecisionRule
 from guilds.charter_words import length_in_words
+from legislation.models import GuildStance
 from voting import rules
-from voting.models import COMMENT_LENGTH, TEXT_LENGTH, TITLE_LENGTH, Choice
+from voting.models import COMMENT_LENGTH, TEXT_LENGTH, TITLE_LENGTH, TOPIC_LENGTH, Choice
 
 CHOICE_NAMES = {Choice.YES: "Yes", Choice.NO: "No", Choice.ABSTAIN: "Abstain"}
 CHOICE_HINTS = {Choice.ABSTAIN.value: "Takes part for the quorum, and weighs neither way."}
@@ -43,10 +51,43 @@ class ProposalForm(Form):
         description="Markdown works: **bold**, lists, links.",
     )
     voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
+    topic = StringField(
+        "Topic",
+        [Optional(), Length(max=TOPIC_LENGTH)],
+        description="A word for what it is about, such as “river”. Delegations may go by it.",
+    )
+    review_on = DateField(
+        "Look at it again on",
+        [Optional()],
+        description="If it passes, you and the organisers are reminded on that day.",
+    )
+    #: of a draft: when it was last touched, as the person saw it
+    seen = HiddenField()
 
     def offer(self, rule: DecisionRule) -> "ProposalForm":
         self.voting_length.choices = length_choices(rule)
         return self
+
+
+class TextForm(Form):
+    """What a proposal says, to be changed until voting opens."""
+
+    title = StringField(
+        "What the guild would decide",
+        [DataRequired("Say in a line what the guild would decide."), Length(max=TITLE_LENGTH)],
+    )
+    text = TextAreaField(
+        "What it means and why",
+        [DataRequired("Say what it means and why."), Length(max=TEXT_LENGTH)],
+        description="Markdown works: **bold**, lists, links.",
+    )
+    #: number of the version the person saw
+    seen = HiddenField()
+
+    def seen_version(self) -> int:
+        """0, which no version has, for what is no number."""
+        typed = str(self.seen.data or "")
+        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
 
 
 class BallotForm(Form):
@@ -67,3 +108,27 @@ class CommentForm(Form):
         [DataRequired("Write something first."), Length(max=COMMENT_LENGTH)],
         description="Every member of the guild can read it. Markdown works.",
     )
+
+
+class StanceForm(Form):
+    """Where a guild would stand on a bill; `offer(rule)` fills in the lengths it may vote."""
+
+    stance = RadioField(
+        "What the guild would say",
+        [InputRequired("Choose what the guild would say.")],
+        choices={
+            GuildStance.SUPPORT.value: "We support this bill",
+            GuildStance.OPPOSE.value: "We oppose this bill",
+            GuildStance.NEUTRAL.value: "We take no side",
+        },
+    )
+    why = TextAreaField(
+        "Why",
+        [DataRequired("Say why."), Length(max=TEXT_LENGTH)],
+        description="Members read it before they vote. Markdown works.",
+    )
+    voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
+
+    def offer(self, rule: DecisionRule) -> "StanceForm":
+        self.voting_length.choices = length_choices(rule)
+        return self

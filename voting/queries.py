@@ -9,8 +9,10 @@ from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from core.paging import Place
-from guilds.charter import DecisionKind
+from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
+from guilds.queries import get_charter, my_guilds
+from voting import rules
 from voting.box import entry
 from voting.marks import Paper
 from voting.models import (
@@ -79,6 +81,17 @@ def my_drafts(db: Session, guild_id: UUID, user_id: UUID) -> list[Proposal]:
         .where(Proposal.author_id == user_id, Proposal.guild_id == guild_id)
         .where(Proposal.state == ProposalState.DRAFT)
         .order_by(col(Proposal.put_at).desc())
+    )
+    return list(db.exec(query))
+
+
+def last_proposals(db: Session, guild_id: UUID, limit: int) -> list[Proposal]:
+    """What was put before a guild, the last put first."""
+    query = (
+        select(Proposal)
+        .where(Proposal.guild_id == guild_id, ~never_put())
+        .order_by(col(Proposal.put_at).desc())
+        .limit(limit)
     )
     return list(db.exec(query))
 
@@ -202,6 +215,12 @@ def elector_ids(db: Session, proposal_id: UUID) -> list[UUID]:
         Elector.proposal_id == proposal_id, col(Elector.user_id).is_not(None)
     )
     return [user_id for user_id in db.exec(query) if user_id is not None]
+
+
+def voted_count(db: Session, proposal_id: UUID) -> int:
+    """How many electors have a ballot in the box, erased accounts too."""
+    query = select(func.count()).where(Elector.proposal_id == proposal_id, col(Elector.has_voted))
+    return db.exec(query).one()
 
 
 def member_ids(db: Session, guild_id: UUID) -> list[UUID]:

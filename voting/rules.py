@@ -63,6 +63,8 @@ NEXT_STATES: dict[ProposalState, frozenset[ProposalState]] = {
 }
 #: how long a proposal seeks supporters, and a draft is kept untouched
 SUPPORT_LENGTH, DRAFT_LENGTH = timedelta(days=14), timedelta(days=90)
+#: how long a box of secret ballots that cannot be opened waits for its key
+BOX_WAIT = timedelta(days=3)
 
 #: a clock that comes this late does not move the close
 LATENESS_BORNE = timedelta(minutes=1)
@@ -74,6 +76,12 @@ _LENGTHS = tuple(
     [timedelta(minutes=m) for m in (5, 15, 30)]
     + [timedelta(hours=h) for h in (1, 3, 6, 12)]
     + [timedelta(days=d) for d in (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60)]
+)
+
+#: said of a secret vote with fewer ballots than SECRET_LEAST
+DESTROYED = (
+    f"With fewer than {SECRET_LEAST} secret ballots the result would tell what each one said, so "
+    "they were destroyed uncounted"
 )
 
 
@@ -164,9 +172,19 @@ def can_comment(state: ProposalState, role: Role | None) -> bool:
 
 
 def can_withdraw(
-    state: ProposalState, role: Role | None, *, is_author: bool, ballot_count: int
+    state: ProposalState,
+    role: Role | None,
+    *,
+    is_author: bool,
+    ballot_count: int,
+    is_secret: bool = False,
 ) -> bool:
-    """The author, a member, until the first ballot: nobody calls off a vote that goes badly."""
+    """The author, a member, until the first ballot: nobody calls off a vote that goes badly.
+
+    A secret vote stands from its opening on: a refusal would tell that somebody has voted.
+    """
+    if is_secret and state == ProposalState.VOTING:
+        return False
     may_end = ProposalState.WITHDRAWN in NEXT_STATES[state]
     return role is not None and is_author and may_end and ballot_count == 0
 
@@ -251,9 +269,24 @@ def consent_outcome(tally: Tally, rule: DecisionRule) -> Outcome:
     return Outcome(ProposalState.PASSED, None)
 
 
+def turnout_is_shown(tally: Tally, rule: DecisionRule) -> bool:
+    """Say whether a running turnout may be known: in a secret vote only where many have voted.
+
+    That is from the quorum or half of the electorate on, and never below SECRET_LEAST ballots.
+    """
+    return not rule.is_secret or tally.ballots >= _turnout_hidden_below(tally, rule)
+
+
+def _turnout_hidden_below(tally: Tally, rule: DecisionRule) -> int:
+    return max(min(ballots_needed(tally, rule), ceil(tally.electorate / 2)), SECRET_LEAST)
+
+
 def turnout_in_words(tally: Tally, rule: DecisionRule, *, is_open: bool) -> str:
     """Such as "7 of 30 members voted; 10 were needed: quorum missed"."""
     needed = ballots_needed(tally, rule)
+    if is_open and not turnout_is_shown(tally, rule):
+        least = _turnout_hidden_below(tally, rule)
+        return f"The vote is secret: how many voted is not shown before {least:,} have"
     reached = quorum_reached(tally, rule)
     members = count(tally.electorate, "member")
     if is_open:
@@ -282,6 +315,10 @@ def threshold_in_numbers(tally: Tally, rule: DecisionRule, *, is_open: bool) -> 
 def result_in_words(proposal: Proposal) -> list[str]:
     """A decision with every number: turnout, then what the method and the charter's rule say."""
     tally, rule = proposal.tally, proposal.decision_rule
+    if proposal.failed_by == FailedBy.BOX:
+        return [proposal.box_fault.removesuffix("."), "So nothing was counted, and nothing decided"]
+    if rule.is_secret and tally.ballots < SECRET_LEAST:
+        return [turnout_in_words(tally, rule, is_open=False), DESTROYED]
     if proposal.method not in ONE_QUESTION:
         tally = tally._replace(yes=0, no=0, abstain=proposal.ballot_count)
         sentences = [turnout_in_words(tally, rule, is_open=False)]
