@@ -9,12 +9,14 @@ from core import clock
 from core.database import get_db
 from core.paging import read_place, write_place
 from core.rates import spend
-from voting import casting, queries
+from guilds.charter import ONE_QUESTION
+from voting import casting, papers, queries
 from voting.forms import CHOICE_NAMES, BallotForm
 from voting.models import Choice
-from voting.queries import PAGE
+from voting.queries import PAGE, Shown
 from voting.views.blueprint import Page, bp, proposal_of, url_of
 from voting.views.detail import detail_page
+from voting.views.papers import asked_of, sheet_of, typed_in, words_of
 
 
 @bp.post("/decisions/<uuid:proposal_id>/ballot")
@@ -22,14 +24,38 @@ def cast(proposal_id: UUID) -> Page:
     """Cast my ballot, or change it."""
     spend("30/minute;300/hour", "voting.cast", str(me().id))
     shown = proposal_of(proposal_id)
+    if shown.proposal.method in ONE_QUESTION:
+        return _cast_answer(shown)
+    return _cast_choice(shown)
+
+
+def _cast_answer(shown: Shown) -> Page:
+    """Yes, no or abstain; by consent: consent, objection, standing aside."""
     form = BallotForm()
     if not form.validate_on_submit():
         return detail_page(shown, ballot_form=form), 422
-    db = get_db()
     choice = Choice(form.choice.data)
-    casting.cast_ballot(db, shown.proposal, actor=me(), marks=choice, now=clock.now())
+    return _put_in(shown, choice, said=f"Your ballot is in: {CHOICE_NAMES[choice].lower()}.")
+
+
+def _cast_choice(shown: Shown) -> Page:
+    """Ticks, scores or ranks, one an option."""
+    proposal = shown.proposal
+    options = queries.options(get_db(), proposal.id)
+    typed, is_blank = typed_in(request.form, len(options)), "blank" in request.form
+    reading = papers.read_typed(asked_of(proposal, options), typed, is_blank=is_blank)
+    if not reading.is_good:
+        sheet = sheet_of(proposal, options, typed=typed, is_blank=is_blank, reading=reading)
+        return detail_page(shown, sheet=sheet), 422
+    return _put_in(shown, reading.marks, said="Your ballot is in. It stands below in words.")
+
+
+def _put_in(shown: Shown, marks: str, *, said: str) -> Page:
+    """Put a ballot into the open box."""
+    db = get_db()
+    casting.cast_ballot(db, shown.proposal, actor=me(), marks=marks, now=clock.now())
     db.commit()
-    flash(f"Your ballot is in: {CHOICE_NAMES[choice].lower()}.", "good")
+    flash(said, "good")
     return redirect(url_of(shown.proposal), 303)
 
 
@@ -40,6 +66,7 @@ def ballots(proposal_id: UUID) -> Page:
     after = read_place(request.args.get("after"))
     found = queries.ballots(get_db(), shown.proposal, after=after)
     rows = found[:PAGE]
+    options = queries.options(get_db(), proposal_id)
     next_url = None
     if len(found) > PAGE:
         place = write_place(rows[-1][0].cast_at, rows[-1][0].id)
@@ -49,7 +76,10 @@ def ballots(proposal_id: UUID) -> Page:
         proposal=shown.proposal,
         guild=shown.guild,
         role=shown.role,
-        rows=[(CHOICE_NAMES[Choice(ballot.marks)], ballot.cast_at, user) for ballot, user in rows],
+        rows=[
+            (words_of(shown.proposal, options, ballot), ballot.cast_at, user)
+            for ballot, user in rows
+        ],
         next_url=next_url,
         is_first=after is None,
     )
