@@ -35,7 +35,7 @@ import events.attendances
 import events.jobs
 import events.notices
 import events.services
-import events.views
+import events.views.blueprint
 import guilds.notices
 import guilds.services
 import guilds.signals
@@ -87,9 +87,10 @@ MODELS = (
 PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
-    "voting.views.proposals", "voting.views.ballots", "voting.views.debate",
+    "voting.views.proposals", "voting.views.writing", "voting.views.ballots", "voting.views.debate",
     "voting.views.deeds", "voting.views.stances",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
+    "events.views.events", "events.views.decisions",
 )  # fmt: skip
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -101,7 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     legislation.views.bp,
     voting.views.blueprint.bp,
     petitions.views.blueprint.bp,
-    events.views.bp,
+    events.views.blueprint.bp,
     dashboard.views.bp,
 )
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import ONE_QUESTION
 from guilds.queries import get_role
-from voting import box, mandates, queries, results, rounds, rules, signals
+from voting import box, delegations, mandates, queries, results, rounds, rules, signals
 from voting.models import Proposal, ProposalState
 from voting.notices import DECIDED
 from voting.services import PENDING_NOTICES
@@ -54,6 +54,7 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
 
 def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     """Close the box, count it, keep every number with the proposal; says whether it passed."""
+    delegations.count_in(db, proposal)
     counted = queries.counted_marks(db, proposal)
     root = box.root_of(queries.entries(db, proposal))
     tally = results.tally_of(counted, proposal)
