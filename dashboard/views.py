@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
+from sqlmodel import Session
 
 from accounts.identity import viewer
 from audit import queries as audit_queries
@@ -12,6 +13,7 @@ from core.security import public
 from dashboard import across, queries, words
 from guilds import rules
 from guilds.models import Guild, JoinRequest, Role
+from guilds.queries import alone as alone_in
 from guilds.queries import get_guild
 from legislation.words import state_pill
 
@@ -44,19 +46,20 @@ def guild(slug: str) -> str:
         guild=its_guild,
         role=role,
         rooms=rooms,
-        door=_door(its_guild, role, rooms.my_request),
+        door=_door(get_db(), its_guild, role, rooms.my_request),
     )
 
 
-def _door(guild: Guild, role: Role | None, my_request: JoinRequest | None) -> str:
+def _door(db: Session, guild: Guild, role: Role | None, my_request: JoinRequest | None) -> str:
     """How the viewer may come in: 'join', 'ask', 'waits', 'invitation' or, for members, ''."""
     if role is not None:
         return ""
     if my_request is not None:
         return "waits"
-    if rules.can_join(guild, role):
+    alone = alone_in(db, guild, clock.now()).admit
+    if rules.can_join(guild, role, alone=alone):
         return "join"
-    return "ask" if rules.can_ask_to_join(guild, role) else "invitation"
+    return "ask" if rules.can_ask_to_join(guild, role, alone=alone) else "invitation"
 
 
 @bp.get("/guilds/<slug>/record")

@@ -8,7 +8,15 @@ from sqlmodel import Session, col, update
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds import queries, rules
-from guilds.membership import ORGANISERS_ONLY, add_member, ask_organiser, lock, note, settle
+from guilds.membership import (
+    ORGANISERS_ONLY,
+    add_member,
+    ask_alone,
+    ask_organiser,
+    lock,
+    note,
+    settle,
+)
 from guilds.models import (
     ORGANISING_ROLES,
     Guild,
@@ -20,6 +28,7 @@ from guilds.models import (
 )
 from notifications.services import drop, owe
 
+ANSWERED = "This request was answered or taken back already."
 NO_LONGER_ADMITS = "This invitation does not admit any more. Ask for a new one."
 
 
@@ -29,7 +38,7 @@ def join(db: Session, guild: Guild, *, actor: User, now: datetime) -> None:
     role = queries.get_role(db, guild.id, actor)
     if role is not None:
         return
-    if not rules.can_join(guild, role):
+    if not rules.can_join(guild, role, alone=queries.alone(db, guild, now).admit):
         raise RuleBroken("This guild is not open to everybody. Ask to be admitted, or be invited.")
     add_member(db, guild, actor, role=Role.MEMBER, now=now)
 
@@ -42,8 +51,13 @@ def ask_to_join(
     waiting = queries.my_request(db, guild, actor)
     if waiting is not None:
         return waiting
-    if not rules.can_ask_to_join(guild, queries.get_role(db, guild.id, actor)):
+    alone = queries.alone(db, guild, now).admit
+    if not rules.can_ask_to_join(guild, queries.get_role(db, guild.id, actor), alone=alone):
         raise RuleBroken("You cannot ask to join this guild.")
+    return _ask(db, guild, message=message, actor=actor, now=now)
+
+
+def _ask(db: Session, guild: Guild, *, message: str, actor: User, now: datetime) -> JoinRequest:
     request = JoinRequest(guild_id=guild.id, user_id=actor.id, message=message, asked_at=now)
     db.add(request)
     db.flush()
@@ -67,12 +81,29 @@ def withdraw_request(db: Session, guild: Guild, *, actor: User, now: datetime) -
 def answer_request(
     db: Session, guild: Guild, request_id: UUID, *, admitted: bool, actor: User, now: datetime
 ) -> None:
-    """Admit or decline somebody who asked, and tell them. Raises RuleBroken if it was answered."""
+    """Admit or decline somebody who asked, and tell them. Raises RuleBroken if it was answered.
+
+    NotAllowed where the charter leaves it to a vote: who declines alone decides, too.
+    """
     lock(db, guild)
     ask_organiser(db, guild, actor)
+    ask_alone(may=queries.alone(db, guild, now).admit)
+    settle_request(db, guild, request_id, admitted=admitted, actor=actor, now=now)
+
+
+def settle_request(
+    db: Session,
+    guild: Guild,
+    request_id: UUID,
+    *,
+    admitted: bool,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    """Answer a request by organiser or decision. The guild is locked by the caller."""
     request = queries.get_request(db, guild, request_id)
     if request is None or request.state != JoinState.PENDING:
-        raise RuleBroken("This request was answered or taken back already.")
+        raise RuleBroken(ANSWERED)
     state = JoinState.ADMITTED if admitted else JoinState.DECLINED
     settle(db, request, state, now)
     owe(db, "guilds.join_answered", subject_id=request.id, due_at=now, user_ids=[request.user_id])
@@ -143,9 +174,15 @@ def revoke_invitation(
 def accept_invitation(
     db: Session, guild: Guild, invitation: Invitation, *, actor: User, now: datetime
 ) -> None:
-    """Join by invitation. A member stays one and spends no use. Raises RuleBroken if it lapsed."""
+    """Come in by invitation; where the charter leaves admitting to a vote, ask to be admitted.
+
+    Who is a member or has asked stays so and spends no use. Raises RuleBroken if it lapsed.
+    """
     lock(db, guild)
     if queries.get_role(db, guild.id, actor) is not None:
+        return
+    alone = queries.alone(db, guild, now).admit
+    if not alone and queries.my_request(db, guild, actor) is not None:
         return
     if guild.state != GuildState.ACTIVE or not _spend_use(db, invitation.id, now):
         raise RuleBroken(NO_LONGER_ADMITS)
@@ -157,7 +194,10 @@ def accept_invitation(
         now=now,
         subject=("invitation", invitation.id),
     )
-    add_member(db, guild, actor, role=Role.MEMBER, now=now)
+    if alone:
+        add_member(db, guild, actor, role=Role.MEMBER, now=now)
+    else:
+        _ask(db, guild, message="", actor=actor, now=now)
 
 
 def _spend_use(db: Session, invitation_id: UUID, now: datetime) -> bool:

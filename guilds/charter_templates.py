@@ -162,7 +162,7 @@ TEMPLATES = {
     ),
     "federation-with-quorum": CharterTemplate(
         name="Federation with quorum",
-        fits="At least 6 people, better many, who decide with half present and two thirds agreeing.",
+        fits="6 people or many more, who decide with half of them present and two thirds agreeing.",
         fewest=6,
         charter=_charter(
             _FEDERATION,

@@ -42,6 +42,12 @@ def ask_admin(db: Session, guild: Guild, actor: User) -> None:
         raise NotAllowed(ADMINS_ONLY)
 
 
+def ask_alone(*, may: bool) -> None:
+    """Refuse what the charter leaves to a vote. may: a field of queries.alone."""
+    if not may:
+        raise NotAllowed(rules.LEFT_TO_A_VOTE)
+
+
 def add_member(db: Session, guild: Guild, user: User, *, role: Role, now: datetime) -> None:
     """Add somebody who is not in yet; whatever they had asked is answered by it."""
     db.add(Membership(guild_id=guild.id, user_id=user.id, role=role, joined_at=now))
@@ -89,13 +95,16 @@ def note(
     action: str,
     guild: Guild,
     *,
-    actor: User,
+    actor: User | None,
     now: datetime,
     subject: tuple[str, UUID] | None = None,
     summary: str = "",
     reason: str = "",
 ) -> None:
-    """Note a deed in the guild's record; on the guild itself unless another subject is given."""
+    """Note a deed in the guild's record; on the guild itself unless another subject is given.
+
+    actor: None for what a decision does.
+    """
     record(
         db,
         action,

@@ -1,12 +1,18 @@
 """Reading guilds: what the viewer may not see is not there."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, case
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from core.paging import Place
+from guilds import rules
+from guilds.charter import Charter, DecisionKind, DecisionRule, Electorate
+from guilds.dead_ends import Numbers, rule_dead_ends
 from guilds.models import (
     CharterVersion,
     Guild,
@@ -121,6 +127,95 @@ def get_charter(db: Session, guild_id: UUID) -> CharterVersion:
         .limit(1)
     )
     return db.exec(query).one()
+
+
+def charter_versions(
+    db: Session, guild_id: UUID, *, before: int | None = None
+) -> list[CharterVersion]:
+    """Up to PAGE + 1 versions, the newest first; those with a smaller number than `before`."""
+    query = select(CharterVersion).where(CharterVersion.guild_id == guild_id)
+    if before is not None:
+        query = query.where(col(CharterVersion.number) < before)
+    return list(db.exec(query.order_by(col(CharterVersion.number).desc()).limit(PAGE + 1)))
+
+
+def charter_version(db: Session, guild_id: UUID, number: int) -> CharterVersion | None:
+    """One version, in force or not."""
+    query = select(CharterVersion).where(
+        CharterVersion.guild_id == guild_id, CharterVersion.number == number
+    )
+    return db.exec(query).first()
+
+
+def in_electorate(rule: DecisionRule, now: datetime) -> list[ColumnElement[bool]]:
+    """Which memberships carry a ballot under a rule, of those of a guild."""
+    since = now - timedelta(days=rule.electorate_days)
+    match rule.electorate:
+        case Electorate.TENURE:
+            return [col(Membership.joined_at) <= since]
+        case Electorate.ACTIVE:
+            return [
+                (col(Membership.joined_at) >= since) | (col(Membership.active_on) >= since.date())
+            ]
+        case Electorate.ROLE:
+            enough = [role for role in Role if role.reaches(rule.electorate_role)]
+            return [col(Membership.role).in_(enough)]
+        case Electorate.ALL:
+            return []
+
+
+def numbers(
+    db: Session, guild_id: UUID, charter_rules: Collection[DecisionRule], now: datetime
+) -> Numbers:
+    """A guild's people as they are now, as far as these rules ask; in two queries at most."""
+    by_role = select(Membership.role, func.count()).where(Membership.guild_id == guild_id)
+    roles = {Role(role): number for role, number in db.exec(by_role.group_by(Membership.role))}
+    asked = {
+        (rule.electorate, rule.electorate_days): rule
+        for rule in charter_rules
+        if rule.electorate in (Electorate.TENURE, Electorate.ACTIVE)
+    }
+    counted: tuple[int, ...] = ()
+    if asked:
+        sums = [
+            func.coalesce(func.sum(case((in_electorate(rule, now)[0], 1), else_=0)), 0)
+            for rule in asked.values()
+        ]
+        row = (
+            db.connection()
+            .execute(sa_select(*sums).where(col(Membership.guild_id) == guild_id))
+            .one()
+        )
+        counted = tuple(int(number) for number in row)
+    found = dict(zip(asked, counted, strict=True))
+    return Numbers(
+        roles=roles,
+        tenure={
+            days: number for (kind, days), number in found.items() if kind == Electorate.TENURE
+        },
+        active={
+            days: number for (kind, days), number in found.items() if kind == Electorate.ACTIVE
+        },
+    )
+
+
+def alone(
+    db: Session, guild: Guild, now: datetime, *, version: CharterVersion | None = None
+) -> rules.Alone:
+    """What its organisers and admins do without a vote now (docs/decisions/0105).
+
+    version: the charter in force, if it was read already.
+    """
+    version = version or get_charter(db, guild.id)
+    charter = Charter.model_validate(version.rules)
+    rule = charter.rules[DecisionKind.MEMBERSHIP]
+    is_founding = rules.is_founding(guild, version.number, now)
+    is_stuck = (
+        not rule.organisers_alone
+        and not is_founding
+        and bool(rule_dead_ends(rule, numbers(db, guild.id, [rule], now)))
+    )
+    return rules.alone(charter, is_founding=is_founding, is_stuck=is_stuck)
 
 
 def pending_requests(db: Session, guild: Guild) -> list[tuple[JoinRequest, User]]:

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from guilds.charter import Charter, DecisionKind
 from guilds.models import (
     ORGANISING_ROLES,
     SLUG_LENGTH,
@@ -25,6 +27,11 @@ SUFFIX_LENGTH = 8
 MOST_USES = 100
 LONGEST_INVITATION = timedelta(days=60)
 
+#: how long after the founding organisers gather the first members and admins give the first roles,
+#: whatever the founding charter leaves to a vote (docs/decisions/0105)
+FOUNDING_TIME = timedelta(days=30)
+LEFT_TO_A_VOTE = "The charter leaves this to a vote."
+
 
 def slug_of(name: str) -> str:
     """The name as a part of a URL: "Rêve général!" gives "reve-general".
@@ -41,13 +48,43 @@ def is_reserved(name: str) -> bool:
     return slug_of(name) in RESERVED_SLUGS
 
 
-def can_join(guild: Guild, role: Role | None) -> bool:
-    """Whether somebody with this role (None: a stranger) becomes a member by pressing a button."""
-    return role is None and _is_active(guild) and guild.admission == Admission.OPEN
+class Alone(NamedTuple):
+    """What organisers and admins, within their role, do without a vote."""
+
+    admit: bool
+    remove: bool
+    give_roles: bool
 
 
-def can_ask_to_join(guild: Guild, role: Role | None) -> bool:
-    return role is None and _is_active(guild) and guild.admission == Admission.APPROVAL
+def is_founding(guild: Guild, charter_number: int, now: datetime) -> bool:
+    """Whether a guild still gathers its first people, under its first charter."""
+    return charter_number == 1 and now < guild.founded_at + FOUNDING_TIME
+
+
+def alone(charter: Charter, *, is_founding: bool, is_stuck: bool) -> Alone:
+    """What the charter leaves to organisers and admins. is_stuck: no vote could admit anybody."""
+    membership = charter.rules[DecisionKind.MEMBERSHIP].organisers_alone
+    return Alone(
+        admit=membership or is_founding or is_stuck,
+        remove=membership,
+        give_roles=charter.rules[DecisionKind.ROLE].organisers_alone or is_founding,
+    )
+
+
+def can_join(guild: Guild, role: Role | None, *, alone: bool) -> bool:
+    """Whether somebody with this role (None: a stranger) becomes a member by pressing a button.
+
+    alone: whether anybody is admitted without a vote.
+    """
+    return role is None and _is_active(guild) and guild.admission == Admission.OPEN and alone
+
+
+def can_ask_to_join(guild: Guild, role: Role | None, *, alone: bool) -> bool:
+    """Where members vote on who comes in, an open guild is one that everybody may ask."""
+    asked = guild.admission == Admission.APPROVAL or (
+        guild.admission == Admission.OPEN and not alone
+    )
+    return role is None and _is_active(guild) and asked
 
 
 def can_organise(guild: Guild, role: Role | None) -> bool:

@@ -18,6 +18,7 @@ from guilds.charter_templates import TEMPLATES
 from guilds.membership import (
     add_member,
     ask_admin,
+    ask_alone,
     ask_organiser,
     get_membership,
     lock,
@@ -33,6 +34,8 @@ LAST_ADMIN = (
     "You are the only admin of {name}. Make somebody else an admin first, so that nobody is left "
     "without one."
 )
+NO_MEMBER = "This person does not belong to the guild any more."
+NO_ADMIN_LEFT = "The guild would be left without an admin. Somebody else has to become one first."
 
 
 @dataclass(frozen=True)
@@ -112,17 +115,28 @@ def change_settings(
 def change_role(
     db: Session, guild: Guild, user_id: UUID, *, role: Role, actor: User, now: datetime
 ) -> None:
-    """Give a member another role. Raises RuleBroken if no admin would be left."""
+    """Give a member another role. Raises RuleBroken if no admin would be left.
+
+    NotAllowed where the charter leaves it to a vote.
+    """
     lock(db, guild)
     ask_admin(db, guild, actor)
+    ask_alone(may=queries.alone(db, guild, now).give_roles)
+    set_role(db, guild, user_id, role=role, actor=actor, now=now)
+
+
+def set_role(
+    db: Session, guild: Guild, user_id: UUID, *, role: Role, actor: User | None, now: datetime
+) -> None:
+    """The same by an admin or a decision (actor None), once the guild is locked by the caller."""
     membership = get_membership(db, guild, user_id)
     if membership is None:
-        raise RuleBroken("This person does not belong to the guild any more.")
+        raise RuleBroken(NO_MEMBER)
     before = membership.role
     if before == role:
         return
     if before == Role.ADMIN and queries.admin_count(db, guild.id) <= 1:
-        raise RuleBroken(LAST_ADMIN.format(name=guild.name))
+        raise RuleBroken(LAST_ADMIN.format(name=guild.name) if actor else NO_ADMIN_LEFT)
     membership.role = role
     db.add(membership)
     db.flush()
@@ -140,13 +154,24 @@ def change_role(
 def remove_member(
     db: Session, guild: Guild, user_id: UUID, *, reason: str, actor: User, now: datetime
 ) -> None:
-    """Remove somebody else from the guild and tell them; removing twice is removing once."""
+    """Remove somebody else from the guild and tell them; removing twice is removing once.
+
+    Raises NotAllowed where the charter leaves it to a vote.
+    """
     lock(db, guild)
     ask_admin(db, guild, actor)
+    ask_alone(may=queries.alone(db, guild, now).remove)
     if user_id == actor.id:
         raise RuleBroken("You cannot remove yourself. Leave the guild instead.")
     if get_membership(db, guild, user_id) is None:
         return
+    put_out(db, guild, user_id, reason=reason, actor=actor, now=now)
+
+
+def put_out(
+    db: Session, guild: Guild, user_id: UUID, *, reason: str, actor: User | None, now: datetime
+) -> None:
+    """The same by an admin or a decision (actor None), once the guild is locked by the caller."""
     take_out(db, guild, user_id, now)
     owe(db, "guilds.removed", subject_id=guild.id, due_at=now, user_ids=[user_id])
     note(

@@ -48,7 +48,8 @@ def ask(slug: str) -> Page:
         db.commit()
         flash("Your request is on its way. You are told as soon as it is answered.", "good")
         return redirect(url_for("guilds.about", slug=slug), 303)
-    if not rules.can_ask_to_join(guild, role) or queries.my_request(db, guild, me()):
+    alone = queries.alone(db, guild, clock.now()).admit
+    if not rules.can_ask_to_join(guild, role, alone=alone) or queries.my_request(db, guild, me()):
         return redirect(url_for("guilds.about", slug=slug), 303)
     page = render_template("guilds/ask.html", guild=guild, role=role, form=form)
     return page, 422 if form.is_submitted() else 200
@@ -69,8 +70,13 @@ def requests(slug: str) -> Page:
     """Who waits for an answer, the longest waiting first."""
     db = get_db()
     guild, role = find_as_organiser(db, slug)
-    pending = queries.pending_requests(db, guild)
-    return render_template("guilds/requests.html", guild=guild, role=role, pending=pending)
+    return render_template(
+        "guilds/requests.html",
+        guild=guild,
+        role=role,
+        pending=queries.pending_requests(db, guild),
+        alone=queries.alone(db, guild, clock.now()).admit,
+    )
 
 
 @bp.post("/guilds/<slug>/requests/<uuid:request_id>/<any(admit, decline):answer>")
@@ -114,6 +120,7 @@ def invitations(slug: str) -> Page:
         role=role,
         form=form,
         invitations=[(row, _link(row), inviter) for row, inviter in usable],
+        alone=queries.alone(db, guild, clock.now()).admit,
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -154,9 +161,14 @@ def invitation(token: str) -> Page:
     row, guild, inviter = _find_invitation(token)
     if not rules.is_usable(row, guild, clock.now()):
         return render_template("guilds/invitation_lapsed.html"), 410
-    role = queries.get_role(get_db(), guild.id, viewer())
     return render_template(
-        "guilds/invitation.html", guild=guild, inviter=inviter, role=role, token=token
+        "guilds/invitation.html",
+        guild=guild,
+        inviter=inviter,
+        role=queries.get_role(get_db(), guild.id, viewer()),
+        token=token,
+        alone=queries.alone(get_db(), guild, clock.now()).admit,
+        waiting=queries.my_request(get_db(), guild, viewer()),
     )
 
 
@@ -166,6 +178,10 @@ def accept_invitation(token: str) -> Page:
     row, guild, _ = _find_invitation(token)
     db = get_db()
     admission.accept_invitation(db, guild, row, actor=me(), now=clock.now())
+    is_in = queries.get_role(db, guild.id, me()) is not None
     db.commit()
+    if not is_in:
+        flash("Your request is on its way. You are told as soon as it is answered.", "good")
+        return redirect(url_for("guilds.invitation", token=token), 303)
     flash(f"You belong to {guild.name} now.", "good")
     return redirect(url_for("dashboard.guild", slug=guild.slug), 303)

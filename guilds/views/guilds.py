@@ -80,13 +80,15 @@ def about(slug: str) -> Page:
     db = get_db()
     guild, role = find(db, slug)
     version = queries.get_charter(db, guild.id)
+    alone = queries.alone(db, guild, clock.now(), version=version).admit
     return render_template(
         "guilds/about.html",
         guild=guild,
         role=role,
         charter=charter_in_words(Charter.model_validate(version.rules)),
-        can_join=rules.can_join(guild, role),
-        can_ask=rules.can_ask_to_join(guild, role),
+        can_join=rules.can_join(guild, role, alone=alone),
+        can_ask=rules.can_ask_to_join(guild, role, alone=alone),
+        alone=alone,
         waiting=queries.my_request(db, guild, viewer()),
     )
 

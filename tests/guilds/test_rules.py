@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 
 from guilds import rules
+from guilds.charter_templates import TEMPLATES
 from guilds.models import SLUG_LENGTH, Admission, Guild, GuildState, Invitation, Role
 from tests.builders import NOW
 
@@ -40,18 +41,53 @@ def test_names_of_our_own_pages_are_reserved(name: str, reserved: bool) -> None:
     assert rules.is_reserved(name) is reserved
 
 
+@pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("admission", Admission)
 @pytest.mark.parametrize("state", GuildState)
 @pytest.mark.parametrize("role", EVERY_ROLE)
 def test_strangers_join_open_guilds_and_ask_where_one_is_admitted(
-    admission: Admission, state: GuildState, role: Role | None
+    admission: Admission, state: GuildState, role: Role | None, *, alone: bool
 ) -> None:
     stranger_to_active = role is None and state == GuildState.ACTIVE
     it = guild(admission, state)
-    assert rules.can_join(it, role) is (stranger_to_active and admission == Admission.OPEN)
-    assert rules.can_ask_to_join(it, role) is (
-        stranger_to_active and admission == Admission.APPROVAL
+    opens = admission == Admission.OPEN
+    assert rules.can_join(it, role, alone=alone) is (stranger_to_active and opens and alone)
+    assert rules.can_ask_to_join(it, role, alone=alone) is (
+        stranger_to_active and (admission == Admission.APPROVAL or (opens and not alone))
     )
+
+
+@pytest.mark.parametrize(
+    ("template", "is_founding", "is_stuck", "alone"),
+    [
+        ("simple-assembly", False, False, (True, True, True)),
+        ("consent-circle", False, False, (False, False, False)),
+        ("consent-circle", True, False, (True, False, True)),
+        ("consent-circle", False, True, (True, False, False)),
+    ],
+)
+def test_what_organisers_do_without_a_vote(
+    template: str, alone: tuple[bool, bool, bool], *, is_founding: bool, is_stuck: bool
+) -> None:
+    charter = TEMPLATES[template].charter
+    assert rules.alone(charter, is_founding=is_founding, is_stuck=is_stuck) == alone
+
+
+@pytest.mark.parametrize(
+    ("number", "age", "is_founding"),
+    [
+        (1, timedelta(0), True),
+        (1, rules.FOUNDING_TIME - timedelta(seconds=1), True),
+        (1, rules.FOUNDING_TIME, False),
+        (2, timedelta(0), False),
+    ],
+)
+def test_a_guild_is_being_founded_for_a_while(
+    number: int, age: timedelta, *, is_founding: bool
+) -> None:
+    it = guild()
+    it.founded_at = NOW - age
+    assert rules.is_founding(it, number, NOW) is is_founding
 
 
 @pytest.mark.parametrize(
