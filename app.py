@@ -32,6 +32,7 @@ import core.vault
 import dashboard.views
 import demo.cli
 import events.attendances
+import events.by_decision
 import events.jobs
 import events.notices
 import events.services
@@ -54,6 +55,7 @@ import petitions.jobs
 import petitions.notices
 import petitions.services
 import petitions.views.blueprint
+import voting.ballot_keys
 import voting.cli
 import voting.closing
 import voting.deeds
@@ -65,6 +67,7 @@ import voting.notices
 import voting.round_notices
 import voting.services
 import voting.signals
+import voting.signing
 import voting.stances
 import voting.views.blueprint
 from accounts import identity
@@ -87,7 +90,7 @@ MODELS = (
 PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
-    "voting.views.proposals", "voting.views.writing", "voting.views.ballots", "voting.views.debate",
+    "voting.views.proposals", "voting.views.writing", "voting.views.versions", "voting.views.ballots", "voting.views.debate",
     "voting.views.deeds", "voting.views.stances",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
     "events.views.events", "events.views.decisions",
@@ -158,7 +161,7 @@ MANDATES: voting.mandates.Mandates = {
     DecisionKind.MEMBERSHIP: voting.deeds.RECORDED,
     DecisionKind.ROLE: voting.deeds.RECORDED,
     DecisionKind.OPEN_PETITION: petitions.services.MANDATE,
-    DecisionKind.EVENT: voting.deeds.RECORDED,
+    DecisionKind.EVENT: events.by_decision.MANDATE,
     DecisionKind.BILL_STANCE: voting.stances.MANDATE,
     DecisionKind.SPEND: voting.deeds.RECORDED,
     DecisionKind.ELECT: voting.deeds.RECORDED,
@@ -239,7 +242,9 @@ def _wire_core(app: Flask, settings: Settings) -> None:
     def deliver(db: Session, now: datetime) -> int:
         return notifications.delivery.deliver_due(db, post, now)
 
-    means = voting.closing.Means(MANDATES)
+    keys = voting.ballot_keys.BallotKeys(settings.data / voting.ballot_keys.FOLDER)
+    signer = voting.signing.Signer(vault.derive(voting.signing.PURPOSE))
+    means = voting.closing.Means(MANDATES, keys, signer)
     app.extensions[voting.closing.EXTENSION] = means
     jobs = (*JOBS, *voting.jobs.jobs(means))
     core.scheduling.init_app(

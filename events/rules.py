@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from events.models import Event, EventState, Visibility
 from guilds.models import ORGANISING_ROLES, Role
+from voting.models import OPEN_STATES, Proposal
 
 #: kind of reminder -> how long before the start it is due, in elapsed time
 REMINDERS = {
@@ -48,14 +49,22 @@ def can_organise(role: Role | None) -> bool:
 
 
 def can_see(event: Event, role: Role | None) -> bool:
-    """Say whether someone with this role in the guild may know that the event exists."""
+    """Say whether someone with this role in the guild may know that the event exists.
+
+    Members see a draft once it was put before them.
+    """
     if event.state is EventState.DRAFT:
-        return can_organise(role)
+        return can_organise(role) or (role is not None and event.proposal_id is not None)
     return event.visibility is not Visibility.GUILD or role is not None
 
 
 def can_publish(event: Event, role: Role | None, now: datetime) -> bool:
     return can_organise(role) and event.state is EventState.DRAFT and event.starts_at > now
+
+
+def is_before_guild(proposal: Proposal | None) -> bool:
+    """Say whether a guild is deciding: what was put before it does not change meanwhile."""
+    return proposal is not None and proposal.state in OPEN_STATES
 
 
 def can_edit(event: Event, role: Role | None, now: datetime) -> bool:

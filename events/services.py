@@ -15,8 +15,11 @@ from core.errors import NotAllowed, RuleBroken
 from events import queries, rules
 from events.models import Event, EventChange, EventState, Visibility
 from events.rules import EventFacts
+from guilds.charter import DecisionKind
 from guilds.models import Guild, GuildState
 from guilds.queries import get_role
+from voting.models import Proposal
+from voting.queries import rule_in_force
 
 #: all that may wait to be sent about an event until it is called off
 OPEN_KINDS = [*rules.REMINDERS, "events.changed", "events.confirm_guest"]
@@ -53,12 +56,22 @@ def publish_event(db: Session, event: Event, *, actor: User, now: datetime) -> E
         raise RuleBroken("Only a draft that lies ahead can be published. Check its time.")
     if guild.state is not GuildState.ACTIVE:
         raise RuleBroken("This guild is dissolved.")
-    _check_visibility(guild, event.visibility)
+    if not rule_in_force(db, guild.id, DecisionKind.EVENT).organisers_alone:
+        raise RuleBroken("The charter leaves this to a vote. Put it to the guild.")
+    _check_not_before_guild(db, event)
+    check_visibility(guild, event.visibility)
+    event.proposal_id = None  # whatever was decided before, this is done without it
+    call(db, event, actor=actor, now=now)
+    return event
+
+
+def call(db: Session, event: Event, *, actor: User | None, now: datetime) -> None:
+    """Publish a draft that the caller holds and has checked; `actor` None: by decision."""
     event.state = EventState.CONFIRMED
     event.changed_at = now
     db.add(event)
+    db.flush()
     _record(db, "events.published", event, actor=actor, now=now)
-    return event
 
 
 def edit_event(
@@ -70,6 +83,8 @@ def edit_event(
     if not rules.can_edit(event, role, now):
         _require_organiser(rules.can_organise(role))
         raise RuleBroken("It has started or was cancelled; it cannot be changed any more.")
+    if event.state is EventState.DRAFT:
+        _check_not_before_guild(db, event)
     _check_facts(guild, facts, now)
     before = _before(event, now)
     changed = rules.changes(event, facts)
@@ -142,10 +157,19 @@ def _check_facts(guild: Guild, facts: EventFacts, now: datetime) -> None:
     problem = rules.problem_with_times(facts.starts_at, facts.ends_at, now)
     if problem:
         raise RuleBroken(problem[1])
-    _check_visibility(guild, facts.visibility)
+    check_visibility(guild, facts.visibility)
 
 
-def _check_visibility(guild: Guild, visibility: Visibility) -> None:
+def _check_not_before_guild(db: Session, event: Event) -> None:
+    """What the guild decides on stays as it was put."""
+    proposal = db.get(Proposal, event.proposal_id) if event.proposal_id else None
+    if rules.is_before_guild(proposal):
+        raise RuleBroken(
+            "The guild is deciding on this draft. Withdraw the proposal first, if nobody has voted."
+        )
+
+
+def check_visibility(guild: Guild, visibility: Visibility) -> None:
     if visibility is Visibility.PUBLIC and not guild.is_listed:
         raise RuleBroken(
             "This guild is not listed, so its events cannot be public. "

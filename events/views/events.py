@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import (
-    Blueprint,
     Response,
     abort,
     current_app,
@@ -26,19 +25,21 @@ from core.paging import read_place, write_place
 from core.rates import may_spend, source, spend
 from core.security import public
 from core.vault import get_vault
-from events import attendances, ical, queries, rules, services, when
+from events import attendances, by_decision, ical, queries, rules, services, when
 from events.forms import AttendForm, CancelForm, EventForm, GuestForm, filled_in
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
 from events.queries import PAGE, Seen
-from guilds.models import Guild, Role
-from guilds.queries import get_guild
+from events.views.blueprint import (
+    PER_ORGANISER,
+    Page,
+    bp,
+    event_of,
+    guild_of,
+    spend_on_post,
+    words_of,
+)
+from events.views.decisions import decided
 
-bp = Blueprint("events", __name__)
-
-Page = str | tuple[str, int] | AnyResponse
-
-#: whatever an organiser sends; each change of time or place is a mail to everyone who comes
-PER_ORGANISER = "30/hour;100/day"
 #: yes and no of one person
 PER_PERSON = "60/hour"
 
@@ -55,7 +56,7 @@ def index() -> Page:
     last = shown[-1][0] if len(rows) > PAGE else None
     return render_template(
         "events/index.html",
-        rows=[(event, guild, _when(event)) for event, guild in shown],
+        rows=[(event, guild, words_of(event)) for event, guild in shown],
         next_place=write_place(last.starts_at, last.id) if last else None,
         is_first=after is None,
     )
@@ -64,7 +65,7 @@ def index() -> Page:
 @bp.get("/guilds/<slug>/events")
 @public
 def of_guild(slug: str) -> Page:
-    guild, role = _guild(slug)
+    guild, role = guild_of(slug)
     now, after = clock.now(), read_place(request.args.get("after"))
     events = queries.upcoming_of_guild(get_db(), guild, role, now, PAGE + 1, after=after)
     shown = events[:PAGE]
@@ -75,9 +76,9 @@ def of_guild(slug: str) -> Page:
         "events/of_guild.html",
         guild=guild,
         role=role,
-        rows=[(event, _when(event)) for event in shown],
+        rows=[(event, words_of(event)) for event in shown],
         next_place=write_place(last.starts_at, last.id) if last else None,
-        forgotten=[(event, _when(event)) for event in forgotten],
+        forgotten=[(event, words_of(event)) for event in forgotten],
         is_first=after is None,
         can_organise=can_organise,
     )
@@ -86,42 +87,28 @@ def of_guild(slug: str) -> Page:
 @bp.get("/events/<uuid:event_id>")
 @public
 def detail(event_id: UUID) -> Page:
-    seen, user, now = _seen(event_id), viewer(), clock.now()
+    seen, user, now = event_of(event_id), viewer(), clock.now()
     event, role = seen.event, seen.role
     mine = queries.get_attendance(get_db(), event.id, user)
+    standing = decided(seen)
     return render_template(
         "events/detail.html",
         event=event,
         seen=seen,
-        when=_when(event),
+        when=words_of(event),
         i_come=mine is not None and mine.status is AttendanceStatus.ACCEPTED,
         is_over=event.ends_at <= now,
         can_attend=rules.can_attend(event, role, now),
-        can_publish=rules.can_publish(event, role, now),
-        can_edit=rules.can_edit(event, role, now),
+        can_edit=rules.can_edit(event, role, now) and not standing["is_before_guild"],
         can_cancel=rules.can_cancel(event, role, now),
         can_see_people=rules.can_see_people(role),
+        endorsers=by_decision.endorsers(get_db(), event.id, user),
+        can_endorse=user is not None
+        and event.visibility is Visibility.PUBLIC
+        and event.state is EventState.CONFIRMED
+        and event.ends_at > now,
+        **standing,
     )
-
-
-def _when(event: Event) -> str:
-    user = viewer()
-    own_zone = user.time_zone if user else None
-    return when.span_in_both_zones(event.starts_at, event.ends_at, event.time_zone, own_zone)
-
-
-def _guild(slug: str) -> tuple[Guild, Role | None]:
-    found = get_guild(get_db(), slug, viewer())
-    if found is None:
-        abort(404)
-    return found
-
-
-def _seen(event_id: UUID) -> Seen:
-    seen = queries.get_event(get_db(), event_id, viewer())
-    if seen is None:
-        abort(404)
-    return seen
 
 
 # Calendar files
@@ -130,7 +117,7 @@ def _seen(event_id: UUID) -> Seen:
 @bp.get("/events/<uuid:event_id>.ics")
 @public
 def calendar(event_id: UUID) -> Page:
-    event = _seen(event_id).event
+    event = event_of(event_id).event
     if event.state is EventState.DRAFT:
         abort(404)
     return _calendar([event], "", is_public=event.visibility is Visibility.PUBLIC)
@@ -140,7 +127,7 @@ def calendar(event_id: UUID) -> Page:
 @public
 def guild_calendar(slug: str) -> Page:
     """Public events alone: a feed is fetched by programs that do not sign in."""
-    guild, _role = _guild(slug)
+    guild, _role = guild_of(slug)
     db, now = get_db(), clock.now()
     tag = get_vault().keyed_hash("feed", queries.feed_version(db, guild, now))[:32]
     if request.if_none_match.contains(tag):
@@ -173,8 +160,8 @@ def attend(event_id: UUID) -> Page:
 
 
 def _attend(event_id: UUID) -> Page:
-    _spend(PER_PERSON, "events.answer")
-    form, seen = AttendForm(), _seen(event_id)
+    spend_on_post(PER_PERSON, "events.answer")
+    form, seen = AttendForm(), event_of(event_id)
     if form.validate_on_submit():
         attendances.attend(
             get_db(), seen.event, actor=me(), agreed=form.agreed.data, now=clock.now()
@@ -193,7 +180,7 @@ def _attend_as_guest(event_id: UUID) -> Page:
     valid = form.validate_on_submit()
     address = form.address.data or ""
     may_write = valid and may_spend("3/hour", "events.guest mailbox", fold(address))
-    seen = _seen(event_id)
+    seen = event_of(event_id)
     if not valid:
         if not form.is_submitted():
             form.time_zone.data = seen.event.time_zone
@@ -217,7 +204,7 @@ def _attend_page(seen: Seen, form: Form) -> Page:
     if not rules.can_attend(seen.event, seen.role, clock.now()):
         return redirect(url_for("events.detail", event_id=seen.event.id), 303)
     page = render_template(
-        "events/attend.html", event=seen.event, seen=seen, form=form, when=_when(seen.event)
+        "events/attend.html", event=seen.event, seen=seen, form=form, when=words_of(seen.event)
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -225,12 +212,12 @@ def _attend_page(seen: Seen, form: Form) -> Page:
 @bp.get("/events/<uuid:event_id>/check-your-mail")
 @public
 def check_mail(event_id: UUID) -> Page:
-    return render_template("events/check_mail.html", event=_seen(event_id).event)
+    return render_template("events/check_mail.html", event=event_of(event_id).event)
 
 
 @bp.post("/events/<uuid:event_id>/leave")
 def leave(event_id: UUID) -> Page:
-    _spend(PER_PERSON, "events.answer")
+    spend_on_post(PER_PERSON, "events.answer")
     db = get_db()
     attendance = queries.get_attendance(db, event_id, me())
     if attendance is None:
@@ -297,8 +284,8 @@ def _guest(token: str) -> tuple[Attendance, Event]:
 
 @bp.route("/guilds/<slug>/events/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
-    _spend(PER_ORGANISER, "events.new")
-    guild, role = _guild(slug)
+    spend_on_post(PER_ORGANISER, "events.new")
+    guild, role = guild_of(slug)
     if not rules.can_organise(role):
         raise NotAllowed("Only organisers of the guild prepare its events.")
     form = EventForm()
@@ -317,8 +304,8 @@ def new(slug: str) -> Page:
 
 @bp.route("/events/<uuid:event_id>/edit", methods=["GET", "POST"])
 def edit(event_id: UUID) -> Page:
-    _spend(PER_ORGANISER, "events.edit")
-    seen, now = _seen(event_id), clock.now()
+    spend_on_post(PER_ORGANISER, "events.edit")
+    seen, now = event_of(event_id), clock.now()
     _require(rules.can_edit(seen.event, seen.role, now), seen)
     form = filled_in(seen.event)
     if form.validate_on_submit():
@@ -332,8 +319,8 @@ def edit(event_id: UUID) -> Page:
 
 @bp.post("/events/<uuid:event_id>/publish")
 def publish(event_id: UUID) -> Page:
-    _spend(PER_ORGANISER, "events.publish")
-    event = _seen(event_id).event
+    spend_on_post(PER_ORGANISER, "events.publish")
+    event = event_of(event_id).event
     services.publish_event(get_db(), event, actor=me(), now=clock.now())
     get_db().commit()
     flash("It is published. People can say that they come.", "good")
@@ -342,8 +329,8 @@ def publish(event_id: UUID) -> Page:
 
 @bp.route("/events/<uuid:event_id>/cancel", methods=["GET", "POST"])
 def cancel(event_id: UUID) -> Page:
-    _spend(PER_ORGANISER, "events.cancel")
-    seen, form, now = _seen(event_id), CancelForm(), clock.now()
+    spend_on_post(PER_ORGANISER, "events.cancel")
+    seen, form, now = event_of(event_id), CancelForm(), clock.now()
     _require(rules.can_cancel(seen.event, seen.role, now), seen)
     if form.validate_on_submit():
         services.cancel_event(
@@ -354,11 +341,6 @@ def cancel(event_id: UUID) -> Page:
         return redirect(url_for("events.detail", event_id=event_id), 303)
     page = render_template("events/cancel.html", event=seen.event, seen=seen, form=form)
     return page, 422 if form.is_submitted() else 200
-
-
-def _spend(limit: str, purpose: str) -> None:
-    if request.method == "POST":
-        spend(limit, purpose, str(me().id))
 
 
 def _require(allowed: bool, seen: Seen) -> None:
@@ -372,7 +354,7 @@ def _require(allowed: bool, seen: Seen) -> None:
 
 @bp.get("/events/<uuid:event_id>/people")
 def people(event_id: UUID) -> Page:
-    seen = _seen(event_id)
+    seen = event_of(event_id)
     if not rules.can_see_people(seen.role):
         raise NotAllowed("Only the organisers of this event see who comes.")
     after = read_place(request.args.get("after"))

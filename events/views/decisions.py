@@ -1,0 +1,151 @@
+"""Putting events before guilds: calling people by decision, and endorsing what others call."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, url_for
+
+from accounts.identity import me
+from core import clock
+from core.database import get_db
+from core.errors import NotAllowed, RuleBroken
+from events import by_decision, rules
+from events.forms import CallForm, EndorseForm
+from events.models import EventState
+from events.queries import Seen
+from events.views.blueprint import (
+    PER_ORGANISER,
+    Page,
+    bp,
+    event_of,
+    guild_of,
+    spend_on_post,
+    words_of,
+)
+from guilds.charter import DecisionKind
+from guilds.charter_words import rule_in_words
+from voting.forms import length_chosen
+from voting.models import ProposalState
+from voting.queries import guilds_i_may_ask, rule_in_force
+from voting.rules import can_propose, numbers_for_everyone
+
+
+def decided(seen: Seen) -> dict[str, Any]:
+    """How the event stands to decisions: what it rests on or waits for, and who may ask for one."""
+    db, event, now = get_db(), seen.event, clock.now()
+    proposal = by_decision.decision_on(db, event)
+    before = rules.is_before_guild(proposal)
+    found: dict[str, Any] = {
+        "proposal": proposal if seen.role else None,
+        "is_before_guild": before,
+        "decision": "",
+        "decided_at": None,
+        "can_publish": False,
+        "can_put": False,
+        "needs_vote": False,
+    }
+    if event.state is EventState.DRAFT and rules.can_organise(seen.role):
+        rule = rule_in_force(db, event.guild_id, DecisionKind.EVENT)
+        is_ready = rules.can_publish(event, seen.role, now) and not before
+        found["can_publish"] = is_ready and rule.organisers_alone
+        found["can_put"] = is_ready and can_propose(seen.role, rule)
+        found["needs_vote"] = not rule.organisers_alone
+    elif proposal is not None and proposal.state == ProposalState.PASSED:
+        found["decision"] = numbers_for_everyone(proposal)
+        found["decided_at"] = proposal.decided_at
+    return found
+
+
+@bp.route("/events/<uuid:event_id>/put", methods=["GET", "POST"])
+def put(event_id: UUID) -> Page:
+    """Ask the guild to call people to a draft."""
+    spend_on_post(PER_ORGANISER, "events.put")
+    seen, db = event_of(event_id), get_db()
+    rule = rule_in_force(db, seen.guild.id, DecisionKind.EVENT)
+    if not rules.can_organise(seen.role) or not can_propose(seen.role, rule):
+        raise NotAllowed("The charter does not let you put this event before the guild.")
+    refusal = by_decision.call_refusal(db, seen.event, clock.now())
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    form = CallForm().offer(rule)
+    if not form.validate_on_submit():
+        page = render_template(
+            "events/put.html",
+            event=seen.event,
+            seen=seen,
+            form=form,
+            when=words_of(seen.event),
+            sentences=rule_in_words(rule),
+        )
+        return page, 422 if form.is_submitted() else 200
+    proposal = by_decision.propose_call(
+        db,
+        seen.event,
+        voting_length=length_chosen(form.voting_length.data),
+        actor=me(),
+        now=clock.now(),
+    )
+    db.commit()
+    flash("Your event stands before the guild.", "good")
+    return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
+
+
+@bp.get("/events/<uuid:event_id>/endorse")
+def endorse_by(event_id: UUID) -> Page:
+    """Which of my guilds shall stand behind it; with only one there is nothing to choose."""
+    event = event_of(event_id).event
+    found = guilds_i_may_ask(get_db(), me(), DecisionKind.EVENT)
+    rows = [
+        (guild, url_for("events.endorse", slug=guild.slug, event_id=event.id) if may_ask else None)
+        for guild, may_ask in found
+        if guild.id != event.guild_id
+    ]
+    if len(rows) == 1 and rows[0][1]:
+        return redirect(rows[0][1])
+    return render_template(
+        "voting/choose_guild.html",
+        title="Propose to endorse it",
+        lead="Which of your guilds shall decide whether it stands behind this event?",
+        back=(event.title, url_for("events.detail", event_id=event.id)),
+        rows=rows,
+    )
+
+
+@bp.route("/guilds/<slug>/events/<uuid:event_id>/endorse", methods=["GET", "POST"])
+def endorse(slug: str, event_id: UUID) -> Page:
+    """Ask a guild to stand behind another guild's event."""
+    spend_on_post(PER_ORGANISER, "events.endorse")
+    guild, role = guild_of(slug)
+    if role is None:
+        abort(404)
+    event, db = event_of(event_id).event, get_db()
+    rule = rule_in_force(db, guild.id, DecisionKind.EVENT)
+    if not can_propose(role, rule):
+        raise NotAllowed("The charter does not let you propose an endorsement.")
+    refusal = by_decision.endorsement_refusal(db, event, guild, clock.now())
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    form = EndorseForm().offer(rule)
+    if not form.validate_on_submit():
+        page = render_template(
+            "events/endorse.html",
+            event=event,
+            guild=guild,
+            role=role,
+            form=form,
+            when=words_of(event),
+            sentences=rule_in_words(rule),
+        )
+        return page, 422 if form.is_submitted() else 200
+    proposal = by_decision.propose_endorsement(
+        db,
+        event,
+        guild,
+        why=form.why.data or "",
+        voting_length=length_chosen(form.voting_length.data),
+        actor=me(),
+        now=clock.now(),
+    )
+    db.commit()
+    flash("Your proposal stands before the guild.", "good")
+    return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
