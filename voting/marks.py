@@ -29,6 +29,8 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BLANK = "-"
 RANKED = frozenset({Method.IRV, Method.SCHULZE, Method.RANKED_PAIRS, Method.STV})
 SCORED = frozenset({Method.SCORE, Method.STAR})
+#: settings that say what a ballot may hold, not how it is counted
+BALLOT_SETTINGS = frozenset({"budget", "lowest", "highest"})
 
 Ballot = TypeVar("Ballot")
 Profile: TypeAlias = RankedProfile | ScoreProfile | ApprovalProfile | ChoiceProfile | BudgetProfile

@@ -9,11 +9,8 @@ from voting.counting.methods import get_method
 from voting.counting.options import read_options
 from voting.counting.outcome import Outcome
 from voting.counting.ties import TieBreak
-from voting.marks import SCORED, Paper, profile_of
+from voting.marks import BALLOT_SETTINGS, SCORED, Paper, profile_of
 from voting.models import Choice, FailedBy, Proposal, ProposalState, Tally
-
-#: settings that say what a ballot may hold, not how it is counted
-BALLOT_SETTINGS = frozenset({"budget", "lowest", "highest"})
 
 
 def tally_of(counted: Mapping[str, int], proposal: Proposal) -> Tally:
