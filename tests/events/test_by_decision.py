@@ -1,0 +1,230 @@
+"""Events called by a vote, and public ones that other guilds endorse."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import Session, select
+
+from accounts.models import User
+from core.errors import NotAllowed, RuleBroken
+from events import by_decision, services
+from events.by_decision import MANDATE, endorsers, propose_call, propose_endorsement
+from events.models import Endorsement, Event, EventState, Visibility
+from guilds.charter import Charter, DecisionKind
+from guilds.charter_templates import TEMPLATES
+from guilds.models import Guild
+from tests.builders import MEANS, NOW, event_facts, make_event, make_guild, make_user
+from tests.conftest import Clock
+from tests.voting.test_deeds import close_with_yes
+from voting import closing
+from voting.models import Proposal, ProposalState
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+SignIn = Callable[[FlaskClient, User], None]
+
+
+def by_vote() -> Charter:
+    """The simple assembly, which leaves calling people to a vote."""
+    rules = dict(TEMPLATES["simple-assembly"].charter.rules)
+    kind = DecisionKind.EVENT
+    rules[kind] = rules[kind].model_copy(update={"organisers_alone": False})
+    return Charter(rules=rules)
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return make_user(db, "alice")
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return make_user(db, "bob")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User, bob: User) -> Guild:
+    return make_guild(db, admins=[alice], members=[bob], charter=by_vote())
+
+
+@pytest.fixture
+def draft(db: Session, guild: Guild, alice: User) -> Event:
+    return make_event(db, guild, alice, state=EventState.DRAFT)
+
+
+def put(db: Session, draft: Event, alice: User) -> Proposal:
+    return propose_call(db, draft, voting_length=2 * DAY, actor=alice, now=NOW)
+
+
+def test_organisers_alone_cannot_publish_what_the_charter_leaves_to_a_vote(
+    db: Session, draft: Event, alice: User
+) -> None:
+    with pytest.raises(RuleBroken, match="leaves this to a vote"):
+        services.publish_event(db, draft, actor=alice, now=NOW)
+    assert draft.state == EventState.DRAFT
+
+
+def test_a_decision_calls_people_in_its_own_moment(db: Session, draft: Event, alice: User) -> None:
+    proposal = put(db, draft, alice)
+    assert "Fountain on Praça Nova" in proposal.text
+    close_with_yes(db, proposal, alice)
+    assert draft.state == EventState.CONFIRMED
+    assert draft.proposal_id == proposal.id
+    assert proposal.carried_out_at == proposal.decided_at == draft.changed_at
+
+
+def test_a_draft_stays_as_it_was_put_while_the_guild_decides(
+    db: Session, draft: Event, alice: User, bob: User
+) -> None:
+    with pytest.raises(NotAllowed):
+        propose_call(db, draft, voting_length=2 * DAY, actor=bob, now=NOW)
+    put(db, draft, alice)
+    with pytest.raises(RuleBroken, match="deciding on this draft"):
+        services.edit_event(db, draft, facts=event_facts(title="A dance"), actor=alice, now=NOW)
+    with pytest.raises(RuleBroken, match="already"):
+        put(db, draft, alice)
+
+
+def test_an_event_that_would_start_before_the_close_is_not_put(
+    db: Session, guild: Guild, alice: User
+) -> None:
+    soon = make_event(db, guild, alice, state=EventState.DRAFT, starts_at=NOW + 2 * DAY)
+    with pytest.raises(RuleBroken, match="before the guild has decided"):
+        put(db, soon, alice)
+
+
+def test_too_late_it_waits_and_gets_a_new_time_but_nothing_else(
+    db: Session, draft: Event, alice: User
+) -> None:
+    proposal = put(db, draft, alice)
+    late = draft.starts_at + HOUR
+    closing_at = proposal.closes_at
+    proposal.closes_at = late  # as if every scheduler had slept until then
+    proposal.opens_at += late - closing_at
+    close_with_yes(db, proposal, alice)
+    assert proposal.state == ProposalState.PASSED
+    assert draft.state == EventState.DRAFT
+    assert "time has passed" in proposal.not_carried_out
+    later = event_facts(starts_at=late + 9 * DAY, title="A dance")
+    services.edit_event(db, draft, facts=later, actor=alice, now=late)
+    assert not closing.try_again(db, proposal, MEANS, actor=alice, now=late)
+    assert "something else" in proposal.not_carried_out
+    same = replace(later, title="March for free sleep", place_name="The old port")
+    services.edit_event(db, draft, facts=same, actor=alice, now=late)
+    assert closing.try_again(db, proposal, MEANS, actor=alice, now=late)
+    assert draft.state == EventState.CONFIRMED
+    with pytest.raises(RuleBroken, match="nothing left"):
+        closing.try_again(db, proposal, MEANS, actor=alice, now=late)
+
+
+def endorsed(db: Session, event: Event, guild: Guild, voter: User) -> Proposal:
+    proposal = propose_endorsement(
+        db, event, guild, why="We march too.", voting_length=2 * DAY, actor=voter, now=NOW
+    )
+    close_with_yes(db, proposal, voter)
+    return proposal
+
+
+@pytest.fixture
+def march(db: Session) -> Event:
+    """A public event of a guild neither Alice nor Bob belongs to."""
+    charlie = make_user(db, "charlie")
+    return make_event(db, make_guild(db, admins=[charlie], slug="marchers"), charlie)
+
+
+def test_a_guild_stands_behind_what_another_calls(
+    db: Session, march: Event, guild: Guild, alice: User
+) -> None:
+    proposal = endorsed(db, march, guild, alice)
+    assert [one.guild for one in endorsers(db, march.id, None)] == [guild]
+    with pytest.raises(RuleBroken, match="already"):
+        endorsed(db, march, guild, alice)
+    assert db.exec(select(Endorsement.proposal_id)).all() == [proposal.id]
+
+
+def test_an_endorsement_of_a_guild_that_is_not_listed_is_for_its_members(
+    db: Session, march: Event, alice: User, bob: User
+) -> None:
+    hidden = make_guild(db, admins=[alice], slug="hidden", listed=False)
+    endorsed(db, march, hidden, alice)
+    assert endorsers(db, march.id, None) == endorsers(db, march.id, bob) == []
+    assert [one.guild for one in endorsers(db, march.id, alice)] == [hidden]
+
+
+def test_what_changed_meanwhile_is_said_in_words(
+    db: Session, march: Event, guild: Guild, alice: User
+) -> None:
+    proposal = propose_endorsement(
+        db, march, guild, why="We march too.", voting_length=2 * DAY, actor=alice, now=NOW
+    )
+    march.visibility = Visibility.LINK
+    assert "not public" in str(MANDATE.check(db, proposal, NOW))
+    march.visibility, march.state = Visibility.PUBLIC, EventState.CANCELLED
+    assert "was cancelled" in str(MANDATE.check(db, proposal, NOW))
+    march.state = EventState.CONFIRMED
+    assert "is over" in str(MANDATE.check(db, proposal, march.ends_at))
+    assert MANDATE.check(db, proposal, NOW) is None
+    own = by_decision.endorsement_refusal(db, march, db.get_one(Guild, march.guild_id), NOW)
+    assert "own event" in str(own)
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_from_the_draft_to_the_vote_through_the_pages(
+    client: FlaskClient, db: Session, draft: Event, alice: User, bob: User, sign_in: SignIn
+) -> None:
+    sign_in(client, alice)
+    page = client.get(f"/events/{draft.id}").text
+    assert "Put it to the guild" in page
+    assert "Publish" not in page
+    refused = client.post(f"/events/{draft.id}/publish")
+    assert refused.status_code == 409
+    assert "leaves this to a vote" in refused.text
+    path = f"/events/{draft.id}/put"
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"voting_length": "x"}).status_code == 422
+    answer = client.post(path, data={"voting_length": str(2 * 24 * 60)})
+    assert answer.status_code == 303
+    decision = client.get(answer.headers["Location"]).text
+    assert "What passing does" in decision
+    assert f"/events/{draft.id}" in decision
+    assert client.get(path).status_code == 409
+    assert "The guild decides" in client.get(f"/events/{draft.id}").text
+    sign_in(client, bob)
+    assert "The guild decides" in client.get(f"/events/{draft.id}").text
+    assert client.get(path).status_code == 403
+
+
+def test_from_the_event_s_page_to_its_endorsement(
+    client: FlaskClient,
+    db: Session,
+    march: Event,
+    guild: Guild,
+    bob: User,
+    sign_in: SignIn,
+    clock_at: Clock,
+) -> None:
+    path = f"/guilds/{guild.slug}/events/{march.id}/endorse"
+    assert client.get(path).status_code == 302
+    sign_in(client, bob)
+    assert "Propose that a guild of yours" in client.get(f"/events/{march.id}").text
+    assert client.get(f"/events/{march.id}/endorse").headers["Location"] == path
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"voting_length": "2880"}).status_code == 422
+    data = {"why": "We march too.", "voting_length": "2880"}
+    answer = client.post(path, data=data)
+    assert answer.status_code == 303
+    proposal = db.exec(select(Proposal)).one()
+    close_with_yes(db, proposal, bob)
+    db.commit()
+    clock_at(proposal.closes_at)
+    assert "stands behind it, to everyone" in client.get(answer.headers["Location"]).text
+    assert str(proposal.id) in client.get(f"/events/{march.id}").text
+    client.post("/sign-out")
+    page = client.get(f"/events/{march.id}").text
+    assert "Endorsed by" in page
+    assert "River guild" in page
+    assert "1 of 2 members voted" in page
+    assert str(proposal.id) not in page
+    assert client.get(f"/guilds/marchers/events/{march.id}/endorse").status_code == 302
