@@ -79,9 +79,11 @@ def _of_people(db: Session, guild: Guild, admin: User, member: User) -> Names:
 
 def _of_events(db: Session, guild: Guild, admin: User, visibility: Visibility) -> Names:
     march = make_event(db, guild, admin, attendees=[admin], visibility=visibility)
-    draft = make_event(db, guild, admin, state=EventState.DRAFT)
-    guest = make_guest(db, march, confirmed=False)
+    draft = make_event(db, guild, admin, state=EventState.DRAFT, visibility=visibility)
     names = {"event_id": str(march.id), "events.publish event_id": str(draft.id)}
+    if visibility is Visibility.GUILD:
+        return names
+    guest = make_guest(db, march, confirmed=False)
     for endpoint in ("attendance", "confirm", "decline"):
         token = VAULT.link_token(attendances.LINK_PURPOSE, guest.id)
         names[f"events.{endpoint} token"] = token
@@ -113,20 +115,22 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
 
 def _of_accounts(db: Session, admin: User) -> Names:
     newcomer = services.Newcomer(
-        handle="newcomer",
+        handle=f"{admin.handle}-new",
         display_name="Newcomer",
-        address="newcomer@example.org",
+        address=f"new-{admin.handle}@example.org",
         password_hash=password_hash(),
         time_zone="UTC",
         next_path=None,
         is_founder=False,
     )
     sign_up: SignUp = services.begin_sign_up(db, newcomer, vault=VAULT, now=NOW)
-    wishes = {}
+    others = set(db.exec(select(services.AddressRequest.id)))
     services.ask_for_reset(db, f"{admin.handle}@example.org", vault=VAULT, now=NOW)
-    services.ask_for_address_change(db, admin.id, "new@example.org", vault=VAULT, now=NOW)
-    for wish in db.exec(select(services.AddressRequest)):
-        wishes[wish.purpose.value] = wish.id
+    services.ask_for_address_change(
+        db, admin.id, f"other-{admin.handle}@example.org", vault=VAULT, now=NOW
+    )
+    asked = db.exec(select(services.AddressRequest))
+    wishes = {wish.purpose.value: wish.id for wish in asked if wish.id not in others}
     make_sign_in(db, admin)
     place = db.exec(select(SignedIn.id).where(SignedIn.user_id == admin.id)).first()
     notice = _sent_notice(db, admin)
