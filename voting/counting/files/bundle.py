@@ -28,6 +28,7 @@ from typing import Any, TypeAlias
 
 from voting.counting.files.ballot_file import BallotFile
 from voting.counting.files.errors import BallotFileError
+from voting.counting.files.tables import MOST_OPTIONS
 from voting.counting.outcome import exact
 from voting.counting.profiles import (
     ApprovalProfile,
@@ -264,6 +265,8 @@ def _names(value: Any, what: str) -> tuple[str, ...]:
         raise WrongError(f'"{what}" must be a list of names')
     if any("\ud800" <= letter <= "\udfff" for name in value for letter in name):
         raise WrongError(f'"{what}" holds half a character')
+    if len(value) > MOST_OPTIONS:
+        raise WrongError(f'"{what}" holds more than {MOST_OPTIONS} names')
     return tuple(value)
 
 

@@ -80,6 +80,7 @@ def test_ballots_may_be_objects_and_other_keys_are_let_be() -> None:
         {"options": ["A", ""]},
         {"options": ["A", "\ud800"]},
         {"options": "AB"},
+        {"options": [str(number) for number in range(2001)]},
         {"seats": 0},
         {"seats": True},
         {"rules": {"quorum": 1}},
