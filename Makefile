@@ -4,13 +4,14 @@ export PYTHON
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help run demo setup test check bench migrate
+.PHONY: help run demo setup test test-oracles check bench migrate
 
 help:
 	@echo "make run      web and clock on http://127.0.0.1:8000, with SQLite under var/"
 	@echo "make demo     the same with a living movement to look at, under var/demo/"
 	@echo "make setup    only the environment: .venv with the locked packages"
 	@echo "make test     everything the tests need, then all tests"
+	@echo "make test-oracles  counts against independent libraries, in an environment of their own"
 	@echo "make check    style, types, floors, templates"
 	@echo "make bench    measurements, one JSON line a figure"
 	@echo "make migrate  bring the database to the newest schema"
@@ -34,6 +35,21 @@ setup: .venv/.run
 test: .venv/.dev
 	@scripts/system-packages
 	exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# what it installs is large, and none of it is needed to run or to develop
+ORACLES := var/oracles
+
+test-oracles: $(ORACLES)/.installed
+	exec $(ORACLES)/bin/python -m pytest -c tests/voting/counting/oracles/pytest.ini \
+		tests/voting/counting/oracles $(ARGS)
+
+# --no-deps: the lock is whole but for one library with a licence of its own, which nothing calls
+$(ORACLES)/.installed: requirements-oracle.txt
+	@echo "Installing what requirements-oracle.txt names into $(ORACLES) ..."
+	@mkdir -p -m 700 var
+	@$(PYTHON) -m venv --clear $(ORACLES)
+	@$(ORACLES)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements-oracle.txt
+	@touch $@
 
 check: .venv/.dev
 	$(BIN)/ruff check .

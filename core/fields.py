@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, Field, SelectField, StringField, TextAreaField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import DateTimeLocalField, Field, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from core import addresses
@@ -28,6 +30,18 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     """Base of every form: all typed text arrives clean, so no row ever holds a NUL."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc] # as above
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Fields of a form as browsers send them: never JSON, and files for file fields only.
+
+            Anything else would bring other things than text to fields that take text.
+            """
+            unusual = request.method == "POST" and (request.is_json or request.files)
+            if formdata is None or not unusual:
+                return super().wrap_formdata(form, formdata)
+            names = [field.name for field in form if isinstance(field, FileField)]
+            files = [(name, file) for name in names for file in request.files.getlist(name)]
+            return CombinedMultiDict([MultiDict(files), request.form])
+
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             """Add the cleaning filter to text fields; passwords stay exactly as typed."""
             kind = unbound_field.field_class

@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Response as FlaskResponse
 from flask import abort, flash, redirect, render_template, session, url_for
 from flask_login import current_user, logout_user
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField
 
@@ -19,7 +18,7 @@ from accounts.views.entering import mailbox_may_be_written_to
 from core import clock
 from core.database import get_db, reading
 from core.errors import RuleBroken
-from core.fields import refuse, text
+from core.fields import Form, refuse, text
 from core.rates import spend
 from core.security import public
 from core.vault import get_vault
@@ -62,7 +61,7 @@ def settings() -> Page:
     return render_template("accounts/settings.html", form=form, address=address), status
 
 
-def _is_really_me(form: FlaskForm, field: PasswordField) -> bool:
+def _is_really_me(form: Form, field: PasswordField) -> bool:
     """Validate a form whose `field` holds the present password; ten tries in a quarter hour."""
     if not form.validate_on_submit():
         return False
@@ -89,7 +88,7 @@ def change_password() -> Page:
     return render_template("accounts/change_password.html", form=form), _status(form)
 
 
-def _status(form: FlaskForm) -> int:
+def _status(form: Form) -> int:
     return 422 if form.is_submitted() else 200
 
 
@@ -120,7 +119,7 @@ def new_address(token: str) -> Page:
         )
     if wish is None or wish.user_id != me().id:
         return render_template("accounts/link_lapsed.html"), 404
-    form = FlaskForm()
+    form = Form()
     if not form.validate_on_submit():
         address = get_vault().unseal(wish.address_sealed)
         return render_template("accounts/new_address.html", form=form, address=address)

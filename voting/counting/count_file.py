@@ -32,7 +32,7 @@ def count_file(
     """Count the ballots of a file, plain or gzip, and return the outcome as JSON.
 
     seats: None: as the file says, or one. options: of the method and of the file's reader, as
-    text; they come before the rules the file brings along. format_name: None: find out.
+    text, and the seed; they come before what the file brings along. format_name: None: find out.
     Raises BallotFileError for a malformed file, OptionError for what is not offered, ValueError
     for what cannot be counted.
     """
@@ -51,6 +51,8 @@ def count_file(
     }
     wanted = (file.seats or 1) if seats is None else seats
     profile = converted(file.profile, chosen.kind, seats=wanted)
+    if seed is None and isinstance(file, Bundle):
+        seed = file.seed
     outcome = chosen.run(profile, seats=wanted, options=rules, ties=TieBreak(seed, file.lots))
     return outcome.as_json(profile.options)
 

@@ -10,6 +10,7 @@ One JSON object:
 - "rules": the options of the method, as text, as on the command line
 - "electorate": how many could have voted, or null
 - "lots": names in the order drawn for breaking ties; missing or empty where none was drawn
+- "seed": the hexadecimal digits ties are broken by (the root of the closed ballot box), or null
 - "ballots": a list; each is the ballot itself or an object that has it as "ballot":
   ranking [[0], [2, 1]] (groups, best first) · scores [5, null, 0] · approvals [0, 2] ·
   choices ["yes"] · points [[0, 3], [2, 1]] (project and points, exact fractions as text "1/2")
@@ -27,6 +28,7 @@ from typing import Any, TypeAlias
 
 from voting.counting.files.ballot_file import BallotFile
 from voting.counting.files.errors import BallotFileError
+from voting.counting.files.tables import MOST_OPTIONS
 from voting.counting.outcome import exact
 from voting.counting.profiles import (
     ApprovalProfile,
@@ -54,6 +56,7 @@ class Bundle(BallotFile[Profile]):
     method: str = ""
     rules: Mapping[str, str] = field(default_factory=dict)
     electorate: int | None = None
+    seed: bytes | None = None
 
 
 class WrongError(Exception):
@@ -76,6 +79,7 @@ def read_bundle(text: str) -> Bundle:
             method=_text(data.get("method", ""), "method"),
             rules={key: _text(value, key) for key, value in _object(data, "rules").items()},
             electorate=_electorate(data.get("electorate")),
+            seed=_seed(data.get("seed")),
         )
     except (WrongError, ValueError, ArithmeticError) as error:
         raise BallotFileError(1, str(error)) from None
@@ -95,6 +99,7 @@ def write_bundle(bundle: Bundle) -> str:
         "rules": dict(bundle.rules),
         "electorate": bundle.electorate,
         "lots": list(bundle.lots),
+        "seed": None if bundle.seed is None else bundle.seed.hex(),
     }
     if isinstance(profile, BudgetProfile):
         head["costs"] = [str(project.cost) for project in profile.projects]
@@ -260,6 +265,8 @@ def _names(value: Any, what: str) -> tuple[str, ...]:
         raise WrongError(f'"{what}" must be a list of names')
     if any("\ud800" <= letter <= "\udfff" for name in value for letter in name):
         raise WrongError(f'"{what}" holds half a character')
+    if len(value) > MOST_OPTIONS:
+        raise WrongError(f'"{what}" holds more than {MOST_OPTIONS} names')
     return tuple(value)
 
 
@@ -278,6 +285,15 @@ def _whole(value: Any, what: str) -> int:
 
 def _electorate(value: Any) -> int | None:
     return None if value is None else _whole(value, "electorate")
+
+
+def _seed(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    try:
+        return bytes.fromhex(_text(value, "seed"))
+    except ValueError:
+        raise WrongError('"seed" must be hexadecimal digits') from None
 
 
 def _amount(value: Any) -> Fraction:

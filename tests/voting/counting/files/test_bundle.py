@@ -47,7 +47,14 @@ def bundle(**changes: Any) -> str:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_is_written_is_read_again(profile: Profile) -> None:
     written = Bundle(
-        profile, seats=2, title="Who?", lots=("Cy",), method="x", rules={"a": "b"}, electorate=9
+        profile,
+        seats=2,
+        title="Who?",
+        lots=("Cy",),
+        method="x",
+        rules={"a": "b"},
+        electorate=9,
+        seed=b"root",
     )
     read = read_bundle(write_bundle(written))
     assert read == written
@@ -73,11 +80,14 @@ def test_ballots_may_be_objects_and_other_keys_are_let_be() -> None:
         {"options": ["A", ""]},
         {"options": ["A", "\ud800"]},
         {"options": "AB"},
+        {"options": [str(number) for number in range(2001)]},
         {"seats": 0},
         {"seats": True},
         {"rules": {"quorum": 1}},
         {"rules": ["quorum"]},
         {"electorate": -1},
+        {"seed": "xyz"},
+        {"seed": 7},
         {"ballots": {}},
         {"kind": "points", "ballots": []},
         {"kind": "points", "ballots": [], "costs": ["1", "x"], "budget": "1"},

@@ -1,0 +1,172 @@
+"""One row of every kind that a URL can name, for tests that walk all routes."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from sqlmodel import Session, select
+from werkzeug.routing import AnyConverter, Rule
+
+import petitions.notices
+from accounts import services
+from accounts.models import SignedIn, SignUp, User
+from events import attendances
+from events.models import EventState, Visibility
+from guilds import admission
+from guilds.models import Guild, Membership, Role
+from guilds.views.admission import PURPOSE as INVITATION
+from notifications.models import Notice, Outcome
+from petitions.models import PetitionState, SignatureState
+from tests.builders import (
+    NOW,
+    VAULT,
+    make_bill,
+    make_event,
+    make_guest,
+    make_guild,
+    make_institution,
+    make_petition,
+    make_sign_in,
+    make_signature,
+    make_user,
+    make_vote,
+    password_hash,
+)
+
+#: argument of a rule -> what stands for it; "endpoint argument" goes before "argument"
+Names = dict[str, str]
+
+
+def add_rows(db: Session, slug: str, *, public: bool = True) -> tuple[User, Names]:
+    """A guild with one row of everything, and its admin; without `public` nothing shows outside."""
+    admin = make_user(db, f"{slug}-admin", operator=True)
+    member = make_user(db, f"{slug}-member")
+    guild = make_guild(db, admins=[admin], members=[member], slug=slug, listed=public)
+    names: Names = {"slug": slug, "filename": "css/base.css"}
+    names |= _of_people(db, guild, admin, member)
+    names |= _of_events(db, guild, admin, Visibility.PUBLIC if public else Visibility.GUILD)
+    names |= _of_petitions(db, guild, admin, public=public)
+    names |= _of_accounts(db, admin)
+    names["proposal_id"] = str(make_vote(db, guild, admin).id)
+    names["bill_id"] = str(make_bill(db, f"HR {slug}", watched_by=[guild, admin]).id)
+    db.commit()
+    return admin, names
+
+
+def _of_people(db: Session, guild: Guild, admin: User, member: User) -> Names:
+    asking = make_user(db, f"{guild.slug}-asking")
+    request = admission.ask_to_join(db, guild, message="Let me in.", actor=asking, now=NOW)
+    invitation = admission.invite(
+        db, guild, uses=3, valid_for=timedelta(days=3), actor=admin, now=NOW
+    )
+    membership = db.exec(
+        select(Membership.id).where(
+            Membership.guild_id == guild.id,
+            Membership.user_id == member.id,
+            Membership.role == Role.MEMBER,
+        )
+    ).one()
+    link = VAULT.link_token(INVITATION, invitation.id)
+    return {
+        "request_id": str(request.id),
+        "membership_id": str(membership),
+        "invitation_id": str(invitation.id),
+        "guilds.invitation token": link,
+        "guilds.accept_invitation token": link,
+    }
+
+
+def _of_events(db: Session, guild: Guild, admin: User, visibility: Visibility) -> Names:
+    march = make_event(db, guild, admin, attendees=[admin], visibility=visibility)
+    draft = make_event(db, guild, admin, state=EventState.DRAFT, visibility=visibility)
+    names = {"event_id": str(march.id), "events.publish event_id": str(draft.id)}
+    if visibility is Visibility.GUILD:
+        return names
+    guest = make_guest(db, march, confirmed=False)
+    for endpoint in ("attendance", "confirm", "decline"):
+        token = VAULT.link_token(attendances.LINK_PURPOSE, guest.id)
+        names[f"events.{endpoint} token"] = token
+    return names
+
+
+def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Names:
+    draft = make_petition(db, guild, admin, state=PetitionState.DRAFT)
+    rejected = make_petition(db, guild, admin, state=PetitionState.REJECTED)
+    names = {
+        "petition_id": str(draft.id),
+        "institution_id": str(make_institution(db).id),
+        "petitions.redraft petition_id": str(rejected.id),
+    }
+    if not public:
+        return names
+    opened = make_petition(db, guild, admin)
+    waiting = make_signature(db, opened, state=SignatureState.PENDING)
+    for endpoint in ("detail", "sign", "take_signature", "check_mail", "count"):
+        names[f"petitions.{endpoint} petition_id"] = str(opened.id)
+    confirm = VAULT.link_token(petitions.notices.CONFIRM, waiting.id)
+    withdraw = VAULT.link_token(petitions.notices.WITHDRAW, waiting.id)
+    for endpoint in ("confirm", "count_signature"):
+        names[f"petitions.{endpoint} token"] = confirm
+    for endpoint in ("withdraw_signature", "take_signature_back"):
+        names[f"petitions.{endpoint} token"] = withdraw
+    return names
+
+
+def _of_accounts(db: Session, admin: User) -> Names:
+    newcomer = services.Newcomer(
+        handle=f"{admin.handle}-new",
+        display_name="Newcomer",
+        address=f"new-{admin.handle}@example.org",
+        password_hash=password_hash(),
+        time_zone="UTC",
+        next_path=None,
+        is_founder=False,
+    )
+    sign_up: SignUp = services.begin_sign_up(db, newcomer, vault=VAULT, now=NOW)
+    others = set(db.exec(select(services.AddressRequest.id)))
+    services.ask_for_reset(db, f"{admin.handle}@example.org", vault=VAULT, now=NOW)
+    services.ask_for_address_change(
+        db, admin.id, f"other-{admin.handle}@example.org", vault=VAULT, now=NOW
+    )
+    asked = db.exec(select(services.AddressRequest))
+    wishes = {wish.purpose.value: wish.id for wish in asked if wish.id not in others}
+    make_sign_in(db, admin)
+    place = db.exec(select(SignedIn.id).where(SignedIn.user_id == admin.id)).first()
+    notice = _sent_notice(db, admin)
+    return {
+        "signed_in_id": str(place),
+        "notice_id": str(notice),
+        "accounts.confirm token": VAULT.link_token("sign-up", sign_up.id),
+        "accounts.reset token": VAULT.link_token("reset", wishes["reset"]),
+        "accounts.new_address token": VAULT.link_token("new-address", wishes["change_address"]),
+    }
+
+
+def _sent_notice(db: Session, user: User) -> UUID:
+    notice = Notice(
+        recipient_id=user.id,
+        user_id=user.id,
+        kind="voting.opened",
+        subject_id=uuid4(),
+        due_at=NOW,
+        settled_at=NOW,
+        outcome=Outcome.SENT,
+        headline="Voting opened",
+        path="/",
+    )
+    db.add(notice)
+    db.flush()
+    return notice.id
+
+
+def path_to(app: Flask, rule: Rule, names: Names) -> str:
+    """The path of a route about the rows of `names`."""
+    values: dict[str, Any] = {}
+    for argument in rule.arguments:
+        converter = rule._converters[argument]
+        usual = min(converter.items) if isinstance(converter, AnyConverter) else "nothing"
+        usual = names.get(argument, usual)
+        value = names.get(f"{rule.endpoint} {argument}", usual)
+        values[argument] = UUID(value) if type(converter).__name__ == "UUIDConverter" else value
+    return app.url_map.bind("localhost").build(rule.endpoint, values)
