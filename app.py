@@ -90,8 +90,10 @@ MODELS = (
 PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
-    "voting.views.proposals", "voting.views.writing", "voting.views.versions", "voting.views.ballots", "voting.views.debate",
-    "voting.views.deeds", "voting.views.stances",
+    "voting.views.proposals", "voting.views.writing", "voting.views.versions",
+    "voting.views.ballots", "voting.views.debate",
+    "voting.views.delegations",
+    "voting.views.deeds", "voting.views.rounds", "voting.views.stances",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
     "events.views.events", "events.views.decisions",
 )  # fmt: skip

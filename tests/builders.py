@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -38,9 +40,11 @@ from petitions.models import (
     Signature,
     SignatureState,
 )
+from voting.ballot_keys import BallotKeys
 from voting.closing import Means
 from voting.models import Proposal
 from voting.question import Question
+from voting.signing import PURPOSE, Signer
 
 #: when tests happen unless they say otherwise: a Tuesday, before any clock change of the year
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -48,7 +52,10 @@ NEXT_MONTH = date(2026, 4, 2)
 MASTER_SECRET = bytes(range(32))
 VAULT = Vault(MASTER_SECRET)
 PASSWORD = "correct horse battery"
-MEANS = Means(app.MANDATES)
+#: where tests without an app keep the keys of secret boxes; gone at the end
+_FOLDER = TemporaryDirectory()
+KEYS = BallotKeys(Path(_FOLDER.name) / "ballot-keys")
+MEANS = Means(app.MANDATES, KEYS, Signer(VAULT.derive(PURPOSE)))
 #: Argon2id as cheap as it can be: the tests are not about its cost
 CHEAP = {"iterations": 1, "lanes": 1, "memory_cost": 8}
 

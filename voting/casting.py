@@ -26,6 +26,8 @@ def cast_ballot(
     why this person cannot vote now, or for an objection without a reason.
     """
     proposal = lock(db, proposal)
+    if proposal.decision_rule.is_secret:
+        raise ValueError("a secret ballot goes into the sealed box (voting.secrecy)")
     elector = ask_elector(db, proposal, actor=actor, now=now)
     refusal = consenting.reason_refusal(proposal.method, marks, reason)
     if refusal is not None:

@@ -10,18 +10,33 @@ from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import ONE_QUESTION
 from guilds.queries import get_role
-from voting import box, delegations, mandates, queries, results, rounds, rules, signals
+from voting import (
+    box,
+    bundles,
+    delegations,
+    mandates,
+    queries,
+    results,
+    rounds,
+    rules,
+    secrecy,
+    signals,
+)
+from voting.ballot_keys import BallotKeys
 from voting.models import Proposal, ProposalState
 from voting.notices import DECIDED
 from voting.services import PENDING_NOTICES
+from voting.signing import Signer
 from voting.steps import lock, note
 
 
 @dataclass(frozen=True)
 class Means:
-    """What a close needs besides the database. mandates: app.MANDATES."""
+    """What a close needs besides the database. mandates: app.MANDATES; keys: of secret boxes."""
 
     mandates: mandates.Mandates
+    keys: BallotKeys
+    signer: Signer
 
 
 #: where the app keeps its Means
@@ -32,15 +47,24 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
     """Count, decide, tell all members, and carry out what was decided; False if it is not due.
 
     Ballots are counted anew from their rows. Objections to what is decided by consent may lead to
-    another round instead (voting.rounds).
+    another round instead (voting.rounds). A secret box that cannot be opened waits
+    (voting.secrecy).
     """
     proposal = lock(db, proposal)
     if proposal.state != ProposalState.VOTING or now < proposal.closes_at:
         return False
-    passed = _count(db, proposal, now)
+    if proposal.decision_rule.is_secret:
+        if not secrecy.open_box(db, proposal, means.keys, now=now):
+            return False
+        unseen = secrecy.unseen_outcome(proposal)
+    else:
+        unseen = None
+    passed = _count(db, proposal, now) if unseen is None else _turn_down(db, proposal, unseen, now)
     if rounds.goes_on(db, proposal, now=now):
         return True
     rounds.set_review(db, proposal, now=now)
+    if proposal.root_hash is not None:
+        bundles.sign_bundle(db, proposal, means.signer, now=now)
     explained = "; ".join(rules.result_in_words(proposal))
     note(db, f"voting.{proposal.state}", proposal, actor=None, now=now, reason=explained)
     notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
@@ -50,6 +74,15 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
         mandates.carry_out(db, proposal, means.mandates, now=now)
     signals.proposal_decided.send(proposal, db=db, now=now)
     return True
+
+
+def _turn_down(db: Session, proposal: Proposal, outcome: rules.Outcome, now: datetime) -> bool:
+    """Decide without a count, as nobody may or can see the ballots; nothing passes that way."""
+    proposal.state, proposal.failed_by = outcome
+    proposal.decided_at = now
+    db.add(proposal)
+    db.flush()
+    return False
 
 
 def _count(db: Session, proposal: Proposal, now: datetime) -> bool:

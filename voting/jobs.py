@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from core.scheduling import Job
-from voting import closing, expiring, queries, rules, services
+from voting import closing, expiring, queries, rules, secrecy, services
 from voting.models import Proposal
 from voting.steps import lock_proposal
 
@@ -25,9 +25,15 @@ def open_due_proposals(db: Session, now: datetime) -> int:
 
 
 def close_due_proposals(db: Session, now: datetime, *, means: closing.Means) -> int:
-    """Count and decide every vote whose time is over."""
+    """Count and decide every vote whose time is over; then no key of a counted box is kept.
+
+    If the clock dies between the two, the next round destroys the key.
+    """
     due = queries.due_to_close(db, now, ROUND)
-    return _each(db, due, lambda proposal: closing.close_proposal(db, proposal, means, now=now))
+    done = _each(db, due, lambda proposal: closing.close_proposal(db, proposal, means, now=now))
+    secrecy.forget_keys(db, means.keys)
+    db.commit()
+    return done
 
 
 def expire_due_drafts(db: Session, now: datetime) -> int:

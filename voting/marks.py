@@ -12,6 +12,8 @@ from functools import partial
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from guilds.charter import BUDGETING, ONE_QUESTION, Method
+from voting.counting.files.box_marks import BLANK, DIGITS
+from voting.counting.files.box_marks import read_marks as read_marks
 from voting.counting.profiles import (
     ApprovalProfile,
     BudgetProfile,
@@ -25,8 +27,6 @@ from voting.counting.profiles import (
     Scores,
 )
 
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-BLANK = "-"
 RANKED = frozenset({Method.IRV, Method.SCHULZE, Method.RANKED_PAIRS, Method.STV})
 SCORED = frozenset({Method.SCORE, Method.STAR})
 #: settings that say what a ballot may hold, not how it is counted
@@ -50,9 +50,15 @@ def write_marks(numbers: Sequence[int | None]) -> str:
     return "".join(BLANK if number is None else DIGITS[number] for number in numbers)
 
 
-def read_marks(marks: str) -> list[int | None]:
-    """The numbers that were written. Raises ValueError if they were not."""
-    return [None if mark == BLANK else DIGITS.index(mark) for mark in marks]
+def kind_of(method: Method) -> str:
+    """What a bundle calls ballots of this method (voting.counting.files.bundle)."""
+    if method in ONE_QUESTION:
+        return "choices"
+    if method in RANKED:
+        return "ranking"
+    if method in SCORED:
+        return "scores"
+    return "points" if method in BUDGETING else "approvals"
 
 
 def profile_of(

@@ -133,8 +133,6 @@ class Proposal(Model, table=True):
     root_hash: str | None = Field(default=None, max_length=64)
     #: of a secret vote past its close: why its box cannot be opened yet, in words; empty: nothing
     box_fault: str = Field(default="", max_length=REASON_LENGTH)
-    #: signature over the head of its bundle (voting.bundles), base64; None: nothing to recount
-    signature: str | None = Field(default=None, max_length=128)
     #: when the deed the proposal asked for was done
     carried_out_at: datetime | None = Field(default=None)
     #: why it could not be done, in words for members; empty: it was, or needs not be
@@ -152,16 +150,13 @@ class Proposal(Model, table=True):
     def tally(self) -> Tally:
         """The count as the counters have it; before voting opens all of it is 0.
 
-        Of a choice among options every ballot stands under `abstain`: it takes part.
+        Where ballots are not told apart every one stands under `abstain`, as it takes part: of a
+        choice among options, and of a secret vote before its close.
         """
-        asks_one = self.method in ONE_QUESTION
-        return Tally(
-            self.yes_count,
-            self.no_count,
-            self.abstain_count if asks_one else self.ballot_count,
-            self.electorate_count or 0,
-            self.member_count,
-        )
+        split = (self.yes_count, self.no_count, self.abstain_count)
+        if self.method not in ONE_QUESTION or not any(split):
+            split = (0, 0, self.ballot_count)
+        return Tally(*split, self.electorate_count or 0, self.member_count)
 
     @property
     def decision_rule(self) -> DecisionRule:
@@ -334,6 +329,17 @@ class Receipt(Model, table=True):
     code: str = Field(max_length=32)
 
     __table_args__ = (sa.UniqueConstraint("proposal_id", "code"),)
+
+
+class BundleHead(Model, table=True):
+    """What was signed when a vote was counted: all of its bundle but the ballots (voting.bundles)."""
+
+    __tablename__ = "bundle_head"
+    proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", unique=True)
+    #: canonical JSON, byte for byte
+    head: str
+    #: hex
+    signature: str = Field(max_length=128)
 
 
 class Delegation(Model, table=True):

@@ -25,6 +25,7 @@ from voting.models import (
     ProposalOption,
     ProposalState,
     ProposalVersion,
+    Stance,
     Support,
 )
 from voting.question import OptionFacts, Question
@@ -165,6 +166,12 @@ def supporter_ids(db: Session, proposal_id: UUID) -> list[UUID]:
     return list(db.exec(select(Support.user_id).where(Support.proposal_id == proposal_id)))
 
 
+def versions(db: Session, proposal_id: UUID) -> list[ProposalVersion]:
+    """Every version of a text, the first one first."""
+    query = select(ProposalVersion).where(ProposalVersion.proposal_id == proposal_id)
+    return list(db.exec(query.order_by(col(ProposalVersion.number))))
+
+
 def options(db: Session, proposal_id: UUID) -> list[ProposalOption]:
     """What there is to choose, in the order of the ballot paper; empty for one question."""
     query = select(ProposalOption).where(ProposalOption.proposal_id == proposal_id)
@@ -260,15 +267,31 @@ def ballots(
     return [(ballot, user) for ballot, user in db.exec(query)]
 
 
+def stance_counts(db: Session, proposal_id: UUID) -> dict[Stance, int]:
+    """How many comments take each stance; one that takes none is not counted."""
+    query = (
+        select(Comment.stance, func.count())
+        .where(Comment.proposal_id == proposal_id, col(Comment.stance).is_not(None))
+        .group_by(col(Comment.stance))
+    )
+    return {Stance(stance): number for stance, number in db.exec(query)}
+
+
 def comments(
-    db: Session, proposal: Proposal, *, after: Place | None = None
+    db: Session,
+    proposal: Proposal,
+    *,
+    stance: Stance | None = None,
+    after: Place | None = None,
 ) -> list[tuple[Comment, User | None]]:
-    """Up to PAGE + 1 comments with their authors, in the order they were written."""
+    """Up to PAGE + 1 comments with their authors, in the order written; stance: only such ones."""
     query = (
         select(Comment, User)
         .join(User, col(User.id) == Comment.author_id, isouter=True)
         .where(Comment.proposal_id == proposal.id)
     )
+    if stance is not None:
+        query = query.where(Comment.stance == stance)
     if after is not None:
         query = query.where(_after(Comment.written_at, Comment.id, after))
     query = query.order_by(col(Comment.written_at), col(Comment.id)).limit(PAGE + 1)
@@ -358,11 +381,21 @@ def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
             for p in db.exec(put)
         ],
         "ballots": [
-            {"proposal": title, "marks": ballot.marks, "cast_at": ballot.cast_at.isoformat()}
+            {
+                "proposal": title,
+                "marks": ballot.marks,
+                "reason": ballot.reason,
+                "cast_at": ballot.cast_at.isoformat(),
+            }
             for ballot, title in db.exec(cast)
         ],
         "comments": [
-            {"proposal": title, "text": said.text, "written_at": said.written_at.isoformat()}
+            {
+                "proposal": title,
+                "text": said.text,
+                "stance": said.stance or "",
+                "written_at": said.written_at.isoformat(),
+            }
             for said, title in db.exec(wrote)
         ],
     }

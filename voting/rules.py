@@ -66,6 +66,8 @@ SUPPORT_LENGTH, DRAFT_LENGTH = timedelta(days=14), timedelta(days=90)
 #: how long a box of secret ballots that cannot be opened waits for its key
 BOX_WAIT = timedelta(days=3)
 
+#: versions of one text that its author may write
+MOST_VERSIONS = 50
 #: a clock that comes this late does not move the close
 LATENESS_BORNE = timedelta(minutes=1)
 REMINDER_LEAD = timedelta(hours=24)
@@ -131,6 +133,8 @@ def rewriting_refusal(proposal: Proposal) -> str | None:
         return "The text froze when voting opened. Nothing was changed."
     if proposal.kind == DecisionKind.OPEN_PETITION:
         return "The text says what the petition says, so it stays as it was put."
+    if proposal.version >= MOST_VERSIONS:
+        return f"The text was changed {MOST_VERSIONS - 1} times. Put a new proposal instead."
     return None
 
 
@@ -339,7 +343,7 @@ def result_in_words(proposal: Proposal) -> list[str]:
 
 
 def numbers_for_everyone(proposal: Proposal) -> str:
-    """How a guild decided, for those outside it too: the numbers of an open vote, joined by "; "."""
+    """How a guild decided, for outsiders too: the sentences of an open vote, joined by "; "."""
     if proposal.decision_rule.is_secret:
         return "by secret ballot"
     return "; ".join(result_in_words(proposal))

@@ -71,7 +71,7 @@ def edit_draft(
     proposal: Proposal,
     question: Question,
     *,
-    seen_at: datetime,
+    seen_at: datetime | None,
     actor: User,
     now: datetime,
 ) -> None:
@@ -322,6 +322,7 @@ def withdraw(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> 
         get_role(db, proposal.guild_id, actor),
         is_author=proposal.author_id == actor.id,
         ballot_count=proposal.ballot_count,
+        is_secret=proposal.decision_rule.is_secret,
     ):
         raise NotAllowed("A proposal is withdrawn by its author, before the first ballot.")
     _withdraw(db, proposal, actor=actor, now=now)

@@ -638,7 +638,6 @@ def upgrade() -> None:
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("root_hash", sa.String(length=64), nullable=True),
         sa.Column("box_fault", sa.String(length=1000), nullable=False),
-        sa.Column("signature", sa.String(length=128), nullable=True),
         sa.Column("carried_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_carried_out", sa.String(length=1000), nullable=False),
         sa.Column("review_at", sa.DateTime(timezone=True), nullable=True),
@@ -734,6 +733,21 @@ def upgrade() -> None:
     with op.batch_alter_table("ballot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ballot_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "bundle_head",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("head", sa.String(), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposal.id"],
+            name=op.f("fk_bundle_head_proposal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_head")),
+        sa.UniqueConstraint("proposal_id", name=op.f("uq_bundle_head_proposal_id")),
+    )
     op.create_table(
         "comment",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1295,6 +1309,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_comment_author_id"))
 
     op.drop_table("comment")
+    op.drop_table("bundle_head")
     with op.batch_alter_table("ballot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ballot_user_id"))
 

@@ -11,11 +11,13 @@ One JSON object:
 - "electorate": how many could have voted, or null
 - "lots": names in the order drawn for breaking ties; missing or empty where none was drawn
 - "seed": the hexadecimal digits ties are broken by (the root of the closed ballot box), or null
-- "ballots": a list; each is the ballot itself or an object that has it as "ballot":
+- "ballots": a list; each is the ballot itself, or an object that has it as "ballot" and may say as
+  "weight" how many voters it speaks for:
   ranking [[0], [2, 1]] (groups, best first) · scores [5, null, 0] · approvals [0, 2] ·
   choices ["yes"] · points [[0, 3], [2, 1]] (project and points, exact fractions as text "1/2")
 
-Other keys are let be, for what proves the bundle rather than counts it: root, signature, charter.
+Other keys are let be, for what proves the bundle rather than counts it: root, signature, charter
+(voting.bundles writes them, voting.recounting.check reads them).
 Source: issue 3, "Secret ballots, honestly".
 """
 
@@ -160,7 +162,8 @@ def _profile(data: Mapping[str, Any], options: tuple[str, ...], text: str) -> Pr
     ballots: Counter[Any] = Counter()
     for place, entry in enumerate(entries):
         try:
-            ballots[read(entry["ballot"] if isinstance(entry, dict) else entry, len(options))] += 1
+            ballot, weight = _weighed(entry)
+            ballots[read(ballot, len(options))] += weight
         except (WrongError, KeyError, TypeError, ValueError, ArithmeticError):
             raise BallotFileError(
                 _line_of_ballot(text, place), f"ballot {place + 1} is not as {kind} must be"
@@ -169,6 +172,13 @@ def _profile(data: Mapping[str, Any], options: tuple[str, ...], text: str) -> Pr
         return BudgetProfile(_projects(data, options), _amount(data.get("budget")), ballots)
     profile: Profile = KINDS[kind][0](options, ballots)
     return profile
+
+
+def _weighed(entry: Any) -> tuple[Any, int]:
+    """The ballot of an entry, and how many voters it speaks for."""
+    if not isinstance(entry, dict):
+        return entry, 1
+    return entry["ballot"], _whole(entry.get("weight", 1), "weight")
 
 
 def _projects(data: Mapping[str, Any], options: Sequence[str]) -> tuple[Project, ...]:

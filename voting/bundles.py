@@ -1,0 +1,134 @@
+"""The bundle of a closed vote: all that is needed to check it and count it again, without a name.
+
+The head is written and signed with the close; ballots and receipts are put to it when it is read.
+Format: voting.counting.files.bundle. Checked by: voting.recounting.check.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from guilds.charter import BUDGETING
+from voting import box, queries, results
+from voting.counting.files.box_marks import ballot_of
+from voting.counting.files.bundle import FORMAT
+from voting.marks import kind_of
+from voting.models import Ballot, BundleHead, Proposal, Receipt
+from voting.recounting.check import canonical
+from voting.signing import Signer
+
+#: rows the database hands over at a time
+BATCH = 2000
+
+
+def sign_bundle(db: Session, proposal: Proposal, signer: Signer, *, now: datetime) -> None:
+    """Write the head of a vote that was counted just now, and sign it."""
+    told = {**_head(db, proposal, now), "public_key": signer.public_key}
+    head = canonical(told)
+    signature = signer.sign(head.encode())
+    db.add(BundleHead(proposal_id=proposal.id, head=head, signature=signature))
+    db.flush()
+
+
+def _head(db: Session, proposal: Proposal, now: datetime) -> dict[str, Any]:
+    codes = [code.encode("ascii") for code in _codes(db, proposal.id)]
+    return {
+        "format": FORMAT,
+        "proposal": str(proposal.id),
+        "title": proposal.title,
+        "closed_at": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "charter": {
+            "version": queries.charter_number(db, proposal),
+            "kind": proposal.kind,
+            "rule": proposal.rule,
+        },
+        "secret": proposal.decision_rule.is_secret,
+        "electorate": proposal.electorate_count or None,
+        "members": proposal.member_count,
+        "seats": proposal.seats,
+        **_paper(db, proposal),
+        "decision": {"state": proposal.state, "failed_by": proposal.failed_by},
+        "result": proposal.result,
+        "entries": _entry_count(db, proposal),
+        "voters": proposal.ballot_count,
+        "root": proposal.root_hash,
+        "receipts_root": box.root_of(codes).hex() if codes else None,
+    }
+
+
+def _paper(db: Session, proposal: Proposal) -> dict[str, Any]:
+    """What a ballot could say and by what it is counted."""
+    paper = queries.paper(db, proposal)
+    budget = {"costs": list(paper.costs), "budget": proposal.settings.get("budget", "0")}
+    return {
+        "method": proposal.method,
+        "kind": kind_of(proposal.method),
+        "options": list(paper.names),
+        **(budget if proposal.method in BUDGETING else {}),
+        "rules": results.count_options(proposal, proposal.tally),
+        "settings": proposal.settings,
+    }
+
+
+def _codes(db: Session, proposal_id: UUID) -> Iterator[str]:
+    query = select(Receipt.code).where(Receipt.proposal_id == proposal_id).order_by(Receipt.code)
+    return iter(db.exec(query))
+
+
+def _entry_count(db: Session, proposal: Proposal) -> int:
+    query = select(func.count()).where(
+        Ballot.proposal_id == proposal.id, Ballot.round == proposal.round
+    )
+    return db.exec(query).one()
+
+
+def has_bundle(db: Session, proposal_id: UUID) -> bool:
+    query = select(BundleHead.id).where(BundleHead.proposal_id == proposal_id)
+    return db.exec(query).first() is not None
+
+
+def public_key(db: Session, proposal_id: UUID) -> str | None:
+    """The key a bundle is signed by; None if there is no bundle."""
+    query = select(BundleHead.head).where(BundleHead.proposal_id == proposal_id)
+    head = db.exec(query).first()
+    return None if head is None else str(json.loads(head)["public_key"])
+
+
+def bundle_text(db: Session, proposal: Proposal) -> Iterator[str] | None:
+    """The bundle in pieces, one ballot and one receipt a line, sorted; None if there is none."""
+    found = db.exec(select(BundleHead).where(BundleHead.proposal_id == proposal.id)).first()
+    if found is None:
+        return None
+    head = json.dumps(json.loads(found.head), ensure_ascii=False, indent=1).removesuffix("\n}")
+    return chain(
+        [head, f',\n "signature": "{found.signature}",\n "receipts": ['],
+        _lines(json.dumps(code) for code in _codes(db, proposal.id)),
+        ['],\n "ballots": ['],
+        _lines(_ballots(db, proposal)),
+        ["]\n}\n"],
+    )
+
+
+def _lines(items: Iterator[str]) -> Iterator[str]:
+    """JSON values, one a line, with a comma between two."""
+    for place, item in enumerate(items):
+        yield f"\n{item}" if not place else f",\n{item}"
+
+
+def _ballots(db: Session, proposal: Proposal) -> Iterator[str]:
+    kind = kind_of(proposal.method)
+    lowest = int(proposal.settings.get("lowest", "0"))
+    query = (
+        select(Ballot.nonce, Ballot.weight, Ballot.marks)
+        .where(Ballot.proposal_id == proposal.id, Ballot.round == proposal.round)
+        .order_by(col(Ballot.nonce))
+        .execution_options(yield_per=BATCH)
+    )
+    for nonce, weight, marks in db.exec(query):
+        ballot = ballot_of(kind, marks, lowest=lowest)
+        yield json.dumps({"nonce": nonce, "weight": weight, "marks": marks, "ballot": ballot})

@@ -1,0 +1,1 @@
+"""Checking a bundle and counting it again, outside the project too: standard library only."""

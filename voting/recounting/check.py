@@ -1,0 +1,184 @@
+"""Checking a bundle: what was signed, that every ballot is in the box, and the count.
+
+What is signed is the head: all of the bundle but "ballots", "receipts" and "signature", as JSON in
+one line with sorted keys. It holds the two roots, so it stands for every ballot and receipt.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from voting import box
+from voting.counting.count_file import Result, count_file
+from voting.counting.files.box_marks import ballot_of
+from voting.counting.files.errors import LARGEST_FILE, BallotFileError, read_text
+from voting.counting.methods import get_method
+from voting.recounting.ed25519 import verify
+
+Bundle = Mapping[str, Any]
+#: keys of a bundle that are not in its signed head
+UNSIGNED = ("ballots", "receipts", "signature")
+#: what a secret vote needs at least, whatever the charter says (guilds.charter.SECRET_LEAST)
+SECRET_LEAST = 3
+FINE, WRONG, UNREADABLE = 0, 1, 2
+
+
+class Checked(NamedTuple):
+    """One thing that was looked at, and what was found."""
+
+    is_right: bool
+    said: str
+
+
+def head_of(bundle: Bundle) -> dict[str, Any]:
+    return {key: value for key, value in bundle.items() if key not in UNSIGNED}
+
+
+def canonical(head: Bundle) -> str:
+    """The text that is signed, in UTF-8."""
+    return json.dumps(head, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def check(
+    content: bytes, *, key: str | None = None, receipt: str | None = None
+) -> tuple[list[Checked], Result]:
+    """Look at everything in a bundle; what was found, and the result counted anew.
+
+    key: the public key it must be signed by; None: the one it names. receipt: a code that must be
+    in it. Raises BallotFileError or ValueError for what cannot be read or counted at all.
+    """
+    text = read_text(content)
+    bundle = json.loads(text)
+    method = get_method(bundle["method"])
+    seed = {"seed": bundle["root"]} if method.breaks_ties else {}
+    counted = count_file(content, method=method.name, options=seed, format_name="bundle")
+    result: Result = json.loads(json.dumps(counted))
+    steps: list[Callable[[Bundle], Iterator[Checked]]] = [
+        lambda bundle: _signature(bundle, key),
+        _ballots,
+        _box,
+        lambda bundle: _receipts(bundle, receipt),
+        lambda bundle: _result(bundle, result),
+        lambda bundle: _decision(bundle, result),
+    ]
+    return [found for step in steps for found in step(bundle)], result
+
+
+def _signature(bundle: Bundle, key: str | None) -> Iterator[Checked]:
+    named = str(bundle["public_key"])
+    if key is not None:
+        yield Checked(key.lower() == named, f"the key is the one you gave: {named}")
+    is_signed = verify(
+        bytes.fromhex(named),
+        canonical(head_of(bundle)).encode(),
+        bytes.fromhex(str(bundle["signature"])),
+    )
+    yield Checked(is_signed, f"signed by the key {named}")
+
+
+def _ballots(bundle: Bundle) -> Iterator[Checked]:
+    ballots = bundle["ballots"]
+    nonces = {one["nonce"] for one in ballots}
+    yield Checked(
+        len(ballots) == bundle["entries"] == len(nonces), f"{len(ballots)} ballots, none twice"
+    )
+    weights = [one["weight"] for one in ballots]
+    yield Checked(
+        sum(weights) == bundle["voters"] <= (bundle["electorate"] or 0),
+        f"they speak for {sum(weights)} of {bundle['electorate']} electors",
+    )
+    if bundle["secret"]:
+        yield Checked(set(weights) <= {1}, "each counts once, as the vote was secret")
+    lowest = int(bundle["settings"].get("lowest", "0"))
+    kind = bundle["kind"]
+    misread = [
+        one for one in ballots if ballot_of(kind, one["marks"], lowest=lowest) != one["ballot"]
+    ]
+    yield Checked(not misread, "each ballot says what its marks say")
+
+
+def _box(bundle: Bundle) -> Iterator[Checked]:
+    entries = [box.entry(one["nonce"], one["weight"], one["marks"]) for one in bundle["ballots"]]
+    root = box.root_of(entries).hex()
+    yield Checked(root == bundle["root"], f"the root of the ballots is {root}")
+
+
+def _receipts(bundle: Bundle, receipt: str | None) -> Iterator[Checked]:
+    codes = bundle["receipts"]
+    if bundle["secret"]:
+        yield Checked(
+            len(codes) == len(set(codes)) == bundle["entries"], f"{len(codes)} receipts, none twice"
+        )
+    root = box.root_of(code.encode("ascii") for code in codes).hex() if codes else None
+    yield Checked(root == bundle["receipts_root"], f"the root of the receipts is {root}")
+    if receipt is not None:
+        yield Checked(receipt in codes, f"the receipt {receipt} is there")
+
+
+def _result(bundle: Bundle, result: Result) -> Iterator[Checked]:
+    published = {key: value for key, value in bundle["result"].items() if key in result}
+    winners = result["winners"]
+    said = ", ".join(map(str, winners)) if isinstance(winners, Sequence) and winners else "nothing"
+    yield Checked(
+        published == result, f"the count by {result['method']} comes out the same: {said}"
+    )
+
+
+def _decision(bundle: Bundle, result: Result) -> Iterator[Checked]:
+    """What the count means under the charter's rule."""
+    needed = ballots_needed(bundle)
+    is_quorate = bundle["voters"] >= needed
+    yield Checked(
+        (bundle["decision"]["failed_by"] == "quorum") != is_quorate,
+        f"{needed} had to take part, {bundle['voters']} did",
+    )
+    passed = is_quorate and bool(result["winners"])
+    state = bundle["decision"]["state"]
+    yield Checked((state == "passed") == passed, f"by the charter's rule it is {state}")
+
+
+def ballots_needed(bundle: Bundle) -> int:
+    """The fewest people that must have taken part, by the charter's rule."""
+    rule = bundle["charter"]["rule"]
+    members = bundle["members"] if rule["quorum_base"] == "members" else None
+    base = bundle["electorate"] if members is None else members
+    least = max(rule["quorum_least"], SECRET_LEAST if bundle["secret"] else 0)
+    return int(max(ceil(Fraction(rule["quorum_share"]) * (base or 0)), least))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the file named on the command line; says what was found, then the result as JSON.
+
+    Returns 0 if all is right, 1 if anything is not, 2 if it cannot be read.
+    """
+    parser = argparse.ArgumentParser(
+        prog="recount.py", description="Checks a bundle of ballots and counts it again."
+    )
+    parser.add_argument("bundle", type=Path, help="the file, plain or gzip")
+    parser.add_argument("--key", metavar="HEX", help="the public key it must be signed by")
+    parser.add_argument("--receipt", metavar="CODE", help="a receipt that must be in it")
+    given = parser.parse_args(arguments)
+    try:
+        with given.bundle.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        found, result = check(content, key=given.key, receipt=given.receipt)
+    except BallotFileError as error:
+        return _refuse(f"{given.bundle}:{error.line or 1}: {error.reason}")
+    except OSError as error:
+        return _refuse(f"{given.bundle}: {error.strerror}")
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        return _refuse(f"{given.bundle}: not a whole bundle: {error!r}")
+    lines = [f"{'right' if one.is_right else 'WRONG'}: {one.said}" for one in found]
+    lines.append(json.dumps(result, ensure_ascii=False, indent=1))
+    sys.stdout.write("\n".join(lines) + "\n")
+    return FINE if all(one.is_right for one in found) else WRONG
+
+
+def _refuse(line: str) -> int:
+    sys.stderr.write(line.replace("\n", " ") + "\n")
+    return UNREADABLE

@@ -1,0 +1,87 @@
+"""recount.py: checking and counting as one file that needs Python and nothing else.
+
+It holds the very modules the server counts with, as text that can be read, and imports them from
+there.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import voting
+
+ROOT = Path(voting.__path__[0])
+#: what goes into the file: modules, or folders of them, that import nothing else of ours
+PARTS = ("__init__.py", "box.py", "counting", "recounting/__init__.py", "recounting/ed25519.py")
+CHECK = "recounting/check.py"
+
+FRONT = '''\
+#!/usr/bin/env python3
+"""Checks a bundle of ballots and counts it again, with Python 3.11 or newer and nothing else.
+
+    python3 -I recount.py bundle.json [--receipt CODE] [--key HEX]
+
+It says what it checked and prints the result; it ends with 1 if anything is wrong. Below are the
+modules of Dream Guilds that the server counts with, each as its own text, and at the very end the
+few lines that import them from here. Licence: AGPL-3.0-or-later.
+"""
+
+import linecache
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+
+MODULES = {}
+'''
+
+BACK = '''
+
+class Within(MetaPathFinder, Loader):
+    """Imports the modules above."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in MODULES:
+            return None
+        is_package = any(other.startswith(name + ".") for other in MODULES)
+        return ModuleSpec(name, self, origin=f"<{name}>", is_package=is_package)
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        name, text = f"<{module.__name__}>", MODULES[module.__name__]
+        linecache.cache[name] = len(text), None, text.splitlines(True), name
+        exec(compile(text, name, "exec"), module.__dict__)
+
+
+if __name__ == "__main__":
+    sys.meta_path.insert(0, Within())
+    from voting.recounting.check import main
+
+    sys.exit(main())
+'''
+
+
+@cache
+def recount_script() -> str:
+    """The file's text."""
+    modules = [_embedded(_name_of(path), path.read_text("utf-8")) for path in _files()]
+    return FRONT + "".join(modules) + BACK
+
+
+def _files() -> Iterator[Path]:
+    for part in (*PARTS, CHECK):
+        path = ROOT / part
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def _name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def _embedded(name: str, text: str) -> str:
+    """A module as a text that can be read. Raises ValueError if it would end before its end."""
+    if "'''" in text or not text.endswith("\n"):
+        raise ValueError(f"{name} cannot stand between three quotes")
+    return f"\nMODULES[{name!r}] = r'''{text}'''\n"
