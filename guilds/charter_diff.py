@@ -49,3 +49,12 @@ def _lines(before: list[str], after: list[str]) -> tuple[Line, ...]:
             lines += [Line(Mark.GONE, sentence) for sentence in before[old:old_end]]
             lines += [Line(Mark.NEW, sentence) for sentence in after[new:new_end]]
     return tuple(lines)
+
+
+def as_read(before: Charter, after: Charter) -> Charter:
+    """The charter after, with every rule that reads as before left as it was to the letter."""
+    rules = {}
+    for kind in DecisionKind:
+        old, new = before.rules[kind], after.rules[kind]
+        rules[kind] = old if rule_in_words(old) == rule_in_words(new) else new
+    return Charter(rules=rules)

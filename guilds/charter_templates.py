@@ -62,7 +62,7 @@ def _charter(
     return Charter(rules=rules)
 
 
-_SECRET = {"is_secret": True, "is_changeable": False, "delegation": False}
+_SECRET = {"is_secret": True, "is_changeable": False, "delegation": False, "delegation_cap": 0}
 
 _AFFINITY = DecisionRule(
     proposer=Role.MEMBER,
