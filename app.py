@@ -60,6 +60,7 @@ import voting.cli
 import voting.closing
 import voting.deeds
 import voting.delegations
+import voting.elections
 import voting.expiring
 import voting.jobs
 import voting.mandates
@@ -158,15 +159,15 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
 
 #: what a passed proposal of each kind does, in the same transaction as its close
 MANDATES: voting.mandates.Mandates = {
-    DecisionKind.RESOLUTION: voting.deeds.RECORDED,
+    DecisionKind.RESOLUTION: voting.deeds.RESOLUTION,
     DecisionKind.CHANGE_CHARTER: voting.deeds.RECORDED,
     DecisionKind.MEMBERSHIP: voting.deeds.RECORDED,
     DecisionKind.ROLE: voting.deeds.RECORDED,
     DecisionKind.OPEN_PETITION: petitions.services.MANDATE,
     DecisionKind.EVENT: events.by_decision.MANDATE,
     DecisionKind.BILL_STANCE: voting.stances.MANDATE,
-    DecisionKind.SPEND: voting.deeds.RECORDED,
-    DecisionKind.ELECT: voting.deeds.RECORDED,
+    DecisionKind.SPEND: voting.deeds.SPEND,
+    DecisionKind.ELECT: voting.elections.MANDATE,
 }
 
 #: kind of thing -> (endpoint, argument) where it is shown, for records, decisions and notices

@@ -159,7 +159,16 @@ def open_by_mandate(db: Session, proposal: Proposal, now: datetime) -> None:
     _move(db, petition, PetitionState.OPEN, "petitions.opened", None, now)
 
 
-MANDATE = Mandate(refusal_to_open, open_by_mandate)
+def words_on_opening(db: Session, proposal: Proposal) -> list[str]:
+    """Words of the mandate: what passing does."""
+    petition = db.get(Petition, proposal.subject_id) if proposal.subject_id else None
+    if petition is None:
+        return ["The petition is gone."]
+    closes = day(petition.closes_on)
+    return [f"The petition “{petition.title}” is open for signature, until {closes}."]
+
+
+MANDATE = Mandate(refusal_to_open, open_by_mandate, words_on_opening)
 
 
 def reject_if_refused(proposal: Proposal, *, db: Session, now: datetime) -> None:

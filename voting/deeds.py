@@ -1,11 +1,14 @@
-"""The deeds of this floor and below it, as mandates; those of petitions and events are theirs."""
+"""Deeds that are the record itself: a resolution, money granted. Others stand with what they do."""
 
 from datetime import datetime
+from fractions import Fraction
 
 from sqlmodel import Session
 
-from voting.mandates import Mandate
-from voting.models import Proposal
+from guilds.charter import BUDGETING, ONE_QUESTION
+from voting import queries
+from voting.mandates import Mandate, kept_for_the_record
+from voting.models import Proposal, ProposalState
 
 
 def _always(_db: Session, _proposal: Proposal, _now: datetime) -> str | None:
@@ -16,4 +19,33 @@ def _stands_recorded(_db: Session, _proposal: Proposal, _now: datetime) -> None:
     """The record of the decision is all there is to do."""
 
 
-RECORDED = Mandate(_always, _stands_recorded)
+def _resolution(_db: Session, proposal: Proposal) -> list[str]:
+    said = ["It stands among what the guild has resolved, with its numbers."]
+    if proposal.state == ProposalState.PASSED and proposal.method not in ONE_QUESTION:
+        winners = (proposal.result or {}).get("winners", [])
+        said.insert(0, f"Chosen: {', '.join(winners)}.")
+    return said
+
+
+def _money(db: Session, proposal: Proposal) -> list[str]:
+    said = ["What was granted is on record. Money itself is moved by people, not by this site."]
+    if proposal.state != ProposalState.PASSED or proposal.method not in BUDGETING:
+        return said
+    granted = set((proposal.result or {}).get("winners", []))
+    projects = [one for one in queries.options(db, proposal.id) if one.name in granted]
+    names = ", ".join(f"{one.name} ({amount(one.cost)})" for one in projects)
+    total = sum((Fraction(one.cost or "0") for one in projects), Fraction(0))
+    of = proposal.settings.get("budget", "")
+    end = f" of {amount(of)}" if of else ""
+    return [f"Granted: {names}.", f"Together: {amount(str(total))}{end}.", *said]
+
+
+def amount(exact: str) -> str:
+    """Money as people read it: "1,200" or "12.50"; at most cents are shown."""
+    value = Fraction(exact or "0")
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.2f}"
+
+
+RECORDED = Mandate(_always, _stands_recorded, kept_for_the_record)
+RESOLUTION = Mandate(_always, _stands_recorded, _resolution)
+SPEND = Mandate(_always, _stands_recorded, _money)
