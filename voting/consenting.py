@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from core.templating import count
 from guilds.charter import DecisionKind, Method
-from voting.models import Choice, FailedBy, Proposal, ProposalState, Tally
+from voting.models import Ballot, Choice, FailedBy, Proposal, ProposalState, Tally
 
 MOST_ROUNDS = 5
 #: talk between two rounds where the charter asks for less: as long as the asking, up to this
@@ -39,6 +39,10 @@ def step_of(state: ProposalState) -> Step | None:
         case ProposalState.PASSED | ProposalState.FAILED:
             return Step.OVER
     return None
+
+
+def is_by_consent(proposal: Proposal) -> bool:
+    return proposal.method == Method.CONSENT
 
 
 def goes_on(method: Method, failed_by: FailedBy | None, number: int) -> bool:
@@ -87,6 +91,11 @@ def integrate_refusal(proposal: Proposal, *, is_author: bool, is_member: bool) -
 def review_at(chosen: datetime | None, now: datetime) -> datetime:
     """When the guild looks again at what it adopts now: as chosen, if that is still to come."""
     return chosen if chosen is not None and chosen > now else now + REVIEW_AFTER
+
+
+def answer_in_words(ballot: Ballot) -> list[str]:
+    """What one person answered, and why, a line each."""
+    return [line for line in (WORDS[Choice(ballot.marks)], ballot.reason) if line]
 
 
 def tally_in_words(tally: Tally) -> str:

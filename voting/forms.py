@@ -1,5 +1,6 @@
 """What people type about decisions: a proposal, a ballot, a comment."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from wtforms import (
@@ -17,10 +18,13 @@ from guilds.charter import DecisionRule
 from guilds.charter_words import length_in_words
 from legislation.models import GuildStance
 from voting import rules
-from voting.models import COMMENT_LENGTH, TEXT_LENGTH, TITLE_LENGTH, TOPIC_LENGTH, Choice
+from voting.models import COMMENT_LENGTH, TEXT_LENGTH, TITLE_LENGTH, TOPIC_LENGTH, Choice, Stance
 
 CHOICE_NAMES = {Choice.YES: "Yes", Choice.NO: "No", Choice.ABSTAIN: "Abstain"}
 CHOICE_HINTS = {Choice.ABSTAIN.value: "Takes part for the quorum, and weighs neither way."}
+
+#: what a delegation is for if not for one topic
+EVERYTHING = "everything"
 
 _MINUTE = timedelta(minutes=1)
 
@@ -100,9 +104,19 @@ class BallotForm(Form):
     )
 
 
+#: stance of a comment as typed -> its name; "" takes no side
+STANCE_NAMES = {
+    "": "A remark",
+    Stance.QUESTION.value: "A question",
+    Stance.FOR.value: "For it",
+    Stance.AGAINST.value: "Against it",
+}
+
+
 class CommentForm(Form):
     """One contribution to the debate."""
 
+    stance = RadioField("What it is", choices=STANCE_NAMES, default="")
     text = TextAreaField(
         "Your comment",
         [DataRequired("Write something first."), Length(max=COMMENT_LENGTH)],
@@ -132,3 +146,34 @@ class StanceForm(Form):
     def offer(self, rule: DecisionRule) -> "StanceForm":
         self.voting_length.choices = length_choices(rule)
         return self
+
+
+class HolderOnForm(Form):
+    """Which member votes for me, by handle."""
+
+    handle = StringField(
+        "Who votes for you",
+        [DataRequired("Say who votes for you."), Length(max=80)],
+        description="A member's name as it stands after the @, such as dora.",
+    )
+
+    @property
+    def name_typed(self) -> str:
+        """The handle that was meant, with or without its @."""
+        return (self.handle.data or "").removeprefix("@").lower()
+
+
+class HolderForm(HolderOnForm):
+    """The same for more than one proposal; `offer(topics)` fills in what it may be for."""
+
+    about = SelectField("For what", [InputRequired("Choose what for.")])
+
+    def offer(self, topics: Sequence[str]) -> "HolderForm":
+        on = {f"topic:{topic.lower()}": f"Only decisions on “{topic}”" for topic in topics}
+        self.about.choices = {EVERYTHING: "Everything the guild decides", **on}
+        return self
+
+    @property
+    def topic(self) -> str:
+        """The topic chosen; "" for everything."""
+        return (self.about.data or "").removeprefix(EVERYTHING).removeprefix("topic:")

@@ -274,7 +274,7 @@ def stance_counts(db: Session, proposal_id: UUID) -> dict[Stance, int]:
         .where(Comment.proposal_id == proposal_id, col(Comment.stance).is_not(None))
         .group_by(col(Comment.stance))
     )
-    return {Stance(stance): number for stance, number in db.exec(query)}
+    return {Stance(stance): number for stance, number in db.exec(query) if stance}
 
 
 def comments(

@@ -7,9 +7,10 @@ from flask import flash, redirect, render_template, request, url_for
 from accounts.identity import me
 from core import clock
 from core.database import get_db
+from core.errors import RuleBroken
 from core.paging import read_place, write_place
 from core.rates import spend
-from guilds.charter import ONE_QUESTION
+from guilds.charter import ONE_QUESTION, Method
 from voting import casting, papers, queries
 from voting.forms import CHOICE_NAMES, BallotForm
 from voting.models import Choice
@@ -24,13 +25,15 @@ def cast(proposal_id: UUID) -> Page:
     """Cast my ballot, or change it."""
     spend("30/minute;300/hour", "voting.cast", str(me().id))
     shown = proposal_of(proposal_id)
+    if shown.proposal.method == Method.CONSENT:
+        raise RuleBroken("Here you are asked for consent: answer on the proposal's page.")
     if shown.proposal.method in ONE_QUESTION:
         return _cast_answer(shown)
     return _cast_choice(shown)
 
 
 def _cast_answer(shown: Shown) -> Page:
-    """Yes, no or abstain; by consent: consent, objection, standing aside."""
+    """Yes, no or abstain; answers of consent have a page of their own (voting.views.rounds)."""
     form = BallotForm()
     if not form.validate_on_submit():
         return detail_page(shown, ballot_form=form), 422
@@ -77,7 +80,7 @@ def ballots(proposal_id: UUID) -> Page:
         guild=shown.guild,
         role=shown.role,
         rows=[
-            (words_of(shown.proposal, options, ballot), ballot.cast_at, user)
+            (words_of(shown.proposal, options, ballot), ballot, user)
             for ballot, user in rows
         ],
         next_url=next_url,

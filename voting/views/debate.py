@@ -11,6 +11,7 @@ from core.paging import write_place
 from core.rates import spend
 from voting import debate
 from voting.forms import CommentForm
+from voting.models import Stance
 from voting.queries import PAGE
 from voting.views.blueprint import Page, bp, proposal_of, url_of
 from voting.views.detail import detail_page
@@ -26,7 +27,12 @@ def comment(proposal_id: UUID) -> Page:
         return detail_page(shown, comment_form=form), 422
     db = get_db()
     said = debate.comment(
-        db, shown.proposal, actor=me(), text=form.text.data or "", now=clock.now()
+        db,
+        shown.proposal,
+        actor=me(),
+        text=form.text.data or "",
+        stance=Stance(form.stance.data) if form.stance.data else None,
+        now=clock.now(),
     )
     db.commit()
     place = None  # a long debate is shown from the new comment on

@@ -2,24 +2,26 @@
 
 from typing import Any
 
-from flask import render_template, request
-from sqlmodel import Session
+from flask import render_template
 
 from accounts.identity import me
 from accounts.models import User
 from core import clock
 from core.database import get_db
-from core.paging import read_place, write_place
 from guilds.charter import DecisionKind, Method
 from guilds.charter_words import KIND_NAMES, rule_in_words
-from voting import queries, rules
-from voting.forms import CHOICE_HINTS, BallotForm, CommentForm
+from voting import consenting, queries, rules
+from voting.forms import CHOICE_HINTS, BallotForm, CommentForm, HolderOnForm
 from voting.models import DECIDED_STATES, Proposal, ProposalState
-from voting.queries import PAGE, Shown
-from voting.views.blueprint import url_of
+from voting.queries import Shown
+from voting.round_forms import AnswerForm
+from voting.views.chains import delegation_of
+from voting.views.circle import circle_of
 from voting.views.deeds import deed_of
+from voting.views.life import life_of
 from voting.views.papers import Sheet, ballot_of
 from voting.views.stages import stages_of
+from voting.views.talk import debate_of
 
 #: state -> (word, tone) of its pill
 PILLS = {
@@ -56,6 +58,7 @@ def may_withdraw(shown: Shown) -> bool:
         shown.role,
         is_author=proposal.author_id == me().id,
         ballot_count=proposal.ballot_count,
+        is_secret=proposal.decision_rule.is_secret,
     )
 
 
@@ -65,6 +68,8 @@ def detail_page(
     ballot_form: BallotForm | None = None,
     comment_form: CommentForm | None = None,
     sheet: Sheet | None = None,
+    answer_form: AnswerForm | None = None,
+    holder_form: HolderOnForm | None = None,
 ) -> str:
     """The page of a proposal, with a form that came back with errors in its place."""
     db, proposal, now = get_db(), shown.proposal, clock.now()
@@ -96,20 +101,14 @@ def detail_page(
         choice_hints=CHOICE_HINTS,
         comment_form=comment_form or CommentForm(formdata=None),
         **ballot_of(db, proposal, mine=mine, sheet=sheet),
-        **_debate(db, proposal),
+        circle=circle_of(db, shown, mine=mine, form=answer_form),
+        **debate_of(db, proposal),
         **deed_of(shown),
+        **delegation_of(shown, mine=mine, form=holder_form),
+        life=life_of(db, shown, now),
+        pill_of=pill_of,
+        supporters_needed=proposal.decision_rule.supporters,
     )
-
-
-def _debate(db: Session, proposal: Proposal) -> dict[str, Any]:
-    after = read_place(request.args.get("after"))
-    found = queries.comments(db, proposal, after=after)
-    shown = found[:PAGE]
-    next_url = None
-    if len(found) > PAGE:
-        place = write_place(shown[-1][0].written_at, shown[-1][0].id)
-        next_url = url_of(proposal, after=place, _anchor="debate")
-    return {"comments": shown, "next_url": next_url, "debate_is_first": after is None}
 
 
 def _standing(proposal: Proposal) -> dict[str, Any] | None:
@@ -124,6 +123,8 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
         sentences = [rules.turnout_in_words(tally, rule, is_open=is_open)]
         if proposal.method == Method.MAJORITY:
             sentences.append(rules.threshold_in_numbers(tally, rule, is_open=is_open))
+        elif proposal.method == Method.CONSENT:
+            sentences.append(consenting.tally_in_words(tally))
     return {
         "tally": tally,
         "needed": rules.ballots_needed(tally, rule),

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from guilds.charter import ONE_QUESTION
-from voting import papers, queries
+from guilds.charter import ONE_QUESTION, Method
+from voting import consenting, papers, queries
 from voting.forms import CHOICE_NAMES
 from voting.models import Ballot, Choice, Proposal, ProposalOption, ProposalState
 from voting.papers import Asked, Reading, Style
@@ -110,6 +110,8 @@ def hint_of(sheet: Sheet) -> str:
 
 def words_of(proposal: Proposal, options: Sequence[ProposalOption], ballot: Ballot) -> list[str]:
     """What a ballot says, a line each."""
+    if proposal.method == Method.CONSENT:
+        return consenting.answer_in_words(ballot)
     if proposal.method in ONE_QUESTION:
         return [CHOICE_NAMES[Choice(ballot.marks)]]
     return papers.in_words(asked_of(proposal, options), ballot.marks)

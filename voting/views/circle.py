@@ -1,0 +1,134 @@
+"""A consent process as the page of its proposal shows it: the round, its step, the ones before."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from accounts.identity import me
+from accounts.models import User
+from voting import consenting, round_queries
+from voting.consenting import MOST_ROUNDS, Step
+from voting.models import Ballot, Choice, ConsentRound, Proposal
+from voting.queries import Shown
+from voting.round_forms import ANSWER_HINTS, AnswerForm
+
+Objection = tuple[Ballot, User | None]
+
+
+@dataclass(frozen=True)
+class Past:
+    """A round that did not settle it. is_changed: the text asked about next was another."""
+
+    ended: ConsentRound
+    said: str
+    objections: list[Objection]
+    is_changed: bool
+
+
+@dataclass(frozen=True)
+class Circle:
+    """The process as it stands. mine: my answer in words, "" if I gave none."""
+
+    number: int
+    most: int
+    step: Step
+    steps: list[dict[str, Any]]
+    objections: list[Objection]
+    past: list[Past]
+    mine: str
+    form: AnswerForm
+    hints: dict[str, str]
+    can_integrate: bool
+    is_author: bool
+    is_settled: bool
+
+    @property
+    def is_last(self) -> bool:
+        return self.number >= self.most
+
+
+def circle_of(
+    db: Session, shown: Shown, *, mine: Ballot | None, form: AnswerForm | None = None
+) -> Circle | None:
+    """What there is to show; None for what is not decided by consent, or not heard yet."""
+    proposal = shown.proposal
+    step = consenting.step_of(proposal.state)
+    if not consenting.is_by_consent(proposal) or step is None:
+        return None
+    raised = round_queries.objections(db, proposal.id)
+    is_author = proposal.author_id == me().id
+    refusal = consenting.integrate_refusal(proposal, is_author=is_author, is_member=True)
+    return Circle(
+        number=proposal.round,
+        most=MOST_ROUNDS,
+        step=step,
+        steps=_steps(proposal, step),
+        objections=_of_round(raised, proposal.round),
+        past=_past(db, proposal, raised),
+        mine=consenting.WORDS[Choice(mine.marks)].lower() if mine else "",
+        form=form or answer_form(proposal, mine),
+        hints=ANSWER_HINTS,
+        can_integrate=refusal is None,
+        is_author=is_author,
+        is_settled=step == Step.ASKING and consenting.is_settled(proposal.tally),
+    )
+
+
+def answer_form(proposal: Proposal, mine: Ballot | None) -> AnswerForm:
+    """The form with my answer in it."""
+    return AnswerForm(
+        formdata=None,
+        round=str(proposal.round),
+        choice=mine.marks if mine else None,
+        reason=mine.reason if mine else "",
+    )
+
+
+def _of_round(raised: list[Objection], number: int) -> list[Objection]:
+    return [(ballot, user) for ballot, user in raised if ballot.round == number]
+
+
+def _past(db: Session, proposal: Proposal, raised: list[Objection]) -> list[Past]:
+    """Rounds before this one, the latest first."""
+    ended = round_queries.ended_rounds(db, proposal.id)
+    versions = [one.version for one in ended] + [proposal.version]
+    past = [
+        Past(
+            ended=one,
+            said=consenting.tally_in_words(one.tally),
+            objections=_of_round(raised, one.number),
+            is_changed=one.version != version,
+        )
+        for one, version in zip(ended, versions[1:], strict=True)
+    ]
+    return past[::-1]
+
+
+def _steps(proposal: Proposal, step: Step) -> list[dict[str, Any]]:
+    """The steps of this round for the stages macro."""
+    talked = step != Step.TALK
+    asked = step == Step.OVER
+    ends = {
+        Step.TALK: "adopted, or another round",
+        Step.ASKING: "adopted, or another round",
+        Step.OVER: "adopted" if proposal.state == "passed" else "not adopted",
+    }[step]
+    return [
+        {
+            "label": "Ask and react",
+            "state": "done" if talked else "now",
+            "note": "" if talked else "questions first, then for and against",
+        },
+        {
+            "label": "Consent or object",
+            "at": proposal.opens_at,
+            "state": "done" if asked else ("now" if talked else "todo"),
+        },
+        {
+            "label": "Outcome",
+            "at": proposal.decided_at or proposal.closes_at,
+            "state": "done" if asked else "todo",
+            "note": ends,
+        },
+    ]
