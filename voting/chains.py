@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from core.paging import Place
+from guilds.models import Membership
 from voting.delegating import Given, in_order, scopes_of
 from voting.models import Ballot, Delegation, Elector, Proposal, Representation
 
@@ -294,3 +295,31 @@ def representation(
     )
     row = db.exec(query).first()
     return (row[0], row[1]) if row else None
+
+
+def member_named(db: Session, guild_id: UUID, handle: str) -> User | None:
+    """The member of a guild who has this handle."""
+    query = (
+        select(User)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(Membership.guild_id == guild_id, User.handle == handle)
+    )
+    return db.exec(query).first()
+
+
+def names_to_offer(db: Session, guild_id: UUID, but: UUID, limit: int) -> list[User]:
+    """Up to so many members besides one, by handle, to choose from while typing."""
+    query = (
+        select(User)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(Membership.guild_id == guild_id, User.id != but)
+        .order_by(col(User.handle))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def people(db: Session, ids: list[UUID]) -> list[User]:
+    """Those accounts in the order asked for."""
+    found = {user.id: user for user in db.exec(select(User).where(col(User.id).in_(ids)))}
+    return [found[one] for one in ids if one in found]

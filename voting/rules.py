@@ -325,9 +325,8 @@ def result_in_words(proposal: Proposal) -> list[str]:
         return [turnout_in_words(tally, rule, is_open=False), DESTROYED]
     if proposal.method not in ONE_QUESTION:
         tally = tally._replace(yes=0, no=0, abstain=proposal.ballot_count)
-        sentences = [turnout_in_words(tally, rule, is_open=False)]
-        return [*sentences, *_winners_in_words(proposal)]
-    sentences = [turnout_in_words(tally, rule, is_open=False)]
+        return [*_turnout_with_represented(proposal, tally), *_winners_in_words(proposal)]
+    sentences = _turnout_with_represented(proposal, tally)
     if proposal.failed_by == FailedBy.QUORUM:
         said = f"{tally.yes:,} yes, {tally.no:,} no, {tally.abstain:,} abstained"
         if proposal.method == Method.CONSENT:
@@ -347,6 +346,14 @@ def numbers_for_everyone(proposal: Proposal) -> str:
     if proposal.decision_rule.is_secret:
         return "by secret ballot"
     return "; ".join(result_in_words(proposal))
+
+
+def _turnout_with_represented(proposal: Proposal, tally: Tally) -> list[str]:
+    """The turnout at the close, and how many of it did not vote themselves."""
+    said = [turnout_in_words(tally, proposal.decision_rule, is_open=False)]
+    if proposal.represented_count:
+        said.append(f"{proposal.represented_count:,} of them let others vote for them")
+    return said
 
 
 def _winners_in_words(proposal: Proposal) -> list[str]:
