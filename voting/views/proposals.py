@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from sqlmodel import Session
 
 from accounts.identity import me
 from core import clock
@@ -11,15 +10,10 @@ from core.database import get_db
 from core.errors import NotAllowed
 from core.paging import read_place, write_place
 from core.rates import spend
-from guilds.charter import Charter, DecisionKind, DecisionRule
-from guilds.charter_words import rule_in_words
-from guilds.models import Guild
-from guilds.queries import get_charter
+from guilds.charter import DecisionKind
 from voting import queries, rules, services
-from voting.forms import ProposalForm, length_chosen
 from voting.models import DECIDED_STATES, OPEN_STATES, Proposal, ProposalState
 from voting.queries import PAGE
-from voting.question import Question
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
 from voting.views.detail import detail_page, may_withdraw, pill_of
 
@@ -48,36 +42,11 @@ def index(slug: str) -> Page:
         chosen=chosen,
         next_url=next_url,
         is_first=before is None,
-        can_propose=rules.can_propose(role, _resolution_rule(get_db(), guild)),
+        can_propose=rules.can_propose(
+            role, queries.rule_in_force(get_db(), guild.id, DecisionKind.RESOLUTION)
+        ),
+        drafts=queries.my_drafts(get_db(), guild.id, me().id) if before is None else [],
     )
-
-
-@bp.route("/guilds/<slug>/decisions/new", methods=["GET", "POST"])
-def new(slug: str) -> Page:
-    """Put a resolution before the guild."""
-    if request.method == "POST":
-        spend("10/hour;40/day", "voting.put", str(me().id))
-    guild, role = guild_of(slug)
-    db = get_db()
-    rule = _resolution_rule(db, guild)
-    if not rules.can_propose(role, rule):
-        raise NotAllowed("The charter does not let you put a resolution.")
-    form = ProposalForm().offer(rule)
-    if not form.validate_on_submit():
-        page = render_template(
-            "voting/new.html", guild=guild, role=role, form=form, sentences=rule_in_words(rule)
-        )
-        return page, 422 if form.is_submitted() else 200
-    question = Question(
-        kind=DecisionKind.RESOLUTION,
-        title=form.title.data or "",
-        text=form.text.data or "",
-        voting_length=length_chosen(form.voting_length.data),
-    )
-    proposal = services.put_proposal(db, guild, question, actor=me(), now=clock.now())
-    db.commit()
-    flash("Your proposal stands before the guild.", "good")
-    return redirect(url_of(proposal), 303)
 
 
 @bp.get("/decisions/<uuid:proposal_id>")
@@ -103,9 +72,27 @@ def withdraw(proposal_id: UUID) -> Page:
     )
 
 
-def _resolution_rule(db: Session, guild: Guild) -> DecisionRule:
-    charter = Charter.model_validate(get_charter(db, guild.id).rules)
-    return charter.rules[DecisionKind.RESOLUTION]
+@bp.post("/decisions/<uuid:proposal_id>/support")
+def support(proposal_id: UUID) -> Page:
+    """Say that the guild should hear it."""
+    spend("30/minute;300/hour", "voting.support", str(me().id))
+    proposal, db = proposal_of(proposal_id).proposal, get_db()
+    services.support(db, proposal, actor=me(), now=clock.now())
+    db.commit()
+    is_heard = proposal.state != ProposalState.SUPPORT
+    flash("With your support the guild hears it." if is_heard else "You support it.", "good")
+    return redirect(url_of(proposal), 303)
+
+
+@bp.post("/decisions/<uuid:proposal_id>/take-back-support")
+def take_back_support(proposal_id: UUID) -> Page:
+    """Support it no longer."""
+    spend("30/minute;300/hour", "voting.support", str(me().id))
+    proposal, db = proposal_of(proposal_id).proposal, get_db()
+    services.take_back_support(db, proposal, actor=me(), now=clock.now())
+    db.commit()
+    flash("Your support is taken back.", "good")
+    return redirect(url_of(proposal), 303)
 
 
 def _line(proposal: Proposal) -> str:

@@ -1,0 +1,44 @@
+"""The versions of a proposal's text and what changed between any two."""
+
+from uuid import UUID
+
+from flask import render_template, request
+
+from core.database import get_db
+from voting import differences, queries
+from voting.models import ProposalVersion
+from voting.views.blueprint import Page, bp, proposal_of
+
+
+@bp.get("/decisions/<uuid:proposal_id>/versions")
+def versions(proposal_id: UUID) -> Page:
+    """Every version, and the difference between two: the last two if none is named."""
+    shown = proposal_of(proposal_id)
+    found = queries.versions(get_db(), proposal_id)
+    after = _named(found, "after", len(found) - 1)
+    before = _named(found, "before", max(0, found.index(after) - 1) if after else 0)
+    changes = None
+    if before and after:
+        changes = {
+            "title": differences.words(before.title, after.title),
+            "text": differences.words(before.text, after.text),
+        }
+    return render_template(
+        "voting/versions.html",
+        proposal=shown.proposal,
+        guild=shown.guild,
+        role=shown.role,
+        versions=found,
+        before=before,
+        after=after,
+        changes=changes,
+    )
+
+
+def _named(found: list[ProposalVersion], name: str, usual: int) -> ProposalVersion | None:
+    """The version whose number the address names, or the usual one; None if there are none."""
+    asked = request.args.get(name, "")
+    for version in found:
+        if str(version.number) == asked:
+            return version
+    return found[usual] if found else None

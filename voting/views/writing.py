@@ -1,0 +1,289 @@
+"""Writing a proposal: begun, kept as a draft, put before the guild, changed until voting."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlmodel import Session
+
+from accounts.identity import me
+from core import clock
+from core.database import get_db
+from core.errors import NotAllowed, RuleBroken
+from core.fields import as_utc, refuse
+from core.rates import spend
+from guilds.charter import DecisionKind, DecisionRule
+from guilds.charter_words import KIND_NAMES, rule_in_words
+from guilds.models import Guild, Role
+from voting import chains, queries, rules, services, writing
+from voting.forms import ProposalForm, TextForm, length_chosen
+from voting.models import Proposal, ProposalState
+from voting.queries import Shown
+from voting.question import Question
+from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
+from voting.views.detail import pill_of
+from voting.views.life import TYPED_KINDS, alike
+
+PER_PERSON = "20/hour;80/day"
+#: hour of the reader's day at which a review falls due, and how far ahead it may be
+REVIEW_AT, FARTHEST_REVIEW = time(9), timedelta(days=3660)
+
+
+@bp.route("/guilds/<slug>/decisions/new", methods=["GET", "POST"])
+def new(slug: str) -> Page:
+    """Write a proposal: put it before the guild, or keep it as a draft."""
+    if request.method == "POST":
+        spend(PER_PERSON, "voting.put", str(me().id))
+    guild, role = guild_of(slug)
+    db = get_db()
+    origin = _origin(db, guild)
+    kind = _kind(origin)
+    rule = queries.rule_in_force(db, guild.id, kind)
+    if not rules.can_propose(role, rule):
+        raise NotAllowed("The charter does not let you put this kind of proposal.")
+    known = _typed(replace(queries.question_of(db, origin), review_at=None)) if origin else None
+    form = ProposalForm(data=known).offer(rule)
+    asked = _read(form, kind, rule) if form.validate_on_submit() else None
+    if asked is None:
+        page = _page(form, guild, role, kind, rule, origin=origin)
+        return page, 422 if form.is_submitted() else 200
+    as_draft = request.form.get("deed") == "draft"
+    begin = services.keep_draft if as_draft else services.put_proposal
+    try:
+        proposal = begin(db, guild, asked, actor=me(), now=clock.now())
+    except RuleBroken as refused:
+        return _refused(refused, form, guild, role, kind, rule, origin=origin)
+    db.commit()
+    said = "Your draft is kept. Only you see it." if as_draft else PUT
+    flash(said, "good")
+    return redirect(url_of(proposal), 303)
+
+
+PUT = "Your proposal stands before the guild."
+
+
+@bp.route("/decisions/<uuid:proposal_id>/edit", methods=["GET", "POST"])
+def edit(proposal_id: UUID) -> Page:
+    """Change my draft, or the text of my proposal."""
+    if request.method == "POST":
+        spend(PER_PERSON, "voting.edit", str(me().id))
+    shown = proposal_of(proposal_id)
+    if shown.proposal.author_id != me().id:
+        raise NotAllowed("Only its author changes a proposal.")
+    if shown.proposal.state == ProposalState.DRAFT:
+        return _edit_draft(get_db(), shown)
+    refusal = rules.rewriting_refusal(shown.proposal)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    return _edit_text(get_db(), shown)
+
+
+def _edit_draft(db: Session, shown: Shown) -> Page:
+    draft, guild, role = shown
+    before = queries.question_of(db, draft)
+    kind = before.kind
+    rule = queries.rule_in_force(db, guild.id, kind)
+    form = ProposalForm(data={**_typed(before), "seen": draft.put_at.isoformat()}).offer(rule)
+    asked = _read(form, kind, rule, before) if form.validate_on_submit() else None
+    if asked is None:
+        page = _page(form, guild, role, kind, rule, draft=draft)
+        return page, 422 if form.is_submitted() else 200
+    now = clock.now()
+    try:
+        services.edit_draft(db, draft, asked, seen_at=_seen_at(form), actor=me(), now=now)
+        if request.form.get("deed") == "put":
+            services.put_draft(db, draft, actor=me(), now=now)
+    except writing.StaleEdit as stale:
+        db.rollback()
+        theirs = proposal_of(draft.id).proposal
+        form.seen.data = theirs.put_at.isoformat()
+        more = {"draft": theirs, "theirs": theirs, "conflict": str(stale)}
+        return _page(form, guild, role, kind, rule, **more), 409
+    except RuleBroken as refused:
+        return _refused(refused, form, guild, role, kind, rule, draft=draft)
+    db.commit()
+    flash(PUT if draft.state != ProposalState.DRAFT else "Your draft is kept.", "good")
+    return redirect(url_of(draft), 303)
+
+
+def _edit_text(db: Session, shown: Shown) -> Page:
+    proposal = shown.proposal
+    known = {"title": proposal.title, "text": proposal.text, "seen": str(proposal.version)}
+    form = TextForm(data=known)
+    free_title = rules.can_retitle(proposal)
+    if not free_title:
+        form.title.data = proposal.title
+    if not form.validate_on_submit():
+        return _text_page(form, shown), 422 if form.is_submitted() else 200
+    try:
+        writing.edit_text(
+            db,
+            proposal,
+            title=form.title.data or "",
+            text=form.text.data or "",
+            seen_version=form.seen_version(),
+            actor=me(),
+            now=clock.now(),
+        )
+    except writing.StaleEdit as stale:
+        db.rollback()
+        shown = proposal_of(proposal.id)
+        form.seen.data = str(shown.proposal.version)
+        return _text_page(form, shown, theirs=shown.proposal, conflict=str(stale)), 409
+    db.commit()
+    flash("The text is changed. Earlier versions stay readable.", "good")
+    return redirect(url_of(proposal, _anchor="text"), 303)
+
+
+@bp.post("/decisions/<uuid:proposal_id>/put")
+def put(proposal_id: UUID) -> Page:
+    """Put my draft before the guild as it is."""
+    spend(PER_PERSON, "voting.put", str(me().id))
+    draft = proposal_of(proposal_id).proposal
+    db = get_db()
+    services.put_draft(db, draft, actor=me(), now=clock.now())
+    db.commit()
+    flash(PUT, "good")
+    return redirect(url_of(draft), 303)
+
+
+@bp.route("/decisions/<uuid:proposal_id>/delete", methods=["GET", "POST"])
+def delete(proposal_id: UUID) -> Page:
+    """Ask once, then delete my draft."""
+    if request.method == "POST":
+        spend(PER_PERSON, "voting.delete", str(me().id))
+    draft, guild, role = proposal_of(proposal_id)
+    if draft.state != ProposalState.DRAFT:
+        raise RuleBroken("It was put before the guild, so it stays. You may withdraw it.")
+    if request.method == "POST":
+        db = get_db()
+        services.delete_draft(db, draft, actor=me())
+        db.commit()
+        flash("Your draft is deleted.", "good")
+        return redirect(url_for("voting.index", slug=guild.slug), 303)
+    return render_template("voting/delete.html", proposal=draft, guild=guild, role=role)
+
+
+@bp.get("/guilds/<slug>/decisions/similar")
+def similar(slug: str) -> Page:
+    """What this guild was asked before in much the same words, as a piece of a page."""
+    guild, _ = guild_of(slug)
+    title = request.args.get("title", "")[:300]
+    found = alike(get_db(), guild.id, title)
+    return render_template("voting/_similar.html", alike=found, pill_of=pill_of)
+
+
+def _origin(db: Session, guild: Guild) -> Proposal | None:
+    """The earlier proposal that a new one begins from, if the address names one of this guild."""
+    try:
+        wanted = UUID(request.args.get("from", ""))
+    except ValueError:
+        return None
+    shown = queries.get_proposal(db, wanted, me())
+    return shown.proposal if shown and shown.guild.id == guild.id else None
+
+
+def _kind(origin: Proposal | None) -> DecisionKind:
+    asked = request.args.get("kind") or (origin.kind if origin else "")
+    return next((kind for kind in TYPED_KINDS if kind == asked), DecisionKind.RESOLUTION)
+
+
+def _typed(question: Question) -> dict[str, Any]:
+    """A question as its form shows it."""
+    minutes, zone = question.voting_length // timedelta(minutes=1), ZoneInfo(me().time_zone)
+    return {
+        "title": question.title,
+        "text": question.text,
+        "topic": question.topic,
+        "voting_length": str(minutes),
+        "review_on": question.review_at.astimezone(zone).date() if question.review_at else None,
+    }
+
+
+def _read(
+    form: ProposalForm, kind: DecisionKind, rule: DecisionRule, before: Question | None = None
+) -> Question | None:
+    """What was typed; None if a date is refused beside its field. before: the draft as it was."""
+    length = length_chosen(form.voting_length.data)
+    typed = Question(
+        kind=kind,
+        title=form.title.data or "",
+        text=form.text.data or "",
+        voting_length=length,
+        topic=form.topic.data or "",
+        review_at=_review_at(form, clock.now() + rule.deliberation + length),
+    )
+    if form.errors:
+        return None
+    if before is None:
+        return typed
+    return replace(typed, subject_id=before.subject_id, deed=before.deed)
+
+
+def _review_at(form: ProposalForm, decided_at: datetime) -> datetime | None:
+    """The instant a review falls due; refused beside its field if the decision is not there yet."""
+    day = form.review_on.data
+    if day is None:
+        return None
+    first = decided_at.date()
+    last = first + FARTHEST_REVIEW
+    if not first <= day <= last:
+        refuse(form.review_on, f"Choose a day after the decision, and before {last.year}.")
+        return None
+    review_at = as_utc(datetime.combine(day, REVIEW_AT), me().time_zone)
+    if review_at <= decided_at:
+        refuse(form.review_on, "Choose a day after the decision.")
+    return review_at
+
+
+def _seen_at(form: ProposalForm) -> datetime | None:
+    """When the draft was last touched as the person saw it; None for what is no time."""
+    try:
+        return datetime.fromisoformat(str(form.seen.data or ""))
+    except ValueError:
+        return None
+
+
+def _refused(refused: RuleBroken, form: ProposalForm, *page: Any, **more: Any) -> Page:
+    """The form with all that was typed and the reason on top; nothing was changed."""
+    if isinstance(refused, NotAllowed):
+        raise refused
+    get_db().rollback()
+    form.form_errors.append(str(refused))
+    return _page(form, *page, **more), refused.status
+
+
+def _page(
+    form: ProposalForm,
+    guild: Guild,
+    role: Role,
+    kind: DecisionKind,
+    rule: DecisionRule,
+    **more: Any,
+) -> str:
+    return render_template(
+        "voting/new.html",
+        form=form,
+        guild=guild,
+        role=role,
+        kind=kind,
+        kind_name=KIND_NAMES[kind],
+        sentences=rule_in_words(rule),
+        topics=chains.topics(get_db(), guild.id),
+        **more,
+    )
+
+
+def _text_page(form: TextForm, shown: Shown, **more: Any) -> str:
+    return render_template(
+        "voting/edit.html",
+        form=form,
+        proposal=shown.proposal,
+        guild=shown.guild,
+        role=shown.role,
+        free_title=rules.can_retitle(shown.proposal),
+        **more,
+    )
