@@ -56,6 +56,7 @@ import petitions.notices
 import petitions.services
 import petitions.views.blueprint
 import voting.ballot_keys
+import voting.charters
 import voting.cli
 import voting.closing
 import voting.deeds
@@ -64,6 +65,7 @@ import voting.elections
 import voting.expiring
 import voting.jobs
 import voting.mandates
+import voting.memberships
 import voting.notices
 import voting.round_notices
 import voting.services
@@ -147,6 +149,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (voting.signals.proposal_decided, voting.delegations.forget),
     (voting.signals.proposal_withdrawn, voting.delegations.forget),
     (accounts.signals.account_exporting, voting.delegations.export_of_user),
+    (voting.signals.proposal_decided, voting.memberships.decline_if_refused),
     (voting.signals.proposal_decided, petitions.services.reject_if_refused),
     (voting.signals.proposal_withdrawn, petitions.services.return_to_draft),
     (guilds.signals.guild_dissolved, petitions.services.end_petitions_of_guild),
@@ -160,9 +163,9 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
 #: what a passed proposal of each kind does, in the same transaction as its close
 MANDATES: voting.mandates.Mandates = {
     DecisionKind.RESOLUTION: voting.deeds.RESOLUTION,
-    DecisionKind.CHANGE_CHARTER: voting.deeds.RECORDED,
-    DecisionKind.MEMBERSHIP: voting.deeds.RECORDED,
-    DecisionKind.ROLE: voting.deeds.RECORDED,
+    DecisionKind.CHANGE_CHARTER: voting.charters.MANDATE,
+    DecisionKind.MEMBERSHIP: voting.memberships.MEMBERSHIP,
+    DecisionKind.ROLE: voting.memberships.ROLE,
     DecisionKind.OPEN_PETITION: petitions.services.MANDATE,
     DecisionKind.EVENT: events.by_decision.MANDATE,
     DecisionKind.BILL_STANCE: voting.stances.MANDATE,

@@ -22,7 +22,7 @@ class Line(NamedTuple):
 class Change(NamedTuple):
     """kinds: names of the kinds that change in this way; lines: the rule, old and new."""
 
-    kinds: str
+    kinds: tuple[str, ...]
     lines: tuple[Line, ...]
 
 
@@ -36,7 +36,7 @@ def changes(before: Charter, after: Charter) -> list[Change]:
         lines = _lines(rule_in_words(before.rules[kind]), rule_in_words(after.rules[kind]))
         if any(line.mark != Mark.SAME for line in lines):
             grouped.setdefault(lines, []).append(KIND_NAMES[kind])
-    return [Change(", ".join(names), lines) for lines, names in grouped.items()]
+    return [Change(tuple(names), lines) for lines, names in grouped.items()]
 
 
 def _lines(before: list[str], after: list[str]) -> tuple[Line, ...]:

@@ -27,7 +27,7 @@ def test_what_does_not_change_is_not_shown() -> None:
 def test_a_change_is_the_old_sentence_and_the_new_one_amid_those_that_stay() -> None:
     after = amended(DecisionKind.OPEN_PETITION, quorum_share=Fraction(1, 2))
     (change,) = changes(ASSEMBLY, after)
-    assert change.kinds == "Open a petition for signature"
+    assert change.kinds == ("Open a petition for signature",)
     marked = [line for line in change.lines if line.mark != Mark.SAME]
     assert marked == [
         (
@@ -46,8 +46,8 @@ def test_kinds_that_change_alike_are_shown_once() -> None:
     kinds = [DecisionKind.OPEN_PETITION, DecisionKind.BILL_STANCE, DecisionKind.SPEND]
     told = changes(ASSEMBLY, amended(*kinds, supporters=2))
     assert [change.kinds for change in told] == [
-        "Open a petition for signature, Take a stance on a bill",
-        "Spend money",
+        ("Open a petition for signature", "Take a stance on a bill"),
+        ("Spend money",),
     ]
 
 

@@ -1,0 +1,194 @@
+"""Deciding who belongs to a guild and in what role: the proposals, and their mandates.
+
+Titles name nobody, because the record keeps them for ever; the proposal's page shows who it is
+about, as long as they have an account.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from accounts.models import User
+from core.errors import RuleBroken
+from core.templating import day
+from guilds import by_decision
+from guilds.charter import DecisionKind, Method
+from guilds.models import Guild, JoinRequest, Role
+from voting import services
+from voting.mandates import Mandate
+from voting.models import OPEN_STATES, FailedBy, Proposal, ProposalState
+from voting.question import Question
+
+ADMIT, EXPEL = "admit", "expel"
+ROLE_NAMES = {Role.MEMBER: "a member", Role.ORGANISER: "an organiser", Role.ADMIN: "an admin"}
+UNDER_WAY = "The guild is asked this already: a proposal on it is open."
+SOMEBODY = "Somebody whose account is gone"
+
+
+class Case(NamedTuple):
+    """What is said for it and how it is voted on."""
+
+    why: str
+    voting_length: timedelta
+    method: Method | None = None
+
+
+def propose_admission(
+    db: Session, guild: Guild, request: JoinRequest, case: Case, *, actor: User, now: datetime
+) -> Proposal:
+    """Ask a guild to admit who asked to join. Raises NotAllowed, RuleBroken."""
+    _stop(by_decision.admission_refusal(db, guild, request.id))
+    question = Question(
+        kind=DecisionKind.MEMBERSHIP,
+        title=f"Admit who asked to join on {day(request.asked_at)}",
+        text=case.why,
+        voting_length=case.voting_length,
+        method=case.method,
+        subject_id=request.id,
+        deed={"action": ADMIT, "user_id": str(request.user_id), "request_id": str(request.id)},
+    )
+    return _put(db, guild, question, actor=actor, now=now)
+
+
+def propose_expulsion(
+    db: Session, guild: Guild, user_id: UUID, case: Case, *, actor: User, now: datetime
+) -> Proposal:
+    """Ask a guild to expel a member. Raises NotAllowed, RuleBroken."""
+    if user_id == actor.id:
+        raise RuleBroken("You cannot expel yourself. Leave the guild instead.")
+    _stop(by_decision.expulsion_refusal(db, guild, user_id))
+    question = Question(
+        kind=DecisionKind.MEMBERSHIP,
+        title="Expel a member",
+        text=case.why,
+        voting_length=case.voting_length,
+        method=case.method,
+        subject_id=user_id,
+        deed={"action": EXPEL, "user_id": str(user_id)},
+    )
+    return _put(db, guild, question, actor=actor, now=now)
+
+
+def propose_role(
+    db: Session, guild: Guild, user_id: UUID, role: Role, case: Case, *, actor: User, now: datetime
+) -> Proposal:
+    """Ask a guild to give a member another role. Raises NotAllowed, RuleBroken."""
+    _stop(by_decision.role_refusal(db, guild, user_id, role))
+    question = Question(
+        kind=DecisionKind.ROLE,
+        title=f"Make a member {ROLE_NAMES[role]}" if role != Role.MEMBER else "Take a role back",
+        text=case.why,
+        voting_length=case.voting_length,
+        method=case.method,
+        subject_id=user_id,
+        deed={"user_id": str(user_id), "role": role.value},
+    )
+    return _put(db, guild, question, actor=actor, now=now)
+
+
+def _put(db: Session, guild: Guild, question: Question, *, actor: User, now: datetime) -> Proposal:
+    if question.subject_id is not None and under_way(
+        db, guild.id, question.kind, question.subject_id
+    ):
+        raise RuleBroken(UNDER_WAY)
+    return services.put_proposal(db, guild, question, actor=actor, now=now)
+
+
+def under_way(db: Session, guild_id: UUID, kind: DecisionKind, subject_id: UUID) -> Proposal | None:
+    """The open proposal of a kind on a member or a request, if there is one."""
+    query = (
+        select(Proposal)
+        .where(Proposal.guild_id == guild_id, Proposal.kind == kind.value)
+        .where(Proposal.subject_id == subject_id, col(Proposal.state).in_(OPEN_STATES))
+    )
+    return db.exec(query.limit(1)).first()
+
+
+def requests_under_way(db: Session, guild_id: UUID, request_ids: list[UUID]) -> dict[UUID, UUID]:
+    """Requests to join that are before the guild -> the proposal on them."""
+    query = select(Proposal.subject_id, Proposal.id).where(
+        Proposal.guild_id == guild_id,
+        col(Proposal.state).in_(OPEN_STATES),
+        col(Proposal.subject_id).in_(request_ids),
+    )
+    return {subject: proposal for subject, proposal in db.exec(query) if subject is not None}
+
+
+def person_of(db: Session, proposal: Proposal) -> User | None:
+    """Whom a proposal of these kinds is about; None: nobody, or an account that is gone."""
+    user_id = proposal.deed.get("user_id")
+    kinds = (DecisionKind.MEMBERSHIP, DecisionKind.ROLE)
+    return db.get(User, UUID(user_id)) if user_id and proposal.kind in kinds else None
+
+
+def decline_if_refused(proposal: Proposal, *, db: Session, now: datetime) -> None:
+    """Reaction to a vote that said no to somebody who asked to join: they are told so.
+
+    Without a quorum, or with a tie, the guild said nothing: the request waits for another vote.
+    """
+    said_no = proposal.state == ProposalState.FAILED and proposal.failed_by in (
+        FailedBy.THRESHOLD,
+        FailedBy.OBJECTIONS,
+    )
+    is_admission = proposal.kind == DecisionKind.MEMBERSHIP and "request_id" in proposal.deed
+    if not said_no or not is_admission:
+        return
+    guild, request_id = db.get_one(Guild, proposal.guild_id), UUID(proposal.deed["request_id"])
+    if by_decision.admission_refusal(db, guild, request_id) is None:
+        by_decision.answer(db, guild, request_id, admitted=False, now=now)
+
+
+def _membership_refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - a check's signature
+    guild = db.get_one(Guild, proposal.guild_id)
+    if proposal.deed["action"] == ADMIT:
+        return by_decision.admission_refusal(db, guild, UUID(proposal.deed["request_id"]))
+    return by_decision.expulsion_refusal(db, guild, UUID(proposal.deed["user_id"]))
+
+
+def _admit_or_expel(db: Session, proposal: Proposal, now: datetime) -> None:
+    guild = db.get_one(Guild, proposal.guild_id)
+    if proposal.deed["action"] == ADMIT:
+        request_id = UUID(proposal.deed["request_id"])
+        by_decision.answer(db, guild, request_id, admitted=True, now=now)
+    else:
+        by_decision.expel(db, guild, UUID(proposal.deed["user_id"]), now=now)
+
+
+def _membership_words(db: Session, proposal: Proposal) -> list[str]:
+    name = _name(db, proposal)
+    if proposal.deed["action"] == ADMIT:
+        return [f"{name} becomes a member and is told by mail."]
+    return [f"{name} does not belong to the guild any more, and is told by mail."]
+
+
+def _role_refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - a check's signature
+    guild, role = db.get_one(Guild, proposal.guild_id), Role(proposal.deed["role"])
+    return by_decision.role_refusal(db, guild, UUID(proposal.deed["user_id"]), role)
+
+
+def _give(db: Session, proposal: Proposal, now: datetime) -> None:
+    guild, role = db.get_one(Guild, proposal.guild_id), Role(proposal.deed["role"])
+    by_decision.give_role(db, guild, UUID(proposal.deed["user_id"]), role=role, now=now)
+
+
+def _role_words(db: Session, proposal: Proposal) -> list[str]:
+    role = Role(proposal.deed["role"])
+    if role == Role.MEMBER:
+        return [f"{_name(db, proposal)} becomes a member without a role."]
+    return [f"{_name(db, proposal)} becomes {ROLE_NAMES[role]}."]
+
+
+def _name(db: Session, proposal: Proposal) -> str:
+    person = person_of(db, proposal)
+    return f"{person.display_name} (@{person.handle})" if person else SOMEBODY
+
+
+def _stop(refusal: str | None) -> None:
+    if refusal is not None:
+        raise RuleBroken(refusal)
+
+
+MEMBERSHIP = Mandate(_membership_refusal, _admit_or_expel, _membership_words)
+ROLE = Mandate(_role_refusal, _give, _role_words)
