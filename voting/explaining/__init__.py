@@ -1,0 +1,1 @@
+"""A result explained: from the numbers of a count to sentences, tables and pictures."""

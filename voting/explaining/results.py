@@ -1,0 +1,75 @@
+"""The explanation of a result by its method, and of the ties in it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from guilds.charter import Method
+from voting.explaining import money, pairs, totals, transfers
+from voting.explaining.parts import Part, listed
+from voting.question import SCORE_RANGE
+
+#: what was decided -> the words for it
+TIED_FOR = {
+    "elect": "for a place",
+    "order of election": "for who comes first",
+    "exclude": "for who drops out",
+    "transfer": "for whose surplus goes first",
+    "order of equal majorities": "between equally clear wins",
+}
+#: how a tie was broken -> the words for it
+BROKEN_BY = {
+    "seed": "drawn from the ballot box itself",
+    "earlier stage": "by the votes at the last stage at which they differed",
+    "order of options": "by the order of the options",
+}
+
+
+class Counted(NamedTuple):
+    """A count and what it was asked. lowest, highest: of scores; names: of the options."""
+
+    result: Mapping[str, Any]
+    lowest: int
+    highest: int
+    seats: int
+    names: Sequence[str]
+
+
+BY_METHOD: Mapping[Method, Callable[[Counted], list[Part]]] = {
+    Method.MAJORITY: lambda counted: totals.question(counted.result),
+    Method.CONSENT: lambda counted: totals.question(counted.result),
+    Method.APPROVAL: lambda counted: totals.approval(counted.result),
+    Method.SCORE: lambda counted: totals.score(
+        counted.result, lowest=counted.lowest, highest=counted.highest
+    ),
+    Method.STAR: lambda counted: totals.star(counted.result, highest=counted.highest),
+    Method.IRV: lambda counted: transfers.irv(counted.result),
+    Method.STV: lambda counted: transfers.stv(counted.result, seats=counted.seats),
+    Method.SCHULZE: lambda counted: pairs.schulze(counted.result),
+    Method.RANKED_PAIRS: lambda counted: pairs.ranked_pairs(counted.result),
+    Method.GREEDY: lambda counted: money.greedy(counted.result),
+    Method.EQUAL_SHARES: lambda counted: money.equal_shares(counted.result, counted.names),
+}
+
+
+def explained(
+    result: Mapping[str, Any], *, settings: Mapping[str, str], seats: int, names: Sequence[str]
+) -> list[Part]:
+    """Every number of a count. result: Proposal.result; settings, seats: the proposal's."""
+    lowest, highest = (int(settings.get(name, usual)) for name, usual in SCORE_RANGE.items())
+    return BY_METHOD[Method(result["method"])](Counted(result, lowest, highest, seats, names))
+
+
+def ties_in_words(result: Mapping[str, Any]) -> list[str]:
+    """Every tie that had to be broken, in the order of the count."""
+    return [_tie_in_words(tie) for tie in result.get("ties", [])]
+
+
+def _tie_in_words(tie: Mapping[str, Any]) -> str:
+    what = TIED_FOR.get(tie["what"], tie["what"])
+    how = BROKEN_BY.get(tie["how"], "by " + tie["how"])
+    return f"{listed(list(tie['among']))} were tied {what}: {how}, it fell on {tie['chosen']}."
+
+
+def is_seeded(result: Mapping[str, Any]) -> bool:
+    """Whether any tie was broken by the root hash of the box."""
+    return any(tie["how"] == "seed" for tie in result.get("ties", []))

@@ -1,0 +1,145 @@
+"""Methods in which ballots move from option to option: instant run-off and STV."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from voting.explaining.parts import (
+    NOBODY,
+    Part,
+    Round,
+    Stack,
+    Table,
+    is_are,
+    listed,
+    number_text,
+    stack_of,
+    tones_of,
+)
+
+EXHAUSTED = "Count for nobody any more"
+
+
+def irv(result: Mapping[str, Any]) -> list[Part]:
+    rounds: Sequence[Round] = result["rounds"]
+    said = [
+        "Each ballot counts for the highest option on it that is still in. The one with the fewest "
+        "drops out, until one has more than half of the ballots that still count."
+    ]
+    said += [f"Round {number}: {_irv_round(one)}" for number, one in enumerate(rounds, 1)]
+    heads = [f"Round {number}" for number in range(1, len(rounds) + 1)]
+    return [Part("Round by round", said, (), _stacks(rounds, heads), _table(rounds, heads))]
+
+
+def _irv_round(counted: Round) -> str:
+    votes = counted["votes"]
+    if counted["elected"]:
+        name = counted["elected"][0]
+        in_play = sum(votes.values())
+        return (
+            f"{name} has {votes[name]:,} of {in_play:,} ballots that still count; "
+            f"{counted['majority']:,} are more than half."
+        )
+    out = counted["eliminated"]
+    fewest = listed([f"{votes[name]:,}" for name in out])
+    return f"{listed(out)} {is_are(out)} last with {fewest} and {_drops(out)} out."
+
+
+def _drops(names: Sequence[str]) -> str:
+    return "drops" if len(names) == 1 else "drop"
+
+
+def stv(result: Mapping[str, Any], *, seats: int) -> list[Part]:
+    rounds: Sequence[Round] = result["rounds"]
+    is_meek = bool(rounds) and "keep_factors" in rounds[0]
+    say = _meek_round if is_meek else _stage
+    word = "Round" if is_meek else "Stage"
+    said = [_quota(rounds, seats, is_meek=is_meek)] if rounds else []
+    said += [f"{word} {number}: {say(one)}" for number, one in enumerate(rounds, 1)]
+    heads = [f"{word} {number}" for number in range(1, len(rounds) + 1)]
+    title = f"{word} by {word.lower()}"
+    return [Part(title, said, (), _stacks(rounds, heads), _table(rounds, heads))]
+
+
+def _quota(rounds: Sequence[Round], seats: int, *, is_meek: bool) -> str:
+    quota = number_text(rounds[0]["quota"])
+    filled = f"{seats:,} seats are" if seats > 1 else "One seat is"
+    if is_meek:
+        return (
+            f"{filled} to fill. The quota to be elected begins at {quota} votes, and falls as "
+            "ballots run out of names. The elected keep just the share of each ballot they need."
+        )
+    cast = sum((Fraction(votes) for votes in rounds[0]["votes"].values()), Fraction(0))
+    return (
+        f"{filled} to fill. The quota to be elected is {quota} votes: {number_text(cast)} ballots "
+        f"that name somebody, divided by {seats + 1}, and the next whole number above."
+    )
+
+
+def _stage(counted: Round) -> str:
+    options = listed(counted["options"])
+    said = {
+        "first preferences": "each ballot counts for its first choice",
+        "surplus": f"what {options} has above the quota goes on to the next choices",
+        "exclusion": f"{options} has the fewest votes and drops out; the ballots go on",
+    }.get(counted["action"], counted["action"])
+    return f"{said}.{_elected(counted)}"
+
+
+def _meek_round(counted: Round) -> str:
+    said = f"the quota is {number_text(counted['quota'])}."
+    if counted["excluded"]:
+        out = counted["excluded"]
+        said += f" {listed(out)} {_has(out)} the fewest votes and {_drops(out)} out."
+    return said + _elected(counted)
+
+
+def _has(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"
+
+
+def _elected(counted: Round) -> str:
+    names = counted["elected"]
+    return f" {listed(names)} {is_are(names)} elected." if names else ""
+
+
+def _stacks(rounds: Sequence[Round], heads: Sequence[str]) -> list[Stack]:
+    """A line a round; who stays in longest has a tone of its own."""
+    if not rounds:
+        return []
+    first = rounds[0]["votes"]
+    stayed = {name: sum(name in one["votes"] for one in rounds) for name in first}
+    by_stay = sorted(first, key=lambda name: (-stayed[name], -Fraction(first[name])))
+    tones = tones_of(by_stay) | {EXHAUSTED: NOBODY}
+    return [
+        stack_of(
+            head,
+            [
+                (name, Fraction(votes), number_text(votes))
+                for name, votes in (*_in_order(one, by_stay), (EXHAUSTED, one["exhausted"]))
+            ],
+            tones,
+        )
+        for head, one in zip(heads, rounds, strict=True)
+    ]
+
+
+def _in_order(counted: Round, order: Sequence[str]) -> list[tuple[str, Any]]:
+    return [(name, counted["votes"][name]) for name in order if name in counted["votes"]]
+
+
+def _table(rounds: Sequence[Round], heads: Sequence[str]) -> Table:
+    """Options down, rounds across; what counts no more and what was rounded off at the end."""
+    names = list(rounds[0]["votes"]) if rounds else []
+    rows: list[list[str | int]] = [
+        [
+            name,
+            *(number_text(one["votes"][name]) if name in one["votes"] else "" for one in rounds),
+        ]
+        for name in names
+    ]
+    rows.append([EXHAUSTED, *(number_text(one["exhausted"]) for one in rounds)])
+    if any(Fraction(one.get("lost_to_rounding", 0)) for one in rounds):
+        lost = [number_text(one["lost_to_rounding"]) for one in rounds]
+        rows.append(["Lost to rounding", *lost])
+    return Table("Votes", ["Option", *((head, "number") for head in heads)], rows)
