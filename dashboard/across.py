@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from voting.models import DECIDED_STATES, Elector, Proposal, ProposalState
 
 #: where members find an event; one known by link stands in no list
 LISTED = frozenset({Visibility.PUBLIC, Visibility.GUILD})
+#: how long organisers are reminded on their front page of what could not be carried out
+UNDONE_SHOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,25 @@ def decided(db: Session, user: User, limit: int) -> list[tuple[Proposal, Guild]]
         .limit(limit)
     )
     return [(proposal, guild) for proposal, guild in db.exec(query)]
+
+
+def undone(
+    db: Session, user: User, now: datetime, limit: int, *, guild: Guild | None = None
+) -> list[tuple[Proposal, Guild]]:
+    """What guilds a person organises passed lately and could not carry out, the latest first."""
+    query = (
+        select(Proposal, Guild)
+        .join(Guild, col(Guild.id) == Proposal.guild_id)
+        .join(Membership, col(Membership.guild_id) == Proposal.guild_id)
+        .where(Membership.user_id == user.id, col(Membership.role).in_(ORGANISING_ROLES))
+        .where(Proposal.state == ProposalState.PASSED, Proposal.closes_at > now - UNDONE_SHOWN)
+        .where(col(Proposal.carried_out_at).is_(None), Guild.state == GuildState.ACTIVE)
+        .order_by(col(Proposal.closes_at).desc(), col(Proposal.id))
+        .limit(limit)
+    )
+    if guild is not None:
+        query = query.where(Proposal.guild_id == guild.id)
+    return [(proposal, its_guild) for proposal, its_guild in db.exec(query)]
 
 
 def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:

@@ -64,6 +64,19 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """A decision of a guild I organise that could not be carried out."""
+
+    kind: ClassVar[str] = "undone"
+    proposal: Proposal
+    guild: Guild
+
+    @property
+    def until(self) -> datetime:
+        return self.proposal.closes_at + ANSWER_WITHIN
+
+
+@dataclass(frozen=True)
 class Going:
     """An event I said yes to."""
 
@@ -101,7 +114,7 @@ class Debate:
         return self.proposal.opens_at
 
 
-Need = Vote | Answer | Going
+Need = Vote | Answer | Undone | Going
 Coming = Going | Call | Debate
 
 
@@ -131,7 +144,7 @@ class Mine:
 class Rooms:
     """A guild's front page; for strangers, only what is public."""
 
-    needs: list[Vote | Answer]
+    needs: list[Vote | Answer | Undone]
     #: open proposals that do not wait for my ballot
     decisions: list[Proposal]
     #: of `decisions`, those I have voted on
@@ -164,6 +177,8 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
     debates = across.debates(db, user, now, SHOWN)
     needs: list[Need] = [Vote(proposal, guild) for proposal, guild in votes[:SHOWN]]
     needs += [Answer(*row) for row in answers[:SHOWN]]
+    undone = across.undone(db, user, now, SHOWN + 1)
+    needs += [Undone(proposal, guild) for proposal, guild in undone[:SHOWN]]
     needs += [Going(event) for event in going[:SHOWN] if event.starts_at <= now + SOON]
     coming: list[Coming] = [Going(event) for event in going[:SHOWN] if event.starts_at > now + SOON]
     coming += [Call(event, guild) for event, guild in calls]
@@ -174,7 +189,7 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
         decided=across.decided(db, user, SHOWN // 2),
         moves=across.bills_moved(db, user, SHOWN // 2),
         guilds=guilds.queries.my_guilds(db, user),
-        has_more=max(len(votes), len(answers), len(going)) > SHOWN,
+        has_more=max(len(votes), len(answers), len(undone), len(going)) > SHOWN,
     )
 
 
@@ -191,7 +206,7 @@ def of_guild(
     ballots = across.my_ballots(db, viewer, [proposal.id for proposal in proposals])
     waiting = [p for p in proposals if _lacks_my_ballot(p, ballots, now)]
     return Rooms(
-        needs=_needs_in(db, guild, role, waiting),
+        needs=_needs_in(db, guild, role, viewer, waiting, now),
         decisions=[proposal for proposal in proposals if proposal not in waiting],
         voted=frozenset(key for key, has_voted in ballots.items() if has_voted),
         decided=voting.queries.recently_decided(db, guild, TASTE),
@@ -216,11 +231,18 @@ def _lacks_my_ballot(proposal: Proposal, ballots: dict[UUID, bool], now: datetim
 
 
 def _needs_in(
-    db: Session, guild: Guild, role: Role, waiting: list[Proposal]
-) -> list[Vote | Answer]:
-    needs: list[Vote | Answer] = [Vote(proposal, guild) for proposal in waiting]
+    db: Session,
+    guild: Guild,
+    role: Role,
+    viewer: User,
+    waiting: list[Proposal],
+    now: datetime,
+) -> list[Vote | Answer | Undone]:
+    needs: list[Vote | Answer | Undone] = [Vote(proposal, guild) for proposal in waiting]
     if role in ORGANISING_ROLES:
         pending = guilds.queries.pending_requests(db, guild)
         if pending:
             needs.append(Answer(guild, len(pending), pending[0][0].asked_at))
+        undone = across.undone(db, viewer, now, SHOWN, guild=guild)
+        needs += [Undone(proposal, guild) for proposal, _ in undone]
     return sorted(needs, key=lambda need: need.until)

@@ -22,7 +22,7 @@ from tests.builders import (
     make_vote,
 )
 from tests.dashboard.scenes import ask_to_join, fill, make_event, move_bill, say_yes
-from voting.models import Choice
+from voting.models import Choice, ProposalState
 
 
 def test_needs_stand_in_the_order_of_time_left(db: Session, now: datetime) -> None:
@@ -46,6 +46,26 @@ def test_a_cast_ballot_and_an_answered_request_need_nothing(db: Session, now: da
     ask_to_join(db, guild, make_user(db, "charlie"))
     assert for_me(db, bob, now).needs == []  # a plain member admits nobody
     assert [need.kind for need in for_me(db, alice, now).needs] == ["vote", "answer"]
+
+
+def test_what_could_not_be_carried_out_needs_organisers(db: Session, now: datetime) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    vote = make_vote(db, guild, alice)
+    vote.state, vote.decided_at = ProposalState.PASSED, now
+    vote.not_carried_out = "The event was cancelled."
+    db.add(vote)
+    db.flush()
+    assert [need.kind for need in for_me(db, alice, now).needs] == ["undone"]
+    assert [need.kind for need in of_guild(db, guild, Role.ADMIN, alice, now).needs] == ["undone"]
+    assert for_me(db, bob, now).needs == []
+    assert of_guild(db, guild, Role.MEMBER, bob, now).needs == []
+    much_later = now + across.UNDONE_SHOWN + timedelta(days=3)
+    assert for_me(db, alice, much_later).needs == []
+    vote.carried_out_at = now
+    db.add(vote)
+    db.flush()
+    assert for_me(db, alice, now).needs == []
 
 
 def test_a_late_event_is_coming_and_one_unanswered_is_a_call(db: Session, now: datetime) -> None:

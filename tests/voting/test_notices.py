@@ -97,3 +97,17 @@ def test_the_result_is_told_with_its_numbers_to_everyone(
         assert message.subject == "Passed: Plant willows on the east bank"
         assert "1 of 2 members voted; 1 was needed: quorum reached." in message.body
         assert "River" not in str(message.discreet_body)
+
+
+def test_the_result_says_what_could_not_be_done(
+    db: Session, writer: Writer, vote: Proposal, alice: User
+) -> None:
+    casting.cast_ballot(db, vote, actor=alice, marks=Choice.YES, now=NOW)
+    closing.close_proposal(db, vote, MEANS, now=vote.closes_at)
+    vote.carried_out_at, vote.not_carried_out = None, "The event was cancelled."
+    db.add(vote)
+    db.flush()
+    message = compose(db, writer, "voting.decided", alice)
+    assert message is not None
+    assert "could not be done: The event was cancelled.\nOrganisers can try again." in message.body
+    assert "cancelled" not in str(message.discreet_body)
