@@ -1,7 +1,6 @@
 """A consent process as the page of its proposal shows it: the round, its step, the ones before."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session
 
@@ -33,7 +32,6 @@ class Circle:
     number: int
     most: int
     step: Step
-    steps: list[dict[str, Any]]
     objections: list[Objection]
     past: list[Past]
     mine: str
@@ -51,21 +49,23 @@ class Circle:
 def circle_of(
     db: Session, shown: Shown, *, mine: Ballot | None, form: AnswerForm | None = None
 ) -> Circle | None:
-    """What there is to show; None for what is not decided by consent, or not heard yet."""
+    """What there is to show; None for what is not by consent, not heard yet, or had no trouble."""
     proposal = shown.proposal
     step = consenting.step_of(proposal.state)
     if not consenting.is_by_consent(proposal) or step is None:
         return None
     raised = round_queries.objections(db, proposal.id)
+    past = _past(db, proposal, raised)
+    if step == Step.OVER and not raised and not past:
+        return None
     is_author = proposal.author_id == me().id
     refusal = consenting.integrate_refusal(proposal, is_author=is_author, is_member=True)
     return Circle(
         number=proposal.round,
         most=MOST_ROUNDS,
         step=step,
-        steps=_steps(proposal, step),
         objections=_of_round(raised, proposal.round),
-        past=_past(db, proposal, raised),
+        past=past,
         mine=consenting.WORDS[Choice(mine.marks)].lower() if mine else "",
         form=form or answer_form(proposal, mine),
         hints=ANSWER_HINTS,
@@ -103,32 +103,3 @@ def _past(db: Session, proposal: Proposal, raised: list[Objection]) -> list[Past
         for one, version in zip(ended, versions[1:], strict=True)
     ]
     return past[::-1]
-
-
-def _steps(proposal: Proposal, step: Step) -> list[dict[str, Any]]:
-    """The steps of this round for the stages macro."""
-    talked = step != Step.TALK
-    asked = step == Step.OVER
-    ends = {
-        Step.TALK: "adopted, or another round",
-        Step.ASKING: "adopted, or another round",
-        Step.OVER: "adopted" if proposal.state == "passed" else "not adopted",
-    }[step]
-    return [
-        {
-            "label": "Ask and react",
-            "state": "done" if talked else "now",
-            "note": "" if talked else "questions first, then for and against",
-        },
-        {
-            "label": "Consent or object",
-            "at": proposal.opens_at,
-            "state": "done" if asked else ("now" if talked else "todo"),
-        },
-        {
-            "label": "Outcome",
-            "at": proposal.decided_at or proposal.closes_at,
-            "state": "done" if asked else "todo",
-            "note": ends,
-        },
-    ]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from voting import consenting
 from voting.models import OPEN_STATES, Proposal, ProposalState
 
 ENDED = {
@@ -57,13 +58,16 @@ def _way(proposal: Proposal) -> list[Stage]:
         )
     known = None if is_draft or proposal.state == ProposalState.SUPPORT else proposal
     heard_at = known.opens_at - _debate_length(known) if known else None
-    if rule.deliberation:
-        stages.append(Stage("Debate", heard_at, frozenset({ProposalState.DELIBERATION})))
+    in_rounds = consenting.is_by_consent(proposal)
+    if rule.deliberation or proposal.round > 1:
+        talk = f"Round {proposal.round}: ask and react" if in_rounds else "Debate"
+        stages.append(Stage(talk, heard_at, frozenset({ProposalState.DELIBERATION})))
     elif not rule.supporters:
         stages.append(Stage("Put", heard_at, frozenset(), "voting opened at once"))
     if ended is None or was_opened:
+        voting = "Consent or object" if in_rounds else "Voting"
         stages.append(
-            Stage("Voting", known.opens_at if known else None, frozenset({ProposalState.VOTING}))
+            Stage(voting, known.opens_at if known else None, frozenset({ProposalState.VOTING}))
         )
     if ended and proposal.state == ProposalState.NOT_SUPPORTED:
         stages = stages[:1]
@@ -76,4 +80,8 @@ def _way(proposal: Proposal) -> list[Stage]:
 
 
 def _debate_length(proposal: Proposal) -> timedelta:
-    return min(proposal.decision_rule.deliberation, proposal.opens_at - proposal.put_at)
+    deliberation = proposal.decision_rule.deliberation
+    if proposal.round > 1:
+        voting = timedelta(minutes=proposal.voting_minutes)
+        deliberation = consenting.talk_length(deliberation, voting)
+    return min(deliberation, proposal.opens_at - proposal.put_at)
