@@ -20,7 +20,7 @@ def _stands_recorded(_db: Session, _proposal: Proposal, _now: datetime) -> None:
 
 
 def _resolution(_db: Session, proposal: Proposal) -> list[str]:
-    said = ["It stands among what the guild has resolved, with its numbers."]
+    said = ["It stands in the list of what the guild has resolved, with its numbers."]
     if proposal.state == ProposalState.PASSED and proposal.method not in ONE_QUESTION:
         winners = (proposal.result or {}).get("winners", [])
         said.insert(0, f"Chosen: {', '.join(winners)}.")

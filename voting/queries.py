@@ -25,6 +25,7 @@ from voting.models import (
     ProposalOption,
     ProposalState,
     ProposalVersion,
+    Receipt,
     Stance,
     Support,
 )
@@ -60,12 +61,23 @@ def proposals(
     guild: Guild,
     *,
     states: frozenset[ProposalState] | None = None,
+    kind: DecisionKind | None = None,
+    only_undone: bool = False,
     before: Place | None = None,
 ) -> list[Proposal]:
-    """Up to PAGE + 1 proposals of a guild, last put first; the extra one tells of a next page."""
+    """Up to PAGE + 1 proposals of a guild, last put first; the extra one tells of a next page.
+
+    only_undone: passed, and not carried out.
+    """
     query = select(Proposal).where(Proposal.guild_id == guild.id, ~never_put())
     if states is not None:
         query = query.where(col(Proposal.state).in_(states))
+    if kind is not None:
+        query = query.where(Proposal.kind == kind)
+    if only_undone:
+        query = query.where(
+            Proposal.state == ProposalState.PASSED, col(Proposal.carried_out_at).is_(None)
+        )
     if before is not None:
         query = query.where(_before(Proposal.put_at, Proposal.id, before))
     return list(
@@ -222,6 +234,22 @@ def elector_ids(db: Session, proposal_id: UUID) -> list[UUID]:
         Elector.proposal_id == proposal_id, col(Elector.user_id).is_not(None)
     )
     return [user_id for user_id in db.exec(query) if user_id is not None]
+
+
+def receipts(db: Session, proposal_id: UUID, *, after: str, limit: int) -> list[str]:
+    """Up to limit + 1 receipt codes that sort after one; the extra one tells of a next page."""
+    query = (
+        select(Receipt.code)
+        .where(Receipt.proposal_id == proposal_id, col(Receipt.code) > after)
+        .order_by(col(Receipt.code))
+        .limit(limit + 1)
+    )
+    return list(db.exec(query))
+
+
+def has_receipt(db: Session, proposal_id: UUID, code: str) -> bool:
+    query = select(Receipt.id).where(Receipt.proposal_id == proposal_id, Receipt.code == code)
+    return db.exec(query).first() is not None
 
 
 def voted_count(db: Session, proposal_id: UUID) -> int:

@@ -71,6 +71,11 @@ def test_the_page_says_what_passing_does_and_what_could_not_be_done(
     assert "closing day has passed" in page
     assert "Try again" not in page
     assert "Passed, not carried out" in client.get("/guilds/river-guild/decisions").text
+    lists = {
+        show: proposal.title in client.get(f"/guilds/river-guild/decisions?show={show}").text
+        for show in ("decided", "undone", "resolved")
+    }
+    assert lists == {"decided": True, "undone": True, "resolved": False}
     assert client.post(f"/decisions/{proposal.id}/carry-out").status_code == 403
 
 

@@ -1,5 +1,6 @@
 """Proposals: a guild's decisions, putting one, its page, taking it back."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,7 +18,17 @@ from voting.queries import PAGE
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
 from voting.views.detail import detail_page, may_withdraw, pill_of
 
-FILTERS = {"open": OPEN_STATES, "decided": DECIDED_STATES}
+#: what a link shows -> which proposals those are
+FILTERS: dict[str, dict[str, Any]] = {
+    "": {},
+    "open": {"states": OPEN_STATES},
+    "decided": {"states": DECIDED_STATES},
+    "resolved": {
+        "states": frozenset({ProposalState.PASSED}),
+        "kind": DecisionKind.RESOLUTION,
+    },
+    "undone": {"only_undone": True},
+}
 
 
 @bp.get("/guilds/<slug>/decisions")
@@ -27,7 +38,7 @@ def index(slug: str) -> Page:
     chosen = request.args.get("show", "")
     chosen = chosen if chosen in FILTERS else ""
     before = read_place(request.args.get("before"))
-    found = queries.proposals(get_db(), guild, states=FILTERS.get(chosen), before=before)
+    found = queries.proposals(get_db(), guild, before=before, **FILTERS[chosen])
     shown = found[:PAGE]
     next_url = None
     if len(found) > PAGE:
