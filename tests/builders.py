@@ -3,6 +3,7 @@
 The cast: Alice (admin), Bob (member), Charlie (outsider). Nothing here commits.
 """
 
+import atexit
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -54,6 +55,7 @@ VAULT = Vault(MASTER_SECRET)
 PASSWORD = "correct horse battery"
 #: where tests without an app keep the keys of secret boxes; gone at the end
 _FOLDER = TemporaryDirectory()
+atexit.register(_FOLDER.cleanup)
 KEYS = BallotKeys(Path(_FOLDER.name) / "ballot-keys")
 MEANS = Means(app.MANDATES, KEYS, Signer(VAULT.derive(PURPOSE)))
 #: Argon2id as cheap as it can be: the tests are not about its cost

@@ -11,6 +11,7 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.charter import ONE_QUESTION
 from guilds.queries import get_role
 from voting import (
+    amending,
     box,
     bundles,
     delegations,
@@ -63,6 +64,7 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
     if rounds.goes_on(db, proposal, now=now):
         return True
     rounds.set_review(db, proposal, now=now)
+    amending.lose_pending(db, proposal, now=now)
     if proposal.root_hash is not None:
         bundles.sign_bundle(db, proposal, means.signer, now=now)
     explained = "; ".join(rules.result_in_words(proposal))

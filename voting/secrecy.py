@@ -43,8 +43,8 @@ from voting.steps import lock, note
 
 log = logging.getLogger("guilds.voting")
 
-#: no vowel and nothing that looks like another: a code is no word, and can be read aloud
-CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
+#: no vowel and nothing that looks like another: a code is no word, and can be copied by hand
+CODE_LETTERS = "23456789BCDFGHJKMNPQRTVWX"
 CODE_GROUPS, CODE_GROUP = 4, 4
 CODE_LENGTH = CODE_GROUPS * (CODE_GROUP + 1) - 1
 NONCE_LENGTH = 2 * NONCE_BYTES
@@ -113,7 +113,7 @@ def _are_marks(db: Session, proposal: Proposal, marks: str) -> bool:
 
 
 def new_code() -> str:
-    """A receipt code, such as "7QKM-2TZX-4F9B-NC5D": 76 bits nobody can guess."""
+    """A receipt code, such as "7QKM-2TWX-4F9B-NC5D": 73 bits nobody can guess."""
     letters = [secrets.choice(CODE_LETTERS) for _ in range(CODE_GROUPS * CODE_GROUP)]
     return "-".join(
         "".join(letters[at : at + CODE_GROUP]) for at in range(0, len(letters), CODE_GROUP)

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from accounts.identity import me
 from core import clock
 from core.database import get_db
-from core.errors import RuleBroken
+from core.errors import NotAllowed, RuleBroken
 from core.paging import read_place, write_place
 from core.rates import spend
 from guilds.charter import ONE_QUESTION, Method
@@ -16,6 +16,7 @@ from voting.forms import CHOICE_NAMES, BallotForm
 from voting.models import Choice
 from voting.queries import PAGE, Shown
 from voting.views.blueprint import Page, bp, proposal_of, url_of
+from voting.views.boxes import cast_in_secret
 from voting.views.detail import detail_page
 from voting.views.papers import asked_of, sheet_of, typed_in, words_of
 
@@ -54,7 +55,9 @@ def _cast_choice(shown: Shown) -> Page:
 
 
 def _put_in(shown: Shown, marks: str, *, said: str) -> Page:
-    """Put a ballot into the open box."""
+    """Put a ballot into the open box, or the sealed one."""
+    if shown.proposal.decision_rule.is_secret:
+        return cast_in_secret(shown, marks)
     db = get_db()
     casting.cast_ballot(db, shown.proposal, actor=me(), marks=marks, now=clock.now())
     db.commit()
@@ -66,6 +69,8 @@ def _put_in(shown: Shown, marks: str, *, said: str) -> Page:
 def ballots(proposal_id: UUID) -> Page:
     """Who voted what: ballots are open to the guild."""
     shown = proposal_of(proposal_id)
+    if shown.proposal.decision_rule.is_secret:
+        raise NotAllowed("This vote is secret: who voted what is not kept.")
     after = read_place(request.args.get("after"))
     found = queries.ballots(get_db(), shown.proposal, after=after)
     rows = found[:PAGE]
@@ -79,10 +84,7 @@ def ballots(proposal_id: UUID) -> Page:
         proposal=shown.proposal,
         guild=shown.guild,
         role=shown.role,
-        rows=[
-            (words_of(shown.proposal, options, ballot), ballot, user)
-            for ballot, user in rows
-        ],
+        rows=[(words_of(shown.proposal, options, ballot), ballot, user) for ballot, user in rows],
         next_url=next_url,
         is_first=after is None,
     )

@@ -15,10 +15,13 @@ from voting.forms import CHOICE_HINTS, BallotForm, CommentForm, HolderOnForm
 from voting.models import DECIDED_STATES, Proposal, ProposalState
 from voting.queries import Shown
 from voting.round_forms import AnswerForm
+from voting.views.boxes import box_of
 from voting.views.chains import delegation_of
+from voting.views.charters import amendment_of
 from voting.views.circle import circle_of
 from voting.views.deeds import deed_of
 from voting.views.life import life_of
+from voting.views.memberships import person_of
 from voting.views.papers import Sheet, ballot_of
 from voting.views.stages import stages_of
 from voting.views.talk import debate_of
@@ -74,11 +77,12 @@ def detail_page(
     """The page of a proposal, with a form that came back with errors in its place."""
     db, proposal, now = get_db(), shown.proposal, clock.now()
     mine = queries.my_ballot(db, proposal, me().id)
+    seat = queries.elector(db, proposal.id, me().id)
     refusal = rules.vote_refusal(
         proposal.state,
         proposal.closes_at,
         now,
-        is_elector=queries.elector(db, proposal.id, me().id) is not None,
+        is_elector=seat is not None,
         is_member=True,
     )
     return render_template(
@@ -101,9 +105,12 @@ def detail_page(
         choice_hints=CHOICE_HINTS,
         comment_form=comment_form or CommentForm(formdata=None),
         **ballot_of(db, proposal, mine=mine, sheet=sheet),
+        box=box_of(db, proposal, seat),
         circle=circle_of(db, shown, mine=mine, form=answer_form),
         **debate_of(db, proposal),
         **deed_of(shown),
+        **amendment_of(shown),
+        **person_of(shown),
         **delegation_of(shown, mine=mine, form=holder_form),
         life=life_of(db, shown, now),
         pill_of=pill_of,
@@ -117,11 +124,14 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
         return None
     tally, rule = proposal.tally, proposal.decision_rule
     is_open = proposal.state == ProposalState.VOTING
+    is_hidden = is_open and rule.is_secret
     if proposal.state in DECIDED_STATES:
         sentences = rules.result_in_words(proposal)
     else:
         sentences = [rules.turnout_in_words(tally, rule, is_open=is_open)]
-        if proposal.method == Method.MAJORITY:
+        if is_hidden:
+            sentences.append("What was voted is known at the close and not before")
+        elif proposal.method == Method.MAJORITY:
             sentences.append(rules.threshold_in_numbers(tally, rule, is_open=is_open))
         elif proposal.method == Method.CONSENT:
             sentences.append(consenting.tally_in_words(tally))
@@ -130,4 +140,6 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
         "needed": rules.ballots_needed(tally, rule),
         "turnout": sentences[0],
         "more": sentences[1:],
+        "shows_turnout": not is_hidden or rules.turnout_is_shown(tally, rule),
+        "shows_split": not is_hidden and (is_open or proposal.result is not None),
     }

@@ -1,0 +1,144 @@
+"""The ballot box: casting in secret, receipts, the bundle, and counting again."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, current_app, render_template, request, stream_with_context, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from accounts.identity import me
+from core import clock
+from core.database import get_db
+from core.errors import NotAllowed
+from core.security import public
+from core.vault import get_vault
+from guilds.charter import SECRET_LEAST
+from voting import bundles, queries, rules, secrecy
+from voting.models import DECIDED_STATES, Elector, Proposal
+from voting.queries import Shown
+from voting.recounting.script import recount_script
+from voting.views.blueprint import Page, bp, means, proposal_of
+
+#: what a link to a bundle proves it is for (core.vault)
+LINK = "bundle"
+#: receipts shown at a time
+RECEIPTS = 100
+
+
+def cast_in_secret(shown: Shown, marks: str) -> Page:
+    """Put a ballot into the sealed box and show its receipt: once, here, and nowhere again."""
+    db = get_db()
+    code = secrecy.cast_secret(
+        db, shown.proposal, actor=me(), marks=marks, keys=means().keys, now=clock.now()
+    )
+    db.commit()
+    return render_template("voting/receipt.html", **_frame(shown), code=code)
+
+
+def box_of(db: Session, proposal: Proposal, seat: Elector | None) -> dict[str, Any]:
+    """For the page of a proposal: is_secret, whether my ballot is in, and what can be recounted.
+
+    fault: why the box cannot be opened yet, in words.
+    """
+    is_over = proposal.state in DECIDED_STATES
+    return {
+        "is_secret": proposal.decision_rule.is_secret,
+        "has_voted": seat is not None and seat.has_voted,
+        "has_bundle": is_over and bundles.has_bundle(db, proposal.id),
+        "is_over": is_over,
+        "fault": "" if is_over else proposal.box_fault,
+        "waits_until": proposal.closes_at + rules.BOX_WAIT,
+        "least": SECRET_LEAST,
+    }
+
+
+@bp.get("/decisions/<uuid:proposal_id>/receipts")
+def receipts(proposal_id: UUID) -> Page:
+    """Is my ballot in the box? The codes of all that are."""
+    shown = proposal_of(proposal_id)
+    proposal = shown.proposal
+    if not proposal.decision_rule.is_secret:
+        raise NotAllowed("Ballots of this vote are open: there is no need of receipts.")
+    db = get_db()
+    asked = secrecy.read_code(request.args.get("code", ""))
+    after = secrecy.read_code(request.args.get("after", ""))
+    found = queries.receipts(db, proposal.id, after=after, limit=RECEIPTS)
+    next_url = None
+    if len(found) > RECEIPTS:
+        next_url = url_for("voting.receipts", proposal_id=proposal_id, after=found[RECEIPTS - 1])
+    return render_template(
+        "voting/receipts.html",
+        **_frame(shown),
+        is_counted=proposal.state in DECIDED_STATES,
+        asked=asked,
+        is_there=bool(asked) and queries.has_receipt(db, proposal.id, asked),
+        codes=found[:RECEIPTS],
+        next_url=next_url,
+        is_first=not after,
+    )
+
+
+@bp.get("/decisions/<uuid:proposal_id>/recount")
+def recount(proposal_id: UUID) -> Page:
+    """How to check a vote and count it again, and what that proves."""
+    shown = proposal_of(proposal_id)
+    key = bundles.public_key(get_db(), proposal_id)
+    if key is None:
+        raise NotAllowed(_nothing_to_recount(shown.proposal))
+    token = get_vault().link_token(LINK, proposal_id)
+    base = current_app.config["PUBLIC_URL"]
+    return render_template(
+        "voting/recount.html",
+        **_frame(shown),
+        public_key=key,
+        shared_url=base + url_for("voting.shared_bundle", token=token),
+        script_url=url_for("voting.recount_file"),
+    )
+
+
+@bp.get("/decisions/<uuid:proposal_id>/bundle.json")
+def bundle(proposal_id: UUID) -> Page:
+    """Everything to check the vote and count it again, for members."""
+    return _bundle(proposal_of(proposal_id).proposal)
+
+
+@bp.get("/bundles/<token>/bundle.json")
+@public
+def shared_bundle(token: str) -> Page:
+    """The same, for anyone whom a member gave the link."""
+    proposal_id = get_vault().read_link_token(LINK, token)
+    proposal = get_db().get(Proposal, proposal_id) if proposal_id else None
+    if proposal is None or proposal.state not in DECIDED_STATES:
+        abort(404)
+    return _bundle(proposal)
+
+
+@bp.get("/recount.py")
+@public
+def recount_file() -> Response:
+    """The script that checks and counts a bundle, anywhere."""
+    return _download(Response(recount_script(), mimetype="text/x-python"), "recount.py")
+
+
+def _bundle(proposal: Proposal) -> Response:
+    pieces = bundles.bundle_text(get_db(), proposal)
+    if pieces is None:
+        raise NotAllowed(_nothing_to_recount(proposal))
+    answer = Response(stream_with_context(pieces), mimetype="application/json")
+    return _download(answer, f"ballots-{str(proposal.id)[:8]}.json")
+
+
+def _download(answer: Response, name: str) -> Response:
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _nothing_to_recount(proposal: Proposal) -> str:
+    if proposal.state not in DECIDED_STATES:
+        return "The ballots can be counted again once they are counted."
+    return "The ballots were not counted, so there is nothing to count again."
+
+
+def _frame(shown: Shown) -> dict[str, Any]:
+    return {"proposal": shown.proposal, "guild": shown.guild, "role": shown.role}
