@@ -1,6 +1,7 @@
 """Votes among options: from the paper to who voted what, by every method."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
-from guilds.charter import Charter, DecisionKind, DecisionRule, Method
+from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, DecisionRule, Method
 from guilds.charter_templates import TEMPLATES
-from guilds.models import Guild
-from tests.builders import make_guild, make_vote
+from guilds.models import Guild, Membership, Role
+from tests.builders import MEANS, NOW, make_guild, make_vote
+from voting import casting, closing
 from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
 
@@ -27,9 +29,7 @@ def guild(db: Session, alice: User, bob: User) -> Guild:
     """Its charter allows every method, with open ballots."""
     base = TEMPLATES["affinity-group"].charter
     allowed = {
-        DecisionKind.RESOLUTION: tuple(
-            set(Method) - {Method.STV, Method.GREEDY, Method.EQUAL_SHARES}
-        ),
+        DecisionKind.RESOLUTION: tuple(ONE_QUESTION | CHOOSING),
         DecisionKind.SPEND: (Method.GREEDY, Method.EQUAL_SHARES, Method.MAJORITY),
         DecisionKind.ELECT: (Method.STV, Method.IRV, Method.SCORE),
     }
@@ -49,7 +49,7 @@ def as_bob(client: FlaskClient, sign_in: SignIn, guild: Guild, bob: User) -> Fla
 
 
 def vote_by(db: Session, guild: Guild, author: User, method: Method) -> Proposal:
-    more: dict[str, Any] = {"options": TREES}
+    more: dict[str, Any] = {} if method in ONE_QUESTION else {"options": TREES}
     if method in (Method.GREEDY, Method.EQUAL_SHARES):
         more = {"options": PROJECTS, "settings": {"budget": "1000"}, "kind": DecisionKind.SPEND}
     elif method == Method.STV:
@@ -116,3 +116,88 @@ def test_bad_marks_are_told_by_option_and_kept(
     assert answer.status_code == 422
     assert "Oak has rank 1 too" in answer.text
     assert db.exec(select(Ballot)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "ballots", "winners", "sight"),
+    [
+        (
+            Method.MAJORITY,
+            ["yes", "yes", "no"],
+            ["Plant willows on the east bank"],
+            "All who could vote",
+        ),
+        (Method.CONSENT, ["yes", "yes", "abstain"], ["Plant willows on the east bank"], "Consent"),
+        (Method.APPROVAL, ["11-", "1--", "--1"], ["Oak"], "66.7 %"),
+        (Method.SCORE, ["50-", "23-", "-05"], ["Oak"], "Scores run from 0 to 5"),
+        (Method.STAR, ["530", "045", "504"], ["Oak"], "The run-off"),
+        (Method.IRV, ["123", "1--", "-12"], ["Oak"], "Round 1"),
+        (Method.SCHULZE, ["123", "213", "112"], ["Oak"], "Strongest paths"),
+        (Method.RANKED_PAIRS, ["123", "231", "123"], ["Oak"], "From the clearest win down"),
+        (
+            Method.STV,
+            ["123", "1--", "312"],
+            ["Oak", "Ash & Elm"],
+            "The quota to be elected is 2 votes",
+        ),
+        (Method.GREEDY, ["11", "-1", "-1"], ["Pond"], "Costs more than was left"),
+        (Method.EQUAL_SHARES, ["1-", "-1", "1-"], ["Bench"], "Everyone who voted has the same"),
+    ],
+)
+def test_a_close_counts_explains_and_tells(
+    as_bob: FlaskClient,
+    db: Session,
+    guild: Guild,
+    alice: User,
+    bob: User,
+    charlie: User,
+    method: Method,
+    ballots: list[str],
+    winners: list[str],
+    sight: str,
+) -> None:
+    db.add(
+        Membership(
+            guild_id=guild.id,
+            user_id=charlie.id,
+            role=Role.MEMBER,
+            joined_at=NOW - timedelta(days=5),
+        )
+    )
+    db.flush()
+    proposal = vote_by(db, guild, bob, method)
+    for user, marks in zip((alice, bob, charlie), ballots, strict=True):
+        casting.cast_ballot(db, proposal, actor=user, marks=marks, now=NOW)
+    assert closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    assert proposal.result is not None
+    assert (proposal.state, proposal.result["winners"]) == ("passed", winners)
+    assert proposal.tally.ballots == 3
+    page = as_bob.get(f"/decisions/{proposal.id}").text
+    assert "How it was counted" in page
+    assert sight in page
+    assert "It counts if at least half of all members" in page
+    assert "3 of 3 members voted; 2 were needed: quorum reached" in page
+    listed = as_bob.get(f"/guilds/{guild.slug}/decisions").text
+    assert "3 of 3 members voted" in listed
+
+
+def test_a_tie_is_drawn_from_the_box_and_says_so(
+    as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    proposal = vote_by(db, guild, bob, Method.APPROVAL)
+    for user, marks in ((alice, "1--"), (bob, "-1-")):
+        casting.cast_ballot(db, proposal, actor=user, marks=marks, now=NOW)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    page = as_bob.get(f"/decisions/{proposal.id}").text
+    assert "Oak and Ash &amp; Elm were tied for a place: drawn from the ballot box" in page
+    assert str(proposal.root_hash) in page
+
+
+def test_without_quorum_nothing_is_chosen(
+    as_bob: FlaskClient, db: Session, guild: Guild, bob: User
+) -> None:
+    proposal = vote_by(db, guild, bob, Method.IRV)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    page = as_bob.get(f"/decisions/{proposal.id}").text
+    assert "Nothing was chosen" in page
+    assert "Without the quorum the ballots decide nothing" in page

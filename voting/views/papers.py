@@ -11,6 +11,7 @@ from voting import consenting, papers, queries
 from voting.forms import CHOICE_NAMES
 from voting.models import Ballot, Choice, Proposal, ProposalOption, ProposalState
 from voting.papers import Asked, Reading, Style
+from voting.views.results import explanation_of, verdict_of
 
 #: scores are offered side by side up to here, in a list above
 MOST_BESIDE = 11
@@ -127,6 +128,8 @@ def ballot_of(
         sheet = sheet_of(proposal, options, mine=mine)
     return {
         "options": options,
+        "explanation": explanation_of(proposal, options),
+        "verdict_title": verdict_of(proposal),
         "rule": proposal.decision_rule,
         "my_ballot": mine,
         "my_words": words_of(proposal, options, mine) if mine else [],
