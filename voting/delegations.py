@@ -5,10 +5,12 @@ close takes both in that order, so that it reads one set of delegations, as they
 Source: docs/decisions/0208-delegation.md
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, col, delete, func, insert, select, update
+from sqlmodel import Session, col, delete, insert, select, update
 
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
@@ -25,6 +27,7 @@ from voting.delegating import (
     proposal_scope,
     represent,
     topic_scope,
+    weights,
 )
 from voting.models import (
     OPEN_STATES,
@@ -36,6 +39,8 @@ from voting.models import (
 )
 from voting.steps import lock, lock_proposal
 
+#: rows one statement names
+CHUNK = 1000
 COUNTING = (
     "“{title}” has just closed and is being counted, and a change now would come too late for it. "
     "Nothing was changed. Try again in a minute."
@@ -214,8 +219,12 @@ def count_in(db: Session, proposal: Proposal) -> None:
     held = narrowest(_given(db, proposal), chains.scopes(proposal))
     if not held:
         return
-    ends = represent(_electors(db, proposal), _voters(db, proposal), held, rule.delegation_cap)
-    proposal.represented_count = sum(end.voter is not None for end in ends.values())
+    ballots = _voters(db, proposal)
+    ends = represent(
+        set(queries.elector_ids(db, proposal.id)), ballots.keys(), held, rule.delegation_cap
+    )
+    spoken = weights(ends)
+    proposal.represented_count = spoken.total()
     rows = [
         {
             "id": uuid4(),
@@ -228,7 +237,7 @@ def count_in(db: Session, proposal: Proposal) -> None:
     ]
     if rows:
         db.connection().execute(insert(Representation), rows)
-    _weigh(db, proposal)
+    _weigh(db, spoken, ballots)
 
 
 def _given(db: Session, proposal: Proposal) -> list[Given]:
@@ -241,35 +250,26 @@ def _given(db: Session, proposal: Proposal) -> list[Given]:
     return [Given(*row) for row in db.exec(query)]
 
 
-def _electors(db: Session, proposal: Proposal) -> set[UUID]:
-    return set(queries.elector_ids(db, proposal.id))
-
-
-def _voters(db: Session, proposal: Proposal) -> set[UUID]:
-    """Who cast a ballot that counts; who has erased the account since has no delegation either."""
-    query = select(Ballot.user_id).where(
+def _voters(db: Session, proposal: Proposal) -> dict[UUID, UUID]:
+    """Voter -> the ballot that counts; who erased the account has no delegation to it either."""
+    query = select(Ballot.user_id, Ballot.id).where(
         Ballot.proposal_id == proposal.id, Ballot.round == proposal.round
     )
-    return {user_id for user_id in db.exec(query) if user_id is not None}
+    return {user_id: ballot_id for user_id, ballot_id in db.exec(query) if user_id is not None}
 
 
-def _weigh(db: Session, proposal: Proposal) -> None:
-    """Give each ballot one for its voter and one for each person it spoke for."""
-    spoken_for = (
-        select(Representation.voter_id, func.count().label("people"))
-        .where(Representation.proposal_id == proposal.id, col(Representation.voter_id).is_not(None))
-        .group_by(col(Representation.voter_id))
-        .subquery()
-    )
-    db.connection().execute(
-        update(Ballot)
-        .where(
-            col(Ballot.proposal_id) == proposal.id,
-            col(Ballot.round) == proposal.round,
-            col(Ballot.user_id) == spoken_for.c.voter_id,
-        )
-        .values(weight=spoken_for.c.people + 1)
-    )
+def _weigh(db: Session, spoken: Mapping[UUID, int], ballots: Mapping[UUID, UUID]) -> None:
+    """Give each ballot one for its voter and one for each person it speaks for.
+
+    All ballots of one weight together: n people make at most about the root of 2n weights.
+    """
+    by_weight: dict[int, list[UUID]] = defaultdict(list)
+    for voter, people in spoken.items():
+        by_weight[people + 1].append(ballots[voter])
+    for weight, ids in by_weight.items():
+        for start in range(0, len(ids), CHUNK):
+            chunk = col(Ballot.id).in_(ids[start : start + CHUNK])
+            db.connection().execute(update(Ballot).where(chunk).values(weight=weight))
 
 
 def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, str]]]]:
