@@ -11,10 +11,11 @@ from accounts.models import User
 from core import clock
 from core.mail import Message, Writer
 from core.templating import count, in_words
+from guilds.charter import Method
 from notifications.delivery import Compose
 from notifications.models import Notice
 from voting import queries, rules
-from voting.models import DECIDED_STATES, ProposalState
+from voting.models import DECIDED_STATES, Amendment, AmendmentState, Proposal, ProposalState
 
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
 HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
@@ -26,6 +27,13 @@ RESULTS = {
     ProposalState.PASSED: "passed",
     ProposalState.FAILED: "not passed",
     ProposalState.TIED: "tied",
+}
+#: what became of an amendment, as the end of a sentence
+FATES = {
+    AmendmentState.ACCEPTED: "its author took it into the text",
+    AmendmentState.DECLINED: "its author declined it; members may still carry it in",
+    AmendmentState.CARRIED: "the members carried it into the text",
+    AmendmentState.LOST: "it was not taken into the text",
 }
 SOMETHING = "Something in one of your guilds waits for you"
 NEWS = "There is news from one of your guilds"
@@ -46,6 +54,7 @@ def opened(db: Session, notice: Notice, writer: Writer) -> Message | None:
         title=title,
         guild=guild,
         closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
+        **_manner(shown.proposal),
     )
 
 
@@ -64,6 +73,7 @@ def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
         title=title,
         guild=guild,
         closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
+        **_manner(shown.proposal),
     )
 
 
@@ -147,11 +157,68 @@ def text_changed(db: Session, notice: Notice, writer: Writer) -> Message | None:
     )
 
 
+def amended(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To the author: a member offers another text."""
+    found = _amendment_of_reader(db, notice)
+    if found is None or found[2].state != AmendmentState.OPEN:
+        return None
+    _, shown, amendment = found
+    proposal = shown.proposal
+    return writer.message(
+        "voting/amended",
+        subject=f"An amendment to {proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{proposal.id}/amendments/{amendment.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        reason=amendment.reason,
+    )
+
+
+def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To who wrote an amendment: what became of it."""
+    found = _amendment_of_reader(db, notice)
+    if found is None or found[2].state not in FATES:
+        return None
+    _, shown, amendment = found
+    proposal = shown.proposal
+    return writer.message(
+        "voting/answered",
+        subject=f"Your amendment to {proposal.title}",
+        discreet_subject=NEWS,
+        path=f"/decisions/{proposal.id}/amendments/{amendment.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        fate=FATES[amendment.state],
+        answer=amendment.answer,
+    )
+
+
+def _amendment_of_reader(
+    db: Session, notice: Notice
+) -> tuple[User, queries.Shown, Amendment] | None:
+    """The reader, the proposal and the amendment the notice is about, if it is there to see."""
+    reader = db.get(User, notice.user_id) if notice.user_id else None
+    amendment = db.get(Amendment, notice.subject_id, populate_existing=True)
+    if reader is None or amendment is None:
+        return None
+    shown = queries.get_proposal(db, amendment.proposal_id, reader)
+    return (reader, shown, amendment) if shown else None
+
+
 def _of_reader(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
     """The reader and the proposal, if it is there for them to see."""
     reader = db.get(User, notice.user_id) if notice.user_id else None
     shown = queries.get_proposal(db, notice.subject_id, reader)
     return (reader, shown) if reader and shown else None
+
+
+def _manner(proposal: Proposal) -> dict[str, bool]:
+    """What a mail that asks for a ballot needs to say how one is cast."""
+    return {
+        "is_consent": proposal.method == Method.CONSENT,
+        "is_changeable": proposal.decision_rule.is_changeable,
+    }
 
 
 def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
@@ -175,4 +242,6 @@ NOTICES: dict[str, Compose] = {
     HEARD: heard,
     NOT_SUPPORTED: not_supported,
     TEXT_CHANGED: text_changed,
+    AMENDED: amended,
+    ANSWERED: answered,
 }
