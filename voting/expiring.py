@@ -6,7 +6,7 @@ from sqlmodel import Session, col, delete
 
 from accounts.models import User
 from audit.services import record
-from voting import queries, rules, signals
+from voting import amending, queries, rules, signals
 from voting.models import Proposal, ProposalState
 from voting.notices import NOT_SUPPORTED
 from voting.steps import lock, note
@@ -46,6 +46,7 @@ def end_support(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     proposal.decided_at = now
     db.add(proposal)
     db.flush()
+    amending.lose_pending(db, proposal, now=now)
     needed = proposal.decision_rule.supporters
     reason = f"{proposal.support_count} of {needed} supporters"
     note(db, "voting.not_supported", proposal, actor=None, now=now, reason=reason)

@@ -18,7 +18,15 @@ from guilds.charter import DecisionRule
 from guilds.charter_words import length_in_words
 from legislation.models import GuildStance
 from voting import rules
-from voting.models import COMMENT_LENGTH, TEXT_LENGTH, TITLE_LENGTH, TOPIC_LENGTH, Choice, Stance
+from voting.models import (
+    COMMENT_LENGTH,
+    REASON_LENGTH,
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    TOPIC_LENGTH,
+    Choice,
+    Stance,
+)
 
 CHOICE_NAMES = {Choice.YES: "Yes", Choice.NO: "No", Choice.ABSTAIN: "Abstain"}
 CHOICE_HINTS = {Choice.ABSTAIN.value: "Takes part for the quorum, and weighs neither way."}
@@ -34,6 +42,12 @@ def length_choices(rule: DecisionRule) -> dict[str, str]:
     return {
         str(length // _MINUTE): length_in_words(length) for length in rules.voting_lengths(rule)
     }
+
+
+def number_typed(typed: str | None) -> int:
+    """A number that a page carries along; 0, which no version has, for what is none."""
+    digits = typed or ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
 
 
 def length_chosen(minutes: str) -> timedelta:
@@ -89,9 +103,36 @@ class TextForm(Form):
     seen = HiddenField()
 
     def seen_version(self) -> int:
-        """0, which no version has, for what is no number."""
-        typed = str(self.seen.data or "")
-        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+        return number_typed(self.seen.data)
+
+
+class AmendmentForm(Form):
+    """Another text for somebody's proposal."""
+
+    text = TextAreaField(
+        "The text as you would have it",
+        [DataRequired("Write the text as you would have it."), Length(max=TEXT_LENGTH)],
+        description="Begin from the text as it stands and change what should be different.",
+    )
+    reason = TextAreaField(
+        "Why",
+        [DataRequired("Say why."), Length(max=REASON_LENGTH)],
+        description="Its author and all members read it.",
+    )
+    #: number of the version the person saw
+    seen = HiddenField()
+
+    def seen_version(self) -> int:
+        return number_typed(self.seen.data)
+
+
+class DeclineForm(Form):
+    """Why an author does not take an amendment in."""
+
+    answer = TextAreaField(
+        "Why you decline it",
+        [DataRequired("Say why: its author and the members read it."), Length(max=REASON_LENGTH)],
+    )
 
 
 class BallotForm(Form):

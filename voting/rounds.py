@@ -79,7 +79,14 @@ def _tell_of_objection(
 
 
 def integrate(
-    db: Session, proposal: Proposal, *, actor: User, text: str, asked: int, now: datetime
+    db: Session,
+    proposal: Proposal,
+    *,
+    actor: User,
+    text: str,
+    asked: int,
+    now: datetime,
+    amendment_id: UUID | None = None,
 ) -> None:
     """Take a change into the text and ask again: answers to the old text count no more.
 
@@ -110,7 +117,9 @@ def integrate(
         reason=f"in round {proposal.round}: {consenting.tally_in_words(proposal.tally)}",
     )
     _begin_next(db, proposal, is_integrated=True, now=now)
-    writing.add_version(db, proposal, title=proposal.title, text=text, now=now)
+    writing.add_version(
+        db, proposal, title=proposal.title, text=text, now=now, amendment_id=amendment_id
+    )
 
 
 def goes_on(db: Session, proposal: Proposal, *, now: datetime) -> bool:

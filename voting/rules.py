@@ -66,8 +66,8 @@ SUPPORT_LENGTH, DRAFT_LENGTH = timedelta(days=14), timedelta(days=90)
 #: how long a box of secret ballots that cannot be opened waits for its key
 BOX_WAIT = timedelta(days=3)
 
-#: versions of one text that its author may write
-MOST_VERSIONS = 50
+#: versions of one text that its author may write, and amendments members may offer
+MOST_VERSIONS, MOST_AMENDMENTS = 50, 50
 #: a clock that comes this late does not move the close
 LATENESS_BORNE = timedelta(minutes=1)
 REMINDER_LEAD = timedelta(hours=24)
@@ -141,6 +141,50 @@ def rewriting_refusal(proposal: Proposal) -> str | None:
 def can_retitle(proposal: Proposal) -> bool:
     """A title that tells what passing does stands; only a free one may change."""
     return not proposal.deed and proposal.subject_id is None
+
+
+def amendable_refusal(proposal: Proposal) -> str | None:
+    """Why a proposal cannot be amended now, in words; None if it can.
+
+    While consent is asked it can: taking an amendment in asks everyone again.
+    """
+    if asks_again_at_once(proposal):
+        return None
+    if proposal.state not in OPEN_STATES:
+        return "This proposal has ended. Nothing was changed."
+    return rewriting_refusal(proposal)
+
+
+def amending_refusal(proposal: Proposal, *, is_author: bool, count: int) -> str | None:
+    """Why a member cannot offer another text now, in words; None if they can. count: so far."""
+    if is_author:
+        return "It is your own proposal: change its text itself."
+    if count >= MOST_AMENDMENTS:
+        return f"There are {MOST_AMENDMENTS} amendments already. Speak about one of them instead."
+    return amendable_refusal(proposal)
+
+
+def is_asked_again(proposal: Proposal) -> bool:
+    """Say whether a change may still come while the guild is asked: it begins another round."""
+    return proposal.method == Method.CONSENT and proposal.kind != DecisionKind.OPEN_PETITION
+
+
+def asks_again_at_once(proposal: Proposal) -> bool:
+    """Say whether taking an amendment in now begins another round of consent."""
+    return is_asked_again(proposal) and proposal.state == ProposalState.VOTING
+
+
+def voices_needed(tally: Tally, rule: DecisionRule) -> int:
+    """Members that must be for an amendment: as many as must cast a ballot, at least one."""
+    return max(1, ballots_needed(tally, rule))
+
+
+def amendment_carried(for_count: int, against_count: int, needed: int) -> bool:
+    """Say whether the members want an amendment, whatever the author says.
+
+    Source: docs/decisions/0205-amendments.md
+    """
+    return for_count > against_count and for_count >= needed
 
 
 def vote_refusal(

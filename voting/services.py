@@ -13,11 +13,11 @@ import notifications.services
 from accounts.models import User
 from core import markdown
 from core.errors import NotAllowed, RuleBroken
-from guilds.charter import Charter, DecisionKind, DecisionRule, Electorate
+from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.membership import took_part
-from guilds.models import CharterVersion, Guild, Membership, Role
-from guilds.queries import get_charter, get_role
-from voting import queries, rules, signals
+from guilds.models import CharterVersion, Guild, Membership
+from guilds.queries import get_charter, get_role, in_electorate
+from voting import amending, queries, rules, signals
 from voting.models import (
     OPEN_STATES,
     Elector,
@@ -261,6 +261,7 @@ def open_voting(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     proposal.opens_at = now
     proposal.electorate_count = _take_electorate(db, proposal, now)
     proposal.member_count = db.get_one(Guild, proposal.guild_id).member_count
+    amending.carry_in(db, proposal, now=now)
     proposal.state = ProposalState.VOTING
     db.add(proposal)
     db.flush()
@@ -288,30 +289,15 @@ def _take_electorate(db: Session, proposal: Proposal, now: datetime) -> int:
         sa.literal(proposal.id, sa.Uuid()),
         col(Membership.user_id),
         sa.literal(value=False, type_=sa.Boolean()),
-    ).where(col(Membership.guild_id) == proposal.guild_id, *_may_vote(proposal.decision_rule, now))
+    ).where(
+        col(Membership.guild_id) == proposal.guild_id, *in_electorate(proposal.decision_rule, now)
+    )
     taken = db.connection().execute(
         sa.insert(Elector)
         .from_select(["id", "proposal_id", "user_id", "has_voted"], seats)
         .execution_options(preserve_rowcount=True)  # else -1 on PostgreSQL
     )
     return taken.rowcount
-
-
-def _may_vote(rule: DecisionRule, now: datetime) -> list[sa.ColumnElement[bool]]:
-    """Which memberships carry a ballot under a rule."""
-    since = now - timedelta(days=rule.electorate_days)
-    match rule.electorate:
-        case Electorate.TENURE:
-            return [col(Membership.joined_at) <= since]
-        case Electorate.ACTIVE:
-            return [
-                (col(Membership.joined_at) >= since) | (col(Membership.active_on) >= since.date())
-            ]
-        case Electorate.ROLE:
-            enough = [role for role in Role if rules.reaches(role, rule.electorate_role)]
-            return [col(Membership.role).in_(enough)]
-        case Electorate.ALL:
-            return []
 
 
 def withdraw(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:
@@ -346,6 +332,7 @@ def _withdraw(db: Session, proposal: Proposal, *, actor: User | None, now: datet
     proposal.decided_at = now
     db.add(proposal)
     db.flush()
+    amending.lose_pending(db, proposal, now=now)
     note(db, "voting.withdrawn", proposal, actor=actor, now=now)
     notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
     signals.proposal_withdrawn.send(proposal, db=db, now=now)

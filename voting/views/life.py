@@ -8,12 +8,21 @@ from sqlmodel import Session
 
 from accounts.identity import me
 from guilds.charter import DecisionKind
-from voting import likeness, queries, rules
-from voting.models import OPEN_STATES, Proposal, ProposalState
+from voting import amendments, likeness, queries, rules
+from voting.models import OPEN_STATES, AmendmentState, Proposal, ProposalState
 from voting.queries import Shown
 
 #: kinds that are written as text; the others are put from what they are about
 TYPED_KINDS = (DecisionKind.RESOLUTION, DecisionKind.SPEND, DecisionKind.ELECT)
+#: state -> (word, tone) of an amendment's pill
+AMENDMENT_PILLS = {
+    AmendmentState.OPEN: ("Open", "quiet"),
+    AmendmentState.ACCEPTED: ("Taken in by the author", "good"),
+    AmendmentState.DECLINED: ("Declined by the author", "bad"),
+    AmendmentState.CARRIED: ("Carried by the members", "good"),
+    AmendmentState.LOST: ("Not taken in", "bad"),
+    AmendmentState.WITHDRAWN: ("Taken back", "quiet"),
+}
 #: proposals of a guild that a new one is compared with, and those that are shown
 COMPARED, ALIKE = 200, 5
 
@@ -22,6 +31,7 @@ def life_of(db: Session, shown: Shown, now: datetime) -> dict[str, Any]:
     """What the partials _life.html and _text.html show."""
     proposal, is_author = shown.proposal, shown.proposal.author_id == me().id
     is_put = proposal.state != ProposalState.DRAFT
+    found = amendments.of_proposal(db, proposal.id) if is_put else []
     return {
         "is_author": is_author,
         "can_edit": is_author and (not is_put or rules.rewriting_refusal(proposal) is None),
@@ -33,6 +43,10 @@ def life_of(db: Session, shown: Shown, now: datetime) -> dict[str, Any]:
         "alike": [] if is_put else alike(db, shown.guild.id, proposal.title),
         "can_follow_up": _can_follow_up(db, shown),
         "review_is_due": proposal.review_at is not None and proposal.review_at <= now,
+        "amendments": found,
+        "amendment_pills": AMENDMENT_PILLS,
+        "can_amend": is_put
+        and rules.amending_refusal(proposal, is_author=is_author, count=len(found)) is None,
         "drafts_lapse_after": rules.DRAFT_LENGTH,
     }
 

@@ -1,0 +1,270 @@
+"""Amendments: another text for a proposal, which its author takes in, or members carry in.
+
+An amendment is written against one version. Against a later one it stands as far as the two
+changes touch different words (voting.differences.merged); else it has to be written again.
+Source: docs/decisions/0205-amendments.md
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+import notifications.services
+from accounts.models import User
+from core.errors import NotAllowed, RuleBroken
+from guilds.membership import took_part
+from guilds.queries import get_role
+from voting import amendments, differences, rounds, rules
+from voting.models import (
+    TEXT_LENGTH,
+    Amendment,
+    AmendmentState,
+    AmendmentVoice,
+    Elector,
+    Proposal,
+    ProposalState,
+)
+from voting.notices import AMENDED, ANSWERED
+from voting.steps import lock, note, share_guild
+from voting.writing import StaleEdit, add_version, tell_supporters
+
+WRITE_AGAIN = (
+    "The same words have changed since this amendment was written. Its author can write it again, "
+    "against the text as it is now."
+)
+
+
+def propose_amendment(
+    db: Session,
+    proposal: Proposal,
+    *,
+    text: str,
+    reason: str,
+    base_version: int,
+    actor: User,
+    now: datetime,
+) -> Amendment:
+    """Offer another text, and say why; its author hears of it.
+
+    Raises NotAllowed, RuleBroken with the reason; StaleEdit if the text is not version
+    `base_version` any more.
+    """
+    proposal = lock(db, proposal)
+    share_guild(db, proposal.guild_id)
+    _ask_member(db, proposal, actor)
+    refusal = rules.amending_refusal(
+        proposal, is_author=proposal.author_id == actor.id, count=amendments.count(db, proposal.id)
+    )
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    if proposal.version != base_version:
+        raise StaleEdit("The text was changed while you were writing. Both texts are below.")
+    if text == proposal.text:
+        raise RuleBroken("This is the text as it stands: change something in it.")
+    amendment = Amendment(
+        proposal_id=proposal.id,
+        author_id=actor.id,
+        base_version=base_version,
+        text=text,
+        reason=reason,
+        written_at=now,
+    )
+    db.add(amendment)
+    took_part(db, proposal.guild_id, actor.id, now)
+    db.flush()
+    note(db, "voting.amendment_proposed", proposal, actor=actor, now=now)
+    if proposal.author_id is not None:
+        notifications.services.owe(
+            db, AMENDED, subject_id=amendment.id, due_at=now, user_ids=[proposal.author_id]
+        )
+    return amendment
+
+
+def accept(db: Session, amendment: Amendment, *, actor: User, now: datetime) -> None:
+    """Let the proposal's author take it in: the next version. While consent is asked, ask again.
+
+    Raises NotAllowed; RuleBroken with the reason, also if the same words have changed since.
+    """
+    proposal, amendment = _lock(db, amendment)
+    share_guild(db, proposal.guild_id)
+    _ask_author(db, proposal, amendment, actor)
+    text = _fitted(db, amendment, proposal)
+    if text is None:
+        raise RuleBroken(WRITE_AGAIN)
+    if proposal.state == ProposalState.VOTING:
+        rounds.integrate(
+            db, proposal, actor=actor, text=text, asked=proposal.round, now=now,
+            amendment_id=amendment.id,
+        )  # fmt: skip
+    else:
+        add_version(
+            db, proposal, title=proposal.title, text=text, now=now, amendment_id=amendment.id
+        )
+        tell_supporters(db, proposal, now=now)
+    took_part(db, proposal.guild_id, actor.id, now)
+    _settle(db, amendment, AmendmentState.ACCEPTED, now=now)
+    note(db, "voting.amendment_accepted", proposal, actor=actor, now=now)
+
+
+def decline(db: Session, amendment: Amendment, *, actor: User, answer: str, now: datetime) -> None:
+    """Let the proposal's author say no, and why; members may carry it in all the same.
+
+    Raises NotAllowed, RuleBroken.
+    """
+    proposal, amendment = _lock(db, amendment)
+    _ask_author(db, proposal, amendment, actor)
+    if amendment.state != AmendmentState.OPEN:
+        raise RuleBroken("You declined it already.")
+    _settle(db, amendment, AmendmentState.DECLINED, now=now, answer=answer)
+    note(db, "voting.amendment_declined", proposal, actor=actor, now=now, reason=answer)
+
+
+def withdraw(db: Session, amendment: Amendment, *, actor: User, now: datetime) -> None:
+    """Take one's own amendment back. Raises NotAllowed, RuleBroken."""
+    proposal, amendment = _lock(db, amendment)
+    if amendment.author_id != actor.id:
+        raise NotAllowed("Only who wrote an amendment takes it back.")
+    _ask_pending(amendment)
+    amendment.state, amendment.settled_at = AmendmentState.WITHDRAWN, now
+    db.add(amendment)
+    db.flush()
+    note(db, "voting.amendment_withdrawn", proposal, actor=actor, now=now)
+    notifications.services.drop(db, subject_id=amendment.id, kinds=[AMENDED, ANSWERED])
+
+
+def speak(
+    db: Session, amendment: Amendment, *, actor: User, is_for: bool | None, now: datetime
+) -> None:
+    """Be for or against it, open to the guild; None: neither any more.
+
+    Raises NotAllowed, RuleBroken.
+    """
+    proposal, amendment = _lock(db, amendment)
+    _ask_member(db, proposal, actor)
+    _ask_pending(amendment)
+    refusal = rules.amendable_refusal(proposal)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    voice = amendments.voice_of(db, amendment.id, actor.id)
+    if is_for is None:
+        if voice is not None:
+            db.delete(voice)
+    elif voice is None:
+        db.add(AmendmentVoice(amendment_id=amendment.id, user_id=actor.id, is_for=is_for))
+    else:
+        voice.is_for = is_for
+        db.add(voice)
+    took_part(db, proposal.guild_id, actor.id, now)
+    db.flush()
+    amendment.for_count, amendment.against_count = _voices(db, amendment)
+    db.add(amendment)
+    db.flush()
+
+
+def carry_in(db: Session, proposal: Proposal, *, now: datetime) -> None:
+    """As voting opens: take in what the members carry, most voices for it first; lose the rest.
+
+    Only voices of electors count. The proposal is locked and its electorate taken by the caller.
+    """
+    pending = amendments.pending(db, proposal.id)
+    for amendment in pending:
+        amendment.for_count, amendment.against_count = _voices(db, amendment, of_electors=True)
+        db.add(amendment)
+    needed = rules.voices_needed(proposal.tally, proposal.decision_rule)
+    pending.sort(key=lambda one: (-one.for_count, one.written_at, one.id))
+    for amendment in pending:
+        if rules.amendment_carried(amendment.for_count, amendment.against_count, needed):
+            _carry(db, proposal, amendment, now=now)
+        elif amendment.state == AmendmentState.OPEN and not rules.is_asked_again(proposal):
+            _settle(db, amendment, AmendmentState.LOST, now=now)
+
+
+def _carry(db: Session, proposal: Proposal, amendment: Amendment, *, now: datetime) -> None:
+    text = _fitted(db, amendment, proposal)
+    if text is None:
+        why = amendment.answer or "It changes the same words as one that came before it."
+        _settle(db, amendment, AmendmentState.LOST, now=now, answer=why)
+        return
+    if text != proposal.text:
+        add_version(
+            db, proposal, title=proposal.title, text=text, now=now, amendment_id=amendment.id
+        )
+    _settle(db, amendment, AmendmentState.CARRIED, now=now, answer=amendment.answer)
+    voices = f"{amendment.for_count} for, {amendment.against_count} against"
+    note(db, "voting.amendment_carried", proposal, actor=None, now=now, reason=voices)
+
+
+def lose_pending(db: Session, proposal: Proposal, *, now: datetime) -> None:
+    """The proposal ended without a vote: nothing is left to amend."""
+    statement = (
+        sa.update(Amendment)
+        .where(col(Amendment.proposal_id) == proposal.id)
+        .where(col(Amendment.state) == AmendmentState.OPEN)
+        .values(state=AmendmentState.LOST, settled_at=now)
+    )
+    db.connection().execute(statement)
+
+
+def _fitted(db: Session, amendment: Amendment, proposal: Proposal) -> str | None:
+    """The text with the amendment in it, whatever changed since; None where both touch the same."""
+    if amendment.base_version == proposal.version:
+        return amendment.text
+    base = amendments.text_of_version(db, proposal.id, amendment.base_version)
+    text = differences.merged(base, proposal.text, amendment.text)
+    return text if text is not None and len(text) <= TEXT_LENGTH else None
+
+
+def _settle(
+    db: Session, amendment: Amendment, state: AmendmentState, *, now: datetime, answer: str = ""
+) -> None:
+    """End it, or decline it, and tell who wrote it."""
+    amendment.state, amendment.settled_at, amendment.answer = state, now, answer
+    db.add(amendment)
+    db.flush()
+    notifications.services.drop(db, subject_id=amendment.id, kinds=[AMENDED, ANSWERED])
+    if amendment.author_id is not None:
+        notifications.services.owe(
+            db, ANSWERED, subject_id=amendment.id, due_at=now, user_ids=[amendment.author_id]
+        )
+
+
+def _lock(db: Session, amendment: Amendment) -> tuple[Proposal, Amendment]:
+    """The proposal, held until the transaction ends, and the amendment as it stands now."""
+    proposal = lock(db, db.get_one(Proposal, amendment.proposal_id))
+    query = select(Amendment).where(Amendment.id == amendment.id)
+    return proposal, db.exec(query.execution_options(populate_existing=True)).one()
+
+
+def _ask_member(db: Session, proposal: Proposal, actor: User) -> None:
+    if get_role(db, proposal.guild_id, actor) is None:
+        raise NotAllowed("Only members of the guild amend its proposals.")
+
+
+def _ask_author(db: Session, proposal: Proposal, amendment: Amendment, actor: User) -> None:
+    if proposal.author_id != actor.id or get_role(db, proposal.guild_id, actor) is None:
+        raise NotAllowed("Only the proposal's author accepts or declines an amendment.")
+    _ask_pending(amendment)
+    refusal = rules.amendable_refusal(proposal)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+
+
+def _ask_pending(amendment: Amendment) -> None:
+    if amendment.state not in amendments.PENDING:
+        raise RuleBroken("This amendment is settled. Nothing was changed.")
+
+
+def _voices(db: Session, amendment: Amendment, *, of_electors: bool = False) -> tuple[int, int]:
+    """How many are for and against it; of_electors: of those who may vote on the proposal."""
+    query = select(AmendmentVoice.is_for, func.count()).where(
+        AmendmentVoice.amendment_id == amendment.id
+    )
+    if of_electors:
+        query = query.join(
+            Elector,
+            (col(Elector.user_id) == AmendmentVoice.user_id)
+            & (col(Elector.proposal_id) == amendment.proposal_id),
+        )
+    counted = dict(db.exec(query.group_by(col(AmendmentVoice.is_for))).all())
+    return counted.get(True, 0), counted.get(False, 0)
