@@ -5,8 +5,6 @@ multi-winner approval (AV) in M. Lackner and P. Skowron, Multi-Winner Voting wit
 Preferences (2023).
 """
 
-from collections.abc import Sequence
-
 from voting.counting.outcome import Outcome, Round
 from voting.counting.pairwise import elect_top
 from voting.counting.profiles import ApprovalProfile
@@ -21,7 +19,7 @@ def count_approval(profile: ApprovalProfile, *, seats: int = 1, ties: TieBreak =
 
     Raises ValueError if there is no seat.
     """
-    approvals = approvals_of(profile)
+    approvals = profile.approvals()
     ranking = ranking_by(approvals)
     winners, broken = elect_top(ranking, seats, (), profile.options, ties)
     table: Round = {
@@ -30,12 +28,3 @@ def count_approval(profile: ApprovalProfile, *, seats: int = 1, ties: TieBreak =
         "ties": [tie.as_json(profile.options) for tie in broken],
     }
     return Outcome("approval", profile.ballot_count, winners, ranking, (table,), broken)
-
-
-def approvals_of(profile: ApprovalProfile) -> Sequence[int]:
-    """Return how many ballots approve each option."""
-    approvals = [0] * len(profile.options)
-    for ballot, count in profile.ballots.items():
-        for option in ballot:
-            approvals[option] += count
-    return approvals

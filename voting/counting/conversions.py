@@ -42,7 +42,7 @@ def converted(profile: Profile, kind: type[Any], *, seats: int = 1) -> Profile:
     seats: what the budget of a committee is, each member costing 1.
     Raises ValueError, in words, where there is no plain way.
     """
-    if type(profile) is kind:
+    if issubclass(type(profile), kind):
         return profile
     if kind is RankedProfile and isinstance(profile, ScoreProfile):
         return rankings(profile)

@@ -9,16 +9,13 @@ blank ranks are skipped, mathematically impossible candidates go together).
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
-from typing import TypeAlias
 
 from voting.counting.outcome import Outcome, Round, Tie
-from voting.counting.profiles import RankedProfile, Ranking
+from voting.counting.profiles import RankedProfile
 from voting.counting.ties import TieBreak
-from voting.counting.transfers import Elimination, EqualRanks, hopeless, next_choice, prepared
+from voting.counting.transfers import Elimination, EqualRanks, Passed, hopeless
 
 LISTED = TieBreak()
-#: For each continuing option: (ranking, position that counts now, how many voters).
-Piles: TypeAlias = dict[int, list[tuple[Ranking, int, int]]]
 
 
 class Stop(StrEnum):
@@ -51,12 +48,13 @@ def count_irv(
         raise ValueError(f"no option is called {unknown[0]}")
     first_out = [options.index(name) for name in drop_first]
 
-    piles = first_choices(prepared(profile.ballots, equal_ranks), len(options))
+    papers = profile.papers(equal_ranks)
+    votes = dict.fromkeys(range(len(options)), 0)
+    add(votes, papers.deal(votes))
     rounds: list[Round] = []
     broken: list[Tie] = []
     gone: list[tuple[int, ...]] = []
     while True:
-        votes = {option: sum(paper[2] for paper in pile) for option, pile in piles.items()}
         exhausted = profile.ballot_count - sum(votes.values())
         winner, tie = leader(votes, stop, options, ties)
         if winner is not None:
@@ -71,28 +69,18 @@ def count_irv(
         if winner is not None:
             break
         gone = [*by_votes(losers, votes), *gone]
-        move_on(piles, losers)
+        for loser in losers:
+            del votes[loser]
+        add(votes, papers.move(losers, votes))
     others = by_votes((option for option in votes if option != winner), votes)
     ranking = ((winner,), *others, *gone)
     return Outcome("irv", profile.ballot_count, (winner,), ranking, tuple(rounds), tuple(broken))
 
 
-def first_choices(papers: Mapping[Ranking, int], option_count: int) -> Piles:
-    piles: Piles = {option: [] for option in range(option_count)}
-    for ranking, count in papers.items():
-        option, position = next_choice(ranking, 0, piles)
-        if option >= 0:
-            piles[option].append((ranking, position, count))
-    return piles
-
-
-def move_on(piles: Piles, losers: Iterable[int]) -> None:
-    """Move the losers' papers to their next continuing choice; drop the exhausted ones."""
-    moving = [paper for loser in losers for paper in piles.pop(loser)]
-    for ranking, position, count in moving:
-        option, position = next_choice(ranking, position, piles)
-        if option >= 0:
-            piles[option].append((ranking, position, count))
+def add(votes: dict[int, int], passed: Passed) -> None:
+    """Add what papers that moved brought; every paper is one whole vote."""
+    for option, gained in passed.gained.items():
+        votes[option] += int(gained)
 
 
 def leader(

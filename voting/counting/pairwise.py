@@ -15,21 +15,7 @@ def preferences(profile: RankedProfile, unranked: Unranked | None = None) -> lis
 
     unranked: how options left out are read; None: as the profile says.
     """
-    unranked = profile.unranked if unranked is None else unranked
-    everyone = range(len(profile.options))
-    matrix = [[0] * len(everyone) for _ in everyone]
-    for ranking, count in profile.ballots.items():
-        if unranked is Unranked.LAST:
-            below = set(everyone)
-        else:
-            below = {option for group in ranking for option in group}
-        for group in ranking:
-            below.difference_update(group)
-            for option in group:
-                row = matrix[option]
-                for other in below:
-                    row[other] += count
-    return matrix
+    return profile.preferences(profile.unranked if unranked is None else unranked)
 
 
 def ranking_of(above: Sequence[Sequence[bool]]) -> tuple[tuple[int, ...], ...]:

@@ -10,8 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-#: Groups of option indexes, best first; equal ranks share a group; options left out are unranked.
-Ranking: TypeAlias = tuple[tuple[int, ...], ...]
+from voting.counting.transfers import EqualRanks, Papers, PlainPapers, Votes, prepared
+from voting.counting.transfers import Ranking as Ranking
 
 
 def check_options(options: tuple[str, ...]) -> None:
@@ -46,6 +46,30 @@ class RankedProfile:
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
 
+    def preferences(self, unranked: Unranked) -> list[list[int]]:
+        """Return [a][b] how many ballots rank a above b; equal ranks say nothing of each other."""
+        everyone = range(len(self.options))
+        matrix = [[0] * len(everyone) for _ in everyone]
+        for ranking, count in self.ballots.items():
+            if unranked is Unranked.LAST:
+                below = set(everyone)
+            else:
+                below = {option for group in ranking for option in group}
+            for group in ranking:
+                below.difference_update(group)
+                for option in group:
+                    row = matrix[option]
+                    for other in below:
+                        row[other] += count
+        return matrix
+
+    def papers(self, equal_ranks: EqualRanks, worth: Votes = 1) -> Papers:
+        """Return the ballots as papers that move.
+
+        worth: the value of one; whole units, or a fraction where nothing may be cut off.
+        """
+        return PlainPapers(prepared(self.ballots, equal_ranks), worth)
+
 
 #: One score an option, None where the voter has no opinion of it.
 Scores: TypeAlias = tuple[int | None, ...]
@@ -70,6 +94,28 @@ class ScoreProfile:
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
 
+    def tallies(self) -> list[dict[int, int]]:
+        """Return for each option how many ballots give it each score; no opinion is not told."""
+        tallies: list[dict[int, int]] = [{} for _ in self.options]
+        for ballot, count in self.ballots.items():
+            for tally, score in zip(tallies, ballot, strict=True):
+                if score is not None:
+                    tally[score] = tally.get(score, 0) + count
+        return tallies
+
+    def preferences(self) -> list[list[int]]:
+        """Return [a][b] how many ballots score a above b; no opinion counts as a score of 0."""
+        size = len(self.options)
+        preferred = [[0] * size for _ in range(size)]
+        for ballot, count in self.ballots.items():
+            scores = [score or 0 for score in ballot]
+            for one, score in enumerate(scores):
+                row = preferred[one]
+                for other in range(size):
+                    if score > scores[other]:
+                        row[other] += count
+        return preferred
+
 
 @dataclass(frozen=True)
 class ApprovalProfile:
@@ -87,6 +133,14 @@ class ApprovalProfile:
     @property
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
+
+    def approvals(self) -> list[int]:
+        """Return how many ballots approve each option."""
+        approvals = [0] * len(self.options)
+        for ballot, count in self.ballots.items():
+            for option in ballot:
+                approvals[option] += count
+        return approvals
 
 
 class Choice(StrEnum):

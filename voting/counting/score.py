@@ -3,7 +3,7 @@
 Source: C. Smith, Range voting (2000); the range of scores is set for each vote.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 
@@ -41,9 +41,10 @@ def count_score(
     lowest, highest: the range of scores; None: no bound.
     Raises ValueError: no seat, or a score out of range.
     """
-    check_range(profile, lowest, highest)
-    totals = totals_of(profile)
-    scored = opinions_of(profile)
+    tallies = profile.tallies()
+    check_range(tallies, lowest, highest)
+    totals = totals_of(tallies)
+    scored = [sum(tally.values()) for tally in tallies]
     ranking = _ranking(totals, scored, aggregate)
     winners, broken = elect_top(ranking, seats, (), profile.options, ties)
     standings = [
@@ -76,31 +77,15 @@ def _ranking(
     return ranking_by(means, known) + ((unknown,) if unknown else ())
 
 
-def totals_of(profile: ScoreProfile) -> Sequence[int]:
+def totals_of(tallies: Iterable[Mapping[int, int]]) -> Sequence[int]:
     """Return the sum of each option's scores; no opinion adds nothing."""
-    totals = [0] * len(profile.options)
-    for ballot, count in profile.ballots.items():
-        for option, score in enumerate(ballot):
-            if score:
-                totals[option] += score * count
-    return totals
+    return [sum(score * by for score, by in tally.items()) for tally in tallies]
 
 
-def opinions_of(profile: ScoreProfile) -> Sequence[int]:
-    """Return how many ballots score each option at all."""
-    opinions = [0] * len(profile.options)
-    for ballot, count in profile.ballots.items():
-        for option, score in enumerate(ballot):
-            if score is not None:
-                opinions[option] += count
-    return opinions
-
-
-def check_range(profile: ScoreProfile, lowest: int | None, highest: int | None) -> None:
+def check_range(
+    tallies: Iterable[Mapping[int, int]], lowest: int | None, highest: int | None
+) -> None:
     """Raise ValueError if a score is out of range; None is no bound."""
-    for ballot in profile.ballots:
-        for score in ballot:
-            if score is None:
-                continue
-            if (lowest is not None and score < lowest) or (highest is not None and score > highest):
-                raise ValueError(f"the score {score} is out of range")
+    for score in sorted({score for tally in tallies for score in tally}):
+        if (lowest is not None and score < lowest) or (highest is not None and score > highest):
+            raise ValueError(f"the score {score} is out of range")

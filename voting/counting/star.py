@@ -56,14 +56,15 @@ def count_star(
     """
     if seats < 1:
         raise ValueError("there must be at least one seat")
-    check_range(profile, 0, highest)
+    tallies = profile.tallies()
+    check_range(tallies, 0, highest)
     count = _Count(
         profile,
         highest,
         ties,
-        totals_of(profile),
-        preferences_of(profile),
-        _tops(profile, highest),
+        totals_of(tallies),
+        profile.preferences(),
+        [tally.get(highest, 0) for tally in tallies],
     )
     standing = list(range(len(profile.options)))
     winners: list[int] = []
@@ -163,26 +164,3 @@ def _separate(count: _Count, tied: list[int], free: int) -> tuple[list[int], lis
         ahead = [count.lots.favoured(tied, count.profile.options)]
         how = count.lots.how
     return ahead, [one for one in tied if one not in ahead], how
-
-
-def preferences_of(profile: ScoreProfile) -> Sequence[Sequence[int]]:
-    """Return how many ballots score one option above another, by [one][other]; None counts as 0."""
-    size = len(profile.options)
-    preferred = [[0] * size for _ in range(size)]
-    for ballot, count in profile.ballots.items():
-        scores = [score or 0 for score in ballot]
-        for one, score in enumerate(scores):
-            row = preferred[one]
-            for other in range(size):
-                if score > scores[other]:
-                    row[other] += count
-    return preferred
-
-
-def _tops(profile: ScoreProfile, highest: int) -> Sequence[int]:
-    tops = [0] * len(profile.options)
-    for ballot, count in profile.ballots.items():
-        for option, score in enumerate(ballot):
-            if score == highest:
-                tops[option] += count
-    return tops

@@ -23,16 +23,9 @@ from typing import Any
 
 from voting.counting.meek import count_meek
 from voting.counting.outcome import Json, Outcome, Round, Tie, decimal, exact
-from voting.counting.profiles import RankedProfile, Ranking
+from voting.counting.profiles import RankedProfile
 from voting.counting.ties import TieBreak
-from voting.counting.transfers import (
-    Elimination,
-    EqualRanks,
-    Votes,
-    hopeless,
-    next_choice,
-    prepared,
-)
+from voting.counting.transfers import Elimination, EqualRanks, Papers, Passed, Votes, hopeless
 
 LISTED = TieBreak()
 
@@ -77,8 +70,10 @@ def count_stv(
         if elimination is Elimination.BATCH:
             raise ValueError("Meek's rule excludes one option at a time")
         return count_meek(profile, seats=seats, places=places, equal_ranks=equal_ranks, ties=ties)
-    count = Count(profile.options, seats, rule, places, elimination, ties)
-    count.first_stage(prepared(profile.ballots, equal_ranks).items())
+    worth = Fraction(1) if rule is Rule.EXACT else 10**places
+    papers = profile.papers(equal_ranks, worth)
+    count = Count(profile.options, seats, papers, rule, places, elimination, ties)
+    count.first_stage()
     while count.vacancies:
         count.next_stage()
     return Outcome(
@@ -92,24 +87,12 @@ def count_stv(
 
 
 @dataclass
-class Paper:
-    """Ballots alike: their ranking, the position that counts now, how many, and what each is worth.
-
-    value: as received by the option that holds them.
-    """
-
-    ranking: Ranking
-    position: int
-    number: int
-    value: Votes
-
-
-@dataclass
 class Count:
     """A count under way."""
 
     options: tuple[str, ...]
     seats: int
+    papers: Papers
     rule: Rule
     places: int
     elimination: Elimination
@@ -117,7 +100,6 @@ class Count:
     quota: Votes = 0
     exhausted: Votes = 0
     lost: Votes = 0
-    piles: dict[int, list[Paper]] = field(default_factory=dict)
     votes: dict[int, Votes] = field(default_factory=dict)
     continuing: set[int] = field(default_factory=set)
     surpluses: list[int] = field(default_factory=list)
@@ -130,17 +112,16 @@ class Count:
     def vacancies(self) -> int:
         return min(self.seats, len(self.options)) - len(self.elected)
 
-    def first_stage(self, ballots: Iterable[tuple[Ranking, int]]) -> None:
+    def first_stage(self) -> None:
         """Sort the ballots by first preference (rule 45) and set the quota (rule 46)."""
         everyone = range(len(self.options))
         unit = 10**self.places
         self.continuing = set(everyone)
-        self.piles = {option: [] for option in everyone}
         self.votes = dict.fromkeys(everyone, 0)
-        self.give(Paper(ranking, 0, number, unit) for ranking, number in ballots)
+        self.add(self.papers.deal(self.continuing))
         cast = sum(self.votes.values())
         if self.rule is Rule.EXACT:
-            self.quota = Fraction(cast, self.seats + 1)
+            self.quota = Fraction(cast) / (self.seats + 1)
         elif self.rule is Rule.WIGM:
             self.quota = cast // (self.seats + 1) + 1
         else:
@@ -179,10 +160,9 @@ class Count:
         self.continuing.difference_update(losers)
         for option in losers:
             del self.votes[option]
-        for option in losers:
-            self.give(self.piles.pop(option))
+        self.add(self.papers.move(losers, self.continuing))
 
-    def share(self, value: Votes, surplus: Votes, votes: Votes) -> Votes:
+    def share(self, value: Any, surplus: Any, votes: Any) -> Any:
         """Return what a paper's value leaves of it (rule 48, or B.3 and D.4 of the WIGM rule)."""
         if self.rule is Rule.EXACT:
             return Fraction(value * surplus) / votes
@@ -195,25 +175,18 @@ class Count:
         """Pass on every paper at its share of the surplus."""
         votes = self.votes[option]
         surplus = votes - self.quota
-        passed: Votes = 0
-        papers = self.piles.pop(option)
-        for paper in papers:
-            paper.value = self.share(paper.value, surplus, votes)
-            passed += paper.value * paper.number
-        self.lost += surplus - passed
+        passed = self.papers.move(
+            (option,), self.continuing, lambda value: self.share(value, surplus, votes)
+        )
+        self.lost += surplus - passed.exhausted - sum(passed.gained.values())
         self.votes[option] = self.quota
-        self.give(papers)
+        self.add(passed)
 
-    def give(self, papers: Iterable[Paper]) -> None:
-        """Give papers to their next continuing option; what has none is exhausted."""
-        votes, piles, continuing = self.votes, self.piles, self.continuing
-        for paper in papers:
-            option, paper.position = next_choice(paper.ranking, paper.position, continuing)
-            if option >= 0:
-                votes[option] += paper.value * paper.number
-                piles[option].append(paper)
-            else:
-                self.exhausted += paper.value * paper.number
+    def add(self, passed: Passed) -> None:
+        """Add what papers that moved brought."""
+        for option, gained in passed.gained.items():
+            self.votes[option] += gained
+        self.exhausted += passed.exhausted
 
     def end_stage(self, action: str, moved: Collection[int], ties_before: int) -> None:
         """Elect whoever has the quota (rule 47), fill the last vacancies (rule 52), tell it all.

@@ -5,15 +5,18 @@ many voters cast it. A paper nobody holds any more is exhausted.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from voting.counting.profiles import Ranking
-
+#: Groups of option indexes, best first; equal ranks share a group; options left out are unranked.
+Ranking: TypeAlias = tuple[tuple[int, ...], ...]
 #: votes as a count has them: whole units of a decimal place, or exact fractions of a vote
 Votes: TypeAlias = int | Fraction
+#: what is left of a paper's value; by arithmetic alone, as a count may ask it of many at once
+Share: TypeAlias = Callable[[Any], Any]
 
 
 class EqualRanks(StrEnum):
@@ -38,6 +41,80 @@ class Elimination(StrEnum):
 
     SINGLE = "single"
     BATCH = "batch"
+
+
+class Passed(NamedTuple):
+    """What moving papers came to: votes gained by each option that got any, and votes exhausted."""
+
+    gained: Mapping[int, Votes]
+    exhausted: Votes
+
+
+class Papers(Protocol):
+    """All papers of a count, each held by an option or exhausted.
+
+    Papers are the plain way to have them; voting.fastcount has another for very many ballots.
+    """
+
+    def deal(self, continuing: Collection[int]) -> Passed:
+        """Give every paper to its first choice."""
+
+    def move(
+        self, options: Iterable[int], continuing: Collection[int], share: Share | None = None
+    ) -> Passed:
+        """Give all that some options hold to the next choice among those continuing.
+
+        share: what a paper's value becomes on the way; None: it stays.
+        """
+
+
+@dataclass
+class Paper:
+    """Ballots alike: their ranking, the position that counts now, how many, and what each is worth.
+
+    value: as received by the option that holds them.
+    """
+
+    ranking: Ranking
+    position: int
+    number: int
+    value: Votes
+
+
+class PlainPapers:
+    """Papers one by one. ballots: as `prepared` returns them; worth: the value of one at first."""
+
+    def __init__(self, ballots: Mapping[Ranking, int], worth: Votes) -> None:
+        self.waiting = [Paper(ranking, 0, number, worth) for ranking, number in ballots.items()]
+        self.piles: dict[int, list[Paper]] = {}
+
+    def deal(self, continuing: Collection[int]) -> Passed:
+        """Give every paper to its first choice."""
+        self.piles = {option: [] for option in continuing}
+        papers, self.waiting = self.waiting, []
+        return self._give(papers, continuing)
+
+    def move(
+        self, options: Iterable[int], continuing: Collection[int], share: Share | None = None
+    ) -> Passed:
+        """As Papers.move."""
+        papers = [paper for option in options for paper in self.piles.pop(option)]
+        if share is not None:
+            for paper in papers:
+                paper.value = share(paper.value)
+        return self._give(papers, continuing)
+
+    def _give(self, papers: Iterable[Paper], continuing: Collection[int]) -> Passed:
+        gained: dict[int, Votes] = dict.fromkeys(continuing, 0)
+        exhausted: Votes = 0
+        for paper in papers:
+            option, paper.position = next_choice(paper.ranking, paper.position, continuing)
+            if option >= 0:
+                gained[option] += paper.value * paper.number
+                self.piles[option].append(paper)
+            else:
+                exhausted += paper.value * paper.number
+        return Passed(gained, exhausted)
 
 
 def prepared(ballots: Mapping[Ranking, int], equal_ranks: EqualRanks) -> Counter[Ranking]:
