@@ -1,15 +1,22 @@
-"""`flask --app app voting count FILE` counts a file of ballots and prints the outcome as JSON."""
+"""`flask --app app voting`: counting files of ballots, and what others need to count ours again.
+
+`count FILE` prints the outcome as JSON; `recount-script` the script that checks our bundles without
+us; `public-key` the key they are signed by.
+"""
 
 import json
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
+from voting.closing import EXTENSION, Means
 from voting.counting.count_file import count_file
 from voting.counting.files.errors import LARGEST_FILE, BallotFileError
 from voting.counting.methods import METHODS
+from voting.recounting.script import recount_script
 
 group = AppGroup("voting", help="Counting ballots.")
 REFUSED = 2
@@ -46,6 +53,19 @@ def count(
     except ValueError as error:
         _refuse(str(error))
     click.echo(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+@group.command("recount-script")
+def recount() -> None:
+    """Print recount.py, which checks and counts a bundle without this server."""
+    click.echo(recount_script(), nl=False)
+
+
+@group.command("public-key")
+def public_key() -> None:
+    """Print the key that bundles are signed by, to be told to members by another way."""
+    means: Means = current_app.extensions[EXTENSION]
+    click.echo(means.signer.public_key)
 
 
 def _content(file: Path) -> bytes:

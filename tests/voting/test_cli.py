@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.builders import MEANS
+from voting.recounting.script import recount_script
+
 SCORES = "Ada,Bö\n5,4\n0,3\n"
 
 
@@ -58,3 +61,14 @@ def test_a_missing_file_is_refused(app: Flask, tmp_path: Path) -> None:
     code, _, err = run(app, tmp_path / "none.csv", "--method", "score")
     assert code == 2
     assert "No such file" in err
+
+
+def test_the_script_that_counts_elsewhere_is_printed(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["voting", "recount-script"])
+    assert result.exit_code == 0
+    assert result.stdout == recount_script()
+
+
+def test_the_key_that_bundles_are_signed_by_is_printed(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["voting", "public-key"])
+    assert result.stdout == f"{MEANS.signer.public_key}\n"
