@@ -57,6 +57,7 @@ class SettingsForm(Form):
             Admission.INVITATION.value: "By invitation",
         },
         default=Admission.APPROVAL.value,
+        description="Where the charter leaves admitting to a vote, people ask and members vote.",
     )
     is_listed = BooleanField(
         "Strangers can find this guild",

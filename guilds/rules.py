@@ -5,7 +5,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from guilds.charter import Charter, DecisionKind
+from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.models import (
     ORGANISING_ROLES,
     SLUG_LENGTH,
@@ -69,6 +69,23 @@ def alone(charter: Charter, *, is_founding: bool, is_stuck: bool) -> Alone:
         remove=membership,
         give_roles=charter.rules[DecisionKind.ROLE].organisers_alone or is_founding,
     )
+
+
+def founding_until(
+    guild: Guild, charter: Charter, charter_number: int, now: datetime
+) -> datetime | None:
+    """Until when the founding suspends what the charter leaves to a vote; None: it does not."""
+    left = [DecisionKind.MEMBERSHIP, DecisionKind.ROLE]
+    if not is_founding(guild, charter_number, now):
+        return None
+    if all(charter.rules[kind].organisers_alone for kind in left):
+        return None
+    return guild.founded_at + FOUNDING_TIME
+
+
+def can_propose(guild: Guild, role: Role | None, rule: DecisionRule) -> bool:
+    """Whether this role may put a proposal under a rule; None is a stranger."""
+    return role is not None and _is_active(guild) and role.reaches(rule.proposer)
 
 
 def can_join(guild: Guild, role: Role | None, *, alone: bool) -> bool:

@@ -13,6 +13,7 @@ from core.rates import spend
 from core.security import public
 from core.vault import get_vault
 from guilds import admission, queries, rules
+from guilds.charter import Charter, DecisionKind
 from guilds.forms import AskForm, InvitationForm
 from guilds.models import Guild, Invitation
 from guilds.views.blueprint import Page, bp, find, find_as_member, find_as_organiser
@@ -70,12 +71,15 @@ def requests(slug: str) -> Page:
     """Who waits for an answer, the longest waiting first."""
     db = get_db()
     guild, role = find_as_organiser(db, slug)
+    version = queries.get_charter(db, guild.id)
+    rule = Charter.model_validate(version.rules).rules[DecisionKind.MEMBERSHIP]
     return render_template(
         "guilds/requests.html",
         guild=guild,
         role=role,
         pending=queries.pending_requests(db, guild),
-        alone=queries.alone(db, guild, clock.now()).admit,
+        alone=queries.alone(db, guild, clock.now(), version=version).admit,
+        can_propose=rules.can_propose(guild, role, rule),
     )
 
 
@@ -85,6 +89,9 @@ def answer_request(slug: str, request_id: UUID, answer: str) -> Page:
     guild, _ = find_as_organiser(db, slug)
     if queries.get_request(db, guild, request_id) is None:
         abort(404)
+    if not queries.alone(db, guild, clock.now()).admit:
+        flash(rules.LEFT_TO_A_VOTE, "warn")
+        return redirect(url_for("voting.propose_admission", slug=slug, request_id=request_id), 303)
     admitted = answer == "admit"
     admission.answer_request(db, guild, request_id, admitted=admitted, actor=me(), now=clock.now())
     db.commit()

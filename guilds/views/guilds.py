@@ -1,6 +1,7 @@
 """The guild itself: the public list, founding, what it is, its charter and its settings."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlmodel import Session
 
 from accounts.identity import me, viewer
 from core import clock
@@ -9,12 +10,16 @@ from core.paging import read_place, write_place
 from core.rates import spend
 from core.security import public
 from guilds import queries, rules, services
-from guilds.charter import Charter
+from guilds.charter import Charter, DecisionKind
+from guilds.charter_diff import changes
 from guilds.charter_templates import TEMPLATES
 from guilds.charter_words import charter_in_words
 from guilds.forms import ADMISSION_HINTS, FoundingForm, SettingsForm
-from guilds.models import Admission
+from guilds.models import Admission, CharterVersion, Guild
 from guilds.views.blueprint import Page, bp, find, find_as_organiser
+
+#: more than any guild will ever have, and what a database still holds
+MOST_VERSIONS = 1_000_000
 
 
 @bp.get("/guilds")
@@ -96,16 +101,60 @@ def about(slug: str) -> Page:
 @bp.get("/guilds/<slug>/charter")
 @public
 def charter(slug: str) -> Page:
+    """How the guild decides, and every version of it, the newest first."""
     db = get_db()
     guild, role = find(db, slug)
     version = queries.get_charter(db, guild.id)
+    in_force = Charter.model_validate(version.rules)
+    before = request.args.get("before", type=int)
+    if before is not None and not 0 < before < MOST_VERSIONS:
+        abort(404)
+    found = queries.charter_versions(db, guild.id, before=before)
+    shown = found[: queries.PAGE]
+    next_url = None
+    if len(found) > queries.PAGE:
+        next_url = url_for("guilds.charter", slug=slug, before=shown[-1].number)
+    now = clock.now()
     return render_template(
         "guilds/charter.html",
         guild=guild,
         role=role,
         version=version,
-        charter=charter_in_words(Charter.model_validate(version.rules)),
+        charter=charter_in_words(in_force),
+        can_change=rules.can_propose(guild, role, in_force.rules[DecisionKind.CHANGE_CHARTER]),
+        founding_until=rules.founding_until(guild, in_force, version.number, now),
+        versions=shown,
+        next_url=next_url,
+        is_first=before is None,
     )
+
+
+@bp.get("/guilds/<slug>/charter/<int:number>")
+@public
+def charter_version(slug: str, number: int) -> Page:
+    """One version of the charter, and what it changed."""
+    db = get_db()
+    guild, role = find(db, slug)
+    found = _versions(db, guild, number) if 0 < number < MOST_VERSIONS else {}
+    if number not in found:
+        abort(404)
+    version, earlier, later = (found.get(at) for at in (number, number - 1, number + 1))
+    its = Charter.model_validate(found[number].rules)
+    return render_template(
+        "guilds/charter_version.html",
+        guild=guild,
+        role=role,
+        version=version,
+        until=later.adopted_at if later else None,
+        charter=charter_in_words(its),
+        changes=changes(Charter.model_validate(earlier.rules), its) if earlier else [],
+    )
+
+
+def _versions(db: Session, guild: Guild, number: int) -> dict[int, CharterVersion]:
+    """A version and those beside it, by number."""
+    near = queries.charter_versions(db, guild.id, before=number + 2)[:3]
+    return {version.number: version for version in near}
 
 
 @bp.route("/guilds/<slug>/settings", methods=["GET", "POST"])

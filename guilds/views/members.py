@@ -9,10 +9,11 @@ from accounts.identity import me
 from accounts.models import User
 from core import clock
 from core.database import get_db
-from core.errors import RuleBroken
+from core.errors import NotAllowed, RuleBroken
 from core.fields import Form, refuse
 from core.paging import read_place, write_place
 from guilds import queries, rules, services
+from guilds.charter import Charter, DecisionKind
 from guilds.forms import ROLE_HINTS, RemoveForm, RoleForm
 from guilds.models import Guild, Membership, Role
 from guilds.views.blueprint import Page, bp, find_as_admin, find_as_member
@@ -52,16 +53,23 @@ def _find_member(db: Session, guild: Guild, membership_id: UUID) -> tuple[Member
 
 @bp.route("/guilds/<slug>/members/<uuid:membership_id>", methods=["GET", "POST"])
 def member(slug: str, membership_id: UUID) -> Page:
-    """One member, for admins: another role."""
+    """One member, and what the viewer may do about their role and membership."""
     db = get_db()
-    guild, role = find_as_admin(db, slug)
+    guild, role = find_as_member(db, slug)
     membership, user = _find_member(db, guild, membership_id)
+    alone = queries.alone(db, guild, clock.now())
+    if request.method == "POST" and not alone.give_roles:
+        flash(rules.LEFT_TO_A_VOTE, "warn")
+        url = url_for("voting.propose_role", slug=slug, membership_id=membership_id)
+        return redirect(url, 303)
     form = RoleForm(role=membership.role.value)
     if form.validate_on_submit():
         try:
             services.change_role(
                 db, guild, user.id, role=Role(form.role.data), actor=me(), now=clock.now()
             )
+        except NotAllowed:
+            raise
         except RuleBroken as error:
             refuse(form.role, str(error))
         else:
@@ -77,8 +85,23 @@ def member(slug: str, membership_id: UUID) -> Page:
         form=form,
         hints=ROLE_HINTS,
         is_me=user.id == me().id,
+        **_may(db, guild, role, alone),
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _may(db: Session, guild: Guild, role: Role, alone: rules.Alone) -> dict[str, bool]:
+    """What a member may do about another one, by themselves or by asking the guild."""
+    charter = Charter.model_validate(queries.get_charter(db, guild.id).rules)
+    manages = rules.can_manage_members(guild, role)
+    role_rule = charter.rules[DecisionKind.ROLE]
+    membership_rule = charter.rules[DecisionKind.MEMBERSHIP]
+    return {
+        "gives_roles": manages and alone.give_roles,
+        "removes": manages and alone.remove,
+        "proposes_role": rules.can_propose(guild, role, role_rule),
+        "proposes_expulsion": rules.can_propose(guild, role, membership_rule),
+    }
 
 
 @bp.route("/guilds/<slug>/members/<uuid:membership_id>/remove", methods=["GET", "POST"])
@@ -86,6 +109,10 @@ def remove(slug: str, membership_id: UUID) -> Page:
     db = get_db()
     guild, role = find_as_admin(db, slug)
     _, user = _find_member(db, guild, membership_id)
+    if not queries.alone(db, guild, clock.now()).remove:
+        flash(rules.LEFT_TO_A_VOTE, "warn")
+        url = url_for("voting.propose_expulsion", slug=slug, membership_id=membership_id)
+        return redirect(url, 303)
     form = RemoveForm()
     if form.validate_on_submit():
         services.remove_member(
