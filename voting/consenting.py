@@ -71,7 +71,7 @@ def reason_refusal(method: Method, marks: str, reason: str) -> str | None:
 def asked_refusal(asked: int, number: int) -> str | None:
     """Why an answer to round `asked` does not count in round `number`; None if it does."""
     if asked != number:
-        return "The guild is asked anew since you opened this page: read the text, then answer."
+        return "Another round began since you opened this page: read the text before you answer."
     return None
 
 

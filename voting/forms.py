@@ -18,6 +18,7 @@ from guilds.charter import DecisionRule
 from guilds.charter_words import length_in_words
 from legislation.models import GuildStance
 from voting import rules
+from voting.asking import ChoiceFields
 from voting.models import (
     COMMENT_LENGTH,
     REASON_LENGTH,
@@ -55,13 +56,13 @@ def length_chosen(minutes: str) -> timedelta:
     return int(minutes) * _MINUTE
 
 
-class ProposalForm(Form):
-    """A resolution; `offer(rule)` fills in the lengths its charter allows."""
+class ProposalForm(ChoiceFields):
+    """A proposal; `offer(rule)` fills in the lengths its charter allows."""
 
     title = StringField(
         "What the guild would decide",
         [DataRequired("Say in a line what the guild would decide."), Length(max=TITLE_LENGTH)],
-        description="One line that can be answered with yes or no.",
+        description="One line: a question of yes or no, or what there is to choose.",
     )
     text = TextAreaField(
         "What it means and why",
@@ -126,6 +127,12 @@ class AmendmentForm(Form):
         return number_typed(self.seen.data)
 
 
+class ReviewForm(Form):
+    """When a decision is looked at again."""
+
+    review_on = DateField("Look at it again on", [InputRequired("Choose a day.")])
+
+
 class DeclineForm(Form):
     """Why an author does not take an amendment in."""
 
@@ -157,11 +164,12 @@ STANCE_NAMES = {
 class CommentForm(Form):
     """One contribution to the debate."""
 
-    stance = RadioField("What it is", choices=STANCE_NAMES, default="")
+    stance = RadioField("What it is", choices=STANCE_NAMES, default="", id="comment-stance")
     text = TextAreaField(
         "Your comment",
         [DataRequired("Write something first."), Length(max=COMMENT_LENGTH)],
         description="Every member of the guild can read it. Markdown works.",
+        id="comment-text",  # "text" is the heading of what is proposed
     )
 
 

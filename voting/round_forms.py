@@ -48,6 +48,7 @@ class AnswerForm(RoundForm):
         [Length(max=REASON_LENGTH)],
         description="An objection needs one: what harm, and what would have to change? "
         "Members read it with your name.",
+        id="answer-reason",
     )
 
     def validate_reason(self, field: Any) -> None:

@@ -110,7 +110,7 @@ def test_an_answer_to_an_old_page_is_not_counted_and_its_words_are_kept(
         sent = {"round": stale, "choice": "no", "reason": "Kept here."}
         answer = as_bob.post(path, data=sent)
         assert answer.status_code == 409
-        assert "asked anew" in answer.text
+        assert "Another round began" in answer.text
         assert "Kept here." in answer.text
         assert 'name="round" type="hidden" value="2"' in answer.text
     assert say(as_bob, asked, round="2", choice="yes") == 303

@@ -12,7 +12,7 @@ from core.fields import refuse
 from core.paging import read_place, write_place
 from core.rates import spend
 from voting import consenting, round_queries, rounds
-from voting.models import Choice
+from voting.models import Choice, ProposalState
 from voting.queries import PAGE, Shown
 from voting.round_forms import AnswerForm, IntegrateForm
 from voting.views.blueprint import Page, bp, proposal_of, url_of
@@ -46,6 +46,8 @@ def answer(proposal_id: UUID) -> Page:
             now=clock.now(),
         )
     except rounds.AskedAnew as asked_anew:
+        if shown.proposal.state != ProposalState.VOTING:
+            raise
         refuse(form.choice, str(asked_anew))
         form.round.data = str(shown.proposal.round)
         return detail_page(shown, answer_form=form), 409
