@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypedDict
 
 from wtforms import FieldList, FormField, IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from accounts.models import User
 from core.fields import Form, clean_line, refuse
@@ -63,7 +63,7 @@ class OptionFields(Form):
 class ChoiceFields(Form):
     """How it is voted on. `offer_methods` says what the charter allows, before anything is read."""
 
-    method = RadioField("How it is voted on", [InputRequired("Choose how it is voted on.")])
+    method = RadioField("How it is voted on")
     options = FieldList(FormField(OptionFields), "Options", max_entries=MOST_OPTIONS + ROWS_MORE)
     lowest = IntegerField("Lowest score", [Optional()], default=0)
     highest = IntegerField("Highest score", [Optional()], default=5)
@@ -94,9 +94,7 @@ class ChoiceFields(Form):
             (method.value, METHOD_NAMES[method][0].upper() + METHOD_NAMES[method][1:])
             for method in rule.methods
         ]
-        if self.method.data is None and not self.is_submitted():
-            self.method.data = rule.methods[0].value
-        if len(rule.methods) == 1 and self.method.data is None:  # nothing to choose
+        if self.method.data is None:  # what is not asked is as the charter suggests
             self.method.data, self.method.raw_data = rule.methods[0].value, [rule.methods[0].value]
         if self.has_options:
             self.add_rows(max(0, ROWS_AT_FIRST - len(self.options)))

@@ -1,5 +1,6 @@
 """Reading proposals, ballots and the debate: for members of the guild, nobody else."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -226,6 +227,16 @@ def my_ballot(db: Session, proposal: Proposal, user_id: UUID) -> Ballot | None:
         .execution_options(populate_existing=True)
     )
     return db.exec(query).first()
+
+
+def members_called(db: Session, guild_id: UUID, handles: Collection[str]) -> dict[str, User]:
+    """Handle -> member, for those of the handles that members of a guild have."""
+    query = (
+        select(User)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .where(Membership.guild_id == guild_id, col(User.handle).in_(handles))
+    )
+    return {user.handle: user for user in db.exec(query)}
 
 
 def elector_ids(db: Session, proposal_id: UUID) -> list[UUID]:

@@ -133,7 +133,6 @@ def test_a_form_becomes_a_question(app: Flask) -> None:
         ("resolution", {"method": "approval", "options__0__name": "A"}, "at least two options"),
         ("resolution", {"method": "approval"}, "at least two options"),
         ("resolution", {"method": "stv"}, "Not a valid choice"),
-        ("resolution", {}, "Choose how it is voted on."),
         ("resolution", {"method": "score", "highest": "x"}, "Not a valid integer"),
         ("elect", {"method": "approval", "options__1__name": "@carl"}, "No member of this guild"),
         ("elect", {"method": "approval", "options__1__note": "?"}, "Give it a name."),

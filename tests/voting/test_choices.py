@@ -13,7 +13,7 @@ from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, Decisi
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
 from tests.builders import MEANS, NOW, make_guild, make_vote
-from voting import casting, closing
+from voting import casting, closing, queries
 from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
 
@@ -132,7 +132,7 @@ def test_bad_marks_are_told_by_option_and_kept(
         (Method.SCORE, ["50-", "23-", "-05"], ["Oak"], "Scores run from 0 to 5"),
         (Method.STAR, ["530", "045", "504"], ["Oak"], "The run-off"),
         (Method.IRV, ["123", "1--", "-12"], ["Oak"], "Round 1"),
-        (Method.SCHULZE, ["123", "213", "112"], ["Oak"], "Strongest paths"),
+        (Method.SCHULZE, ["123", "132", "112"], ["Oak"], "Strongest paths"),
         (Method.RANKED_PAIRS, ["123", "231", "123"], ["Oak"], "From the clearest win down"),
         (
             Method.STV,
@@ -201,3 +201,70 @@ def test_without_quorum_nothing_is_chosen(
     page = as_bob.get(f"/decisions/{proposal.id}").text
     assert "Nothing was chosen" in page
     assert "Without the quorum the ballots decide nothing" in page
+
+
+def test_a_member_asks_which_of_several(as_bob: FlaskClient, db: Session) -> None:
+    path = "/guilds/river-guild/decisions/new"
+    page = as_bob.get(path).text
+    assert "Tick every option you could live with" in page
+    typed = {"title": "Which tree?", "text": "One of them.", "voting_length": "60"}
+    typed |= {"method": "approval", "options-0-name": "Oak"}
+    more = as_bob.post(path, data={**typed, "deed": "rows", "text": ""})
+    assert more.status_code == 200
+    assert 'name="options-5-name"' in more.text
+    assert 'value="Oak"' in more.text
+    answer = as_bob.post(path, data={**typed, "deed": "put"})
+    assert answer.status_code == 422
+    assert "Give at least two options to choose among." in answer.text
+    typed |= {"options-3-name": "Ash", "options-3-note": "Grows fast"}
+    answer = as_bob.post(path, data={**typed, "deed": "draft"})
+    assert answer.status_code == 303
+    draft = db.exec(select(Proposal)).one()
+    assert (draft.method, draft.state) == (Method.APPROVAL, "draft")
+    edit = as_bob.get(f"/decisions/{draft.id}/edit").text
+    assert 'value="Grows fast"' in edit
+    assert as_bob.post(f"/decisions/{draft.id}/put").status_code == 303
+    page = as_bob.get(f"/decisions/{draft.id}").text
+    assert "Grows fast" in page
+    assert "Cast my ballot" in page
+
+
+def test_a_member_puts_an_election_and_a_budget(
+    as_bob: FlaskClient, db: Session, bob: User
+) -> None:
+    path = "/guilds/river-guild/decisions/new"
+    typed = {"title": "Who?", "text": "Two of us.", "voting_length": "60", "method": "stv"}
+    people = {"options-0-name": "@bob", "options-1-name": "@alice", "options-2-name": "Rosa"}
+    answer = as_bob.post(f"{path}?kind=elect", data={**typed, **people, "seats": "3"})
+    assert answer.status_code == 422
+    assert "There must be more options than seats" in answer.text
+    wrong = {**people, "options-1-name": "@charlie"}
+    answer = as_bob.post(f"{path}?kind=elect", data={**typed, **wrong, "seats": "2"})
+    assert "No member of this guild is called @charlie." in answer.text
+    answer = as_bob.post(f"{path}?kind=elect", data={**typed, **people, "seats": "2"})
+    assert answer.status_code == 303
+    election = db.exec(select(Proposal)).one()
+    assert (election.kind, election.seats, election.method) == ("elect", 2, Method.STV)
+    standing = queries.options(db, election.id)
+    assert [one.name for one in standing] == ["Bob (@bob)", "Alice (@alice)", "Rosa"]
+    assert standing[0].user_id == bob.id
+    typed |= {"method": "greedy", "budget": "100"}
+    projects = {f"options-{n}-name": name for n, name in enumerate(("Pond", "Bench"))}
+    answer = as_bob.post(
+        f"{path}?kind=spend",
+        data={**typed, **projects, "options-0-cost": "900", "options-1-cost": "9"},
+    )
+    assert "This would never pay for Pond." in answer.text
+    answer = as_bob.post(
+        f"{path}?kind=spend",
+        data={**typed, **projects, "options-0-cost": "9,5", "options-1-cost": "9"},
+    )
+    assert answer.status_code == 303
+    assert "costs 9.50" in as_bob.get(answer.location).text
+
+
+def test_a_plain_question_needs_nothing_more(as_bob: FlaskClient, db: Session) -> None:
+    typed = {"title": "Meet on Mondays", "text": "At seven.", "voting_length": "60"}
+    answer = as_bob.post("/guilds/river-guild/decisions/new", data={**typed, "method": "majority"})
+    assert answer.status_code == 303
+    assert db.exec(select(Proposal)).one().method == Method.MAJORITY

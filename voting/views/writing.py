@@ -19,6 +19,7 @@ from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.models import Guild, Role
 from voting import chains, queries, rules, services, writing
+from voting.asking import choice_data
 from voting.forms import ProposalForm, TextForm, length_chosen
 from voting.models import Proposal, ProposalState
 from voting.queries import Shown
@@ -45,7 +46,9 @@ def new(slug: str) -> Page:
     if not rules.can_propose(role, rule):
         raise NotAllowed("The charter does not let you put this kind of proposal.")
     known = _typed(replace(queries.question_of(db, origin), review_at=None)) if origin else None
-    form = ProposalForm(data=known).offer(rule)
+    form = _form(guild, kind, rule, known)
+    if _wants_rows(form):
+        return _page(form, guild, role, kind, rule, origin=origin)
     asked = _read(form, kind, rule) if form.validate_on_submit() else None
     if asked is None:
         page = _page(form, guild, role, kind, rule, origin=origin)
@@ -86,7 +89,9 @@ def _edit_draft(db: Session, shown: Shown) -> Page:
     before = queries.question_of(db, draft)
     kind = before.kind
     rule = queries.rule_in_force(db, guild.id, kind)
-    form = ProposalForm(data={**_typed(before), "seen": draft.put_at.isoformat()}).offer(rule)
+    form = _form(guild, kind, rule, {**_typed(before), "seen": draft.put_at.isoformat()})
+    if _wants_rows(form):
+        return _page(form, guild, role, kind, rule, draft=draft)
     asked = _read(form, kind, rule, before) if form.validate_on_submit() else None
     if asked is None:
         page = _page(form, guild, role, kind, rule, draft=draft)
@@ -191,6 +196,25 @@ def _kind(origin: Proposal | None) -> DecisionKind:
     return next((kind for kind in TYPED_KINDS if kind == asked), DecisionKind.RESOLUTION)
 
 
+def _form(
+    guild: Guild, kind: DecisionKind, rule: DecisionRule, known: dict[str, Any] | None
+) -> ProposalForm:
+    """The form of this kind under its rule. known: what stands in it before anything is typed."""
+    form = ProposalForm(data=known).offer(rule)
+    form.offer_methods(
+        kind, rule, lambda handles: queries.members_called(get_db(), guild.id, handles)
+    )
+    return form
+
+
+def _wants_rows(form: ProposalForm) -> bool:
+    """Whether the button for more options was pressed; they are there then, nothing is refused."""
+    wanted = form.is_submitted() and request.form.get("deed") == "rows"
+    if wanted:
+        form.add_rows()
+    return wanted
+
+
 def _typed(question: Question) -> dict[str, Any]:
     """A question as its form shows it."""
     minutes, zone = question.voting_length // timedelta(minutes=1), ZoneInfo(me().time_zone)
@@ -200,6 +224,7 @@ def _typed(question: Question) -> dict[str, Any]:
         "topic": question.topic,
         "voting_length": str(minutes),
         "review_on": question.review_at.astimezone(zone).date() if question.review_at else None,
+        **choice_data(question),
     }
 
 
@@ -214,6 +239,7 @@ def _read(
         text=form.text.data or "",
         voting_length=length,
         topic=form.topic.data or "",
+        **form.choice,
         review_at=_review_at(form, clock.now() + rule.deliberation + length),
     )
     if form.errors:
