@@ -60,6 +60,7 @@ import voting.charters
 import voting.cli
 import voting.closing
 import voting.deeds
+import voting.delegation_notices
 import voting.delegations
 import voting.elections
 import voting.expiring
@@ -123,6 +124,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **legislation.notices.NOTICES,
     **voting.notices.NOTICES,
     **voting.round_notices.NOTICES,
+    **voting.delegation_notices.NOTICES,
     **petitions.notices.NOTICES,
     **events.notices.NOTICES,
 }

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, delete, insert, select, update
 
+import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import Charter
@@ -29,6 +30,7 @@ from voting.delegating import (
     topic_scope,
     weights,
 )
+from voting.delegation_notices import UNREPRESENTED
 from voting.models import (
     OPEN_STATES,
     Ballot,
@@ -173,29 +175,38 @@ def end(db: Session, delegation: Delegation, *, actor: User, now: datetime) -> N
         lock_proposal(db, UUID(scope.removeprefix("proposal:")))
     lock_guild(db, db.get_one(Guild, guild_id))
     _ask_not_counting(db, guild_id, scope, now)
-    db.exec(
-        delete(Delegation).where(
-            col(Delegation.id) == delegation.id,
-            (col(Delegation.principal_id) == actor.id) | (col(Delegation.holder_id) == actor.id),
-        )
+    principal_id, holder_id = delegation.principal_id, delegation.holder_id
+    gone = delete(Delegation).where(
+        col(Delegation.id) == delegation.id,
+        col(Delegation.principal_id) == principal_id,
+        col(Delegation.holder_id) == holder_id,
     )
-    db.flush()
+    if db.exec(gone).rowcount and actor.id == holder_id:
+        _tell_principals(db, guild_id, [principal_id], now)
 
 
-def end_of_member(guild: Guild, *, user_id: UUID, db: Session, now: datetime) -> None:  # noqa: ARG001 - a reaction's arguments
+def end_of_member(guild: Guild, *, user_id: UUID, db: Session, now: datetime) -> None:
     """Reaction to a member leaving: what they gave and what they were given ends.
 
-    Whoever leaves holds the guild's row lock.
+    Whoever leaves holds the guild's row lock. Principals are told, to choose another in time.
     """
-    db.exec(
-        delete(Delegation).where(
-            col(Delegation.guild_id) == guild.id,
-            (col(Delegation.principal_id) == user_id) | (col(Delegation.holder_id) == user_id),
-        )
+    here = col(Delegation.guild_id) == guild.id
+    held = select(Delegation.principal_id).where(here, Delegation.holder_id == user_id).distinct()
+    _tell_principals(db, guild.id, list(db.exec(held)), now)
+    gave_or_held = (col(Delegation.principal_id) == user_id) | (
+        col(Delegation.holder_id) == user_id
     )
+    db.exec(delete(Delegation).where(here, gave_or_held))
 
 
-def forget(proposal: Proposal, *, db: Session, now: datetime) -> None:  # noqa: ARG001 - as above
+def _tell_principals(db: Session, guild_id: UUID, principals: list[UUID], now: datetime) -> None:
+    if principals:
+        notifications.services.owe(
+            db, UNREPRESENTED, subject_id=guild_id, due_at=now, user_ids=principals
+        )
+
+
+def forget(proposal: Proposal, *, db: Session, now: datetime) -> None:  # noqa: ARG001 - a reaction's arguments
     """Reaction to a proposal being decided or withdrawn: what was given on it alone has ended."""
     db.exec(
         delete(Delegation).where(

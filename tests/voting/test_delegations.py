@@ -4,21 +4,26 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlmodel import Session, select
 
 import guilds.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
+from core.mail import Writer
 from guilds.charter import Charter
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, GuildState
 from guilds.signals import member_left
-from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
+from notifications.models import Notice
+from tests.builders import MEANS, NOW, VAULT, make_guild, make_proposal, make_user, make_vote
 from voting import casting, chains, closing, delegations, signals
 from voting.box import entry, root_of
 from voting.chains import End
+from voting.delegation_notices import UNREPRESENTED, unrepresented
 from voting.models import Ballot, Choice, Delegation, Proposal, ProposalState, Representation
 
 DAY = timedelta(days=1)
@@ -62,6 +67,11 @@ def cast(db: Session, proposal: Proposal, user: User, choice: Choice = Choice.YE
 def close(db: Session, proposal: Proposal) -> None:
     assert closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     db.expire_all()
+
+
+def told(db: Session) -> set[UUID | None]:
+    """Who was told that somebody does not vote for them any more."""
+    return set(db.exec(select(Notice.user_id).where(Notice.kind == UNREPRESENTED)))
 
 
 def represented(db: Session, proposal: Proposal) -> dict[str, str]:
@@ -178,6 +188,7 @@ def test_either_of_the_two_ends_it_and_nobody_else(
     given = lets(db, guild, bob, alice)
     delegations.end(db, given, actor=alice, now=NOW)
     assert db.exec(select(Delegation)).all() == []
+    assert told(db) == {bob.id}  # what another ended, not what one took back oneself
 
 
 def test_leaving_and_erasing_end_what_was_given_and_held(
@@ -190,6 +201,7 @@ def test_leaving_and_erasing_end_what_was_given_and_held(
     guilds.services.leave(db, guild, actor=bob, now=NOW)
     left = db.exec(select(Delegation.principal_id, Delegation.holder_id)).all()
     assert left == [(emil.id, alice.id)]
+    assert told(db) == {alice.id}
     db.delete(emil)
     db.flush()
     assert db.exec(select(Delegation)).all() == []
@@ -364,3 +376,22 @@ def test_a_person_gets_what_they_gave_and_how_it_counted(
         "given": [{"guild": "River guild", "to": "alice", "for": "", "given_at": NOW.isoformat()}],
         "represented": [{"proposal": proposal.title, "by": "alice", "not_because": ""}],
     }
+
+
+def test_who_lost_their_holder_is_told_discreetly_while_they_belong(
+    db: Session, guild: Guild, people: list[User], app: Flask
+) -> None:
+    _, bob, dora, *_ = people
+    lets(db, guild, bob, dora)
+    guilds.services.leave(db, guild, actor=dora, now=NOW)
+    notice = db.exec(select(Notice).where(Notice.kind == UNREPRESENTED)).one()
+    render = app.jinja_env.get_template
+    writer = Writer(lambda name, **facts: render(name).render(**facts), "http://localhost", VAULT)
+    message = unrepresented(db, notice, writer)
+    assert message is not None
+    assert message.path == "/guilds/river-guild/delegations"
+    assert "left it or handed that back" in message.body
+    for telling in ("iver", "vote", "delegat"):
+        assert telling not in f"{message.discreet_subject} {message.discreet_body}"
+    guilds.services.leave(db, guild, actor=bob, now=NOW)
+    assert unrepresented(db, notice, writer) is None
