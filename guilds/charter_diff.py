@@ -2,6 +2,7 @@
 
 from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NamedTuple
 
 from guilds.charter import Charter, DecisionKind
@@ -42,12 +43,15 @@ def changes(before: Charter, after: Charter) -> list[Change]:
 def _lines(before: list[str], after: list[str]) -> tuple[Line, ...]:
     """Both rules as one: what goes stands before what comes in its place."""
     lines: list[Line] = []
-    for _, old, old_end, new, new_end in SequenceMatcher(None, before, after, False).get_opcodes():
-        if before[old:old_end] == after[new:new_end]:
+    for tag, old, old_end, new, new_end in SequenceMatcher(
+        None, before, after, False
+    ).get_opcodes():
+        if tag == "equal":
             lines += [Line(Mark.SAME, sentence) for sentence in before[old:old_end]]
-        else:
-            lines += [Line(Mark.GONE, sentence) for sentence in before[old:old_end]]
-            lines += [Line(Mark.NEW, sentence) for sentence in after[new:new_end]]
+            continue
+        for goes, comes in zip_longest(before[old:old_end], after[new:new_end]):
+            lines += [Line(Mark.GONE, goes)] if goes else []
+            lines += [Line(Mark.NEW, comes)] if comes else []
     return tuple(lines)
 
 

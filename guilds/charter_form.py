@@ -135,7 +135,7 @@ class RuleFields(Form):
         description="Abstaining takes part.",
     )
     quorum_base = SelectField(
-        "The quorum is a share of",
+        "The quorum is a share of whom",
         choices={
             QuorumBase.ELECTORATE.value: "those who may vote",
             QuorumBase.MEMBERS.value: "all members, also those who may not vote",
@@ -151,7 +151,7 @@ class RuleFields(Form):
         description="For questions of yes and no. As many yes as no never pass.",
     )
     threshold_base = SelectField(
-        "of",
+        "Of which ballots",
         choices={
             ThresholdBase.DECIDED.value: "the yes and no ballots",
             ThresholdBase.BALLOTS.value: "all ballots, abstentions too",
