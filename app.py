@@ -95,7 +95,7 @@ PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
     "voting.views.proposals", "voting.views.writing", "voting.views.versions",
-    "voting.views.amendments",
+    "voting.views.amendments", "voting.views.reviews",
     "voting.views.ballots", "voting.views.boxes", "voting.views.debate",
     "voting.views.delegations",
     "voting.views.charters", "voting.views.memberships",

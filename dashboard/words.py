@@ -35,6 +35,8 @@ WORDS: Mapping[str, str] = {
     "voting.amendment_declined": "declined an amendment to a proposal",
     "voting.amendment_carried": "took in an amendment that the members carried",
     "voting.amendment_withdrawn": "took back an amendment to a proposal",
+    "voting.review_due": "reminded of a decision to look at again",
+    "voting.review_moved": "chose another day to look at a decision again",
     "voting.not_supported": "ended the search for supporters: too few",
     "voting.draft_expired": "let a draft expire that nobody had touched for long",
     "voting.opened": "opened voting",

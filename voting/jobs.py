@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from core.scheduling import Job
-from voting import closing, expiring, queries, rules, secrecy, services
+from voting import closing, expiring, queries, reviewing, rules, secrecy, services
 from voting.models import Proposal
 from voting.steps import lock_proposal
 
@@ -48,6 +48,12 @@ def end_due_support(db: Session, now: datetime) -> int:
     return _each(db, due, lambda proposal: expiring.end_support(db, proposal, now=now))
 
 
+def begin_due_reviews(db: Session, now: datetime) -> int:
+    """Tell of each decision that it is time to look at it again."""
+    due = queries.due_for_review(db, now, ROUND)
+    return _each(db, due, lambda proposal: reviewing.begin_review(db, proposal, now=now))
+
+
 def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int:
     """Do the deed for each, commit each; passes over what another process holds and what fails."""
     db.rollback()  # the list was read in a transaction of its own
@@ -71,5 +77,6 @@ def jobs(means: closing.Means) -> tuple[Job, ...]:
         Job("open-proposals", open_due_proposals, every=often, slotted=False),
         Job("close-proposals", close, every=often, slotted=False),
         Job("end-support", end_due_support, every=timedelta(minutes=1), slotted=False),
+        Job("begin-reviews", begin_due_reviews, every=timedelta(minutes=10), slotted=False),
         Job("expire-drafts", expire_due_drafts, every=timedelta(hours=1), slotted=False),
     )

@@ -12,6 +12,7 @@ from core import clock
 from core.mail import Message, Writer
 from core.templating import count, in_words
 from guilds.charter import Method
+from guilds.models import ORGANISING_ROLES
 from notifications.delivery import Compose
 from notifications.models import Notice
 from voting import queries, rules
@@ -20,7 +21,7 @@ from voting.models import DECIDED_STATES, Amendment, AmendmentState, Proposal, P
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
 HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
 TEXT_CHANGED, AMENDED, ANSWERED = "voting.text_changed", "voting.amended", "voting.answered"
-REVIEW = "voting.review"
+REVIEW = queries.REVIEW_KIND
 
 #: a decision in two words, for subjects
 RESULTS = {
@@ -194,6 +195,29 @@ def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
     )
 
 
+def review(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To the author and organisers, on the day chosen: what was decided, to look at it again."""
+    found = _of_reader(db, notice)
+    if found is None or found[1].proposal.state != ProposalState.PASSED:
+        return None
+    reader, shown = found
+    proposal = shown.proposal
+    organises = shown.role in ORGANISING_ROLES
+    if proposal.review_at != notice.due_at or not (organises or proposal.author_id == reader.id):
+        return None
+    decided_at = proposal.decided_at or proposal.closes_at
+    return writer.message(
+        "voting/review",
+        subject=f"Time to look at it again: {proposal.title}",
+        discreet_subject=SOMETHING,
+        path=f"/decisions/{proposal.id}",
+        title=proposal.title,
+        guild=shown.guild.name,
+        decided=in_words(decided_at, ZoneInfo(reader.time_zone)),
+        explained=rules.result_in_words(proposal),
+    )
+
+
 def _amendment_of_reader(
     db: Session, notice: Notice
 ) -> tuple[User, queries.Shown, Amendment] | None:
@@ -244,4 +268,5 @@ NOTICES: dict[str, Compose] = {
     TEXT_CHANGED: text_changed,
     AMENDED: amended,
     ANSWERED: answered,
+    REVIEW: review,
 }

@@ -13,6 +13,7 @@ from core.paging import Place
 from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
 from guilds.queries import get_charter, my_guilds
+from notifications.models import Notice
 from voting import rules
 from voting.box import entry
 from voting.marks import Paper
@@ -33,6 +34,8 @@ from voting.models import (
 from voting.question import OptionFacts, Question
 
 PAGE = 30
+#: kind of the notice that it is time to look at a decision again, and how late it may come
+REVIEW_KIND, REVIEW_WINDOW = "voting.review", timedelta(days=30)
 
 
 class Shown(NamedTuple):
@@ -385,6 +388,28 @@ def support_to_end(db: Session, now: datetime, limit: int) -> list[UUID]:
         select(Proposal.id)
         .where(Proposal.state == ProposalState.SUPPORT, col(Proposal.support_until) <= now)
         .order_by(col(Proposal.support_until))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def due_for_review(db: Session, now: datetime, limit: int) -> list[UUID]:
+    """Decisions to look at again of which nobody was told, the longest waiting first.
+
+    Those long past are left alone: the ledger of notices forgets.
+    """
+    told = sa.exists().where(
+        col(Notice.subject_id) == col(Proposal.id),
+        col(Notice.kind) == REVIEW_KIND,
+        col(Notice.due_at) == col(Proposal.review_at),
+    )
+    query = (
+        select(Proposal.id)
+        .join(Guild, col(Guild.id) == Proposal.guild_id)
+        .where(Proposal.state == ProposalState.PASSED, Guild.state == GuildState.ACTIVE)
+        .where(col(Proposal.review_at) <= now, col(Proposal.review_at) > now - REVIEW_WINDOW)
+        .where(~told)
+        .order_by(col(Proposal.review_at))
         .limit(limit)
     )
     return list(db.exec(query))

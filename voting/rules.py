@@ -5,7 +5,7 @@ abstentions take part (quorum), and weigh as the charter says (threshold).
 """
 
 from datetime import datetime, timedelta
-from math import ceil, floor
+from math import ceil
 from typing import NamedTuple
 
 from core.templating import count
@@ -15,7 +15,6 @@ from guilds.charter import (
     DecisionKind,
     DecisionRule,
     Method,
-    QuorumBase,
     ThresholdBase,
 )
 from guilds.charter_words import METHOD_NAMES, threshold_in_words
@@ -98,15 +97,9 @@ def can_become(state: ProposalState, then: ProposalState) -> bool:
     return then in NEXT_STATES[state]
 
 
-def reaches(role: Role, least: Role) -> bool:
-    """Say whether a role is at least another one."""
-    ranks = [Role.MEMBER, Role.ORGANISER, Role.ADMIN]
-    return ranks.index(role) >= ranks.index(least)
-
-
 def can_propose(role: Role | None, rule: DecisionRule) -> bool:
     """Say whether a role reaches the least the charter asks of a proposer; None is a stranger."""
-    return role is not None and reaches(role, rule.proposer)
+    return role is not None and role.reaches(rule.proposer)
 
 
 def can_carry_out(role: Role | None) -> bool:
@@ -172,6 +165,12 @@ def is_asked_again(proposal: Proposal) -> bool:
 def asks_again_at_once(proposal: Proposal) -> bool:
     """Say whether taking an amendment in now begins another round of consent."""
     return is_asked_again(proposal) and proposal.state == ProposalState.VOTING
+
+
+def can_move_review(state: ProposalState, role: Role | None, *, is_author: bool) -> bool:
+    """The author, a member, and organisers choose when what passed is looked at again."""
+    may = role in ORGANISING_ROLES or (role is not None and is_author)
+    return state == ProposalState.PASSED and may
 
 
 def voices_needed(tally: Tally, rule: DecisionRule) -> int:
@@ -256,9 +255,7 @@ def reminder_at(opens_at: datetime, closes_at: datetime) -> datetime:
 def ballots_needed(tally: Tally, rule: DecisionRule) -> int:
     """The fewest ballots with which a result counts."""
     members = tally.electorate if tally.members is None else tally.members
-    base = members if rule.quorum_base == QuorumBase.MEMBERS else tally.electorate
-    least = max(rule.quorum_least, SECRET_LEAST if rule.is_secret else 0)
-    return max(ceil(rule.quorum_share * base), least)
+    return rule.ballots_needed(tally.electorate, members)
 
 
 def quorum_reached(tally: Tally, rule: DecisionRule) -> bool:
@@ -282,8 +279,7 @@ def threshold_base(tally: Tally, rule: DecisionRule) -> int:
 
 def yes_needed(base: int, rule: DecisionRule) -> int:
     """The fewest yes among so many that pass; at least one, so silence never does."""
-    share = rule.threshold_share * base
-    return max(1, floor(share) + 1 if rule.threshold_exceeded else ceil(share))
+    return rule.yes_needed(base)
 
 
 def threshold_reached(tally: Tally, rule: DecisionRule) -> bool:

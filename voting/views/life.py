@@ -42,6 +42,7 @@ def life_of(db: Session, shown: Shown, now: datetime) -> dict[str, Any]:
         ),
         "alike": [] if is_put else alike(db, shown.guild.id, proposal.title),
         "can_follow_up": _can_follow_up(db, shown),
+        "can_move_review": rules.can_move_review(proposal.state, shown.role, is_author=is_author),
         "review_is_due": proposal.review_at is not None and proposal.review_at <= now,
         "amendments": found,
         "amendment_pills": AMENDMENT_PILLS,

@@ -1,7 +1,7 @@
 """Writing a proposal: begun, kept as a draft, put before the guild, changed until voting."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +13,6 @@ from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
-from core.fields import as_utc, refuse
 from core.rates import spend
 from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import KIND_NAMES, rule_in_words
@@ -27,10 +26,9 @@ from voting.question import Question
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
 from voting.views.detail import pill_of
 from voting.views.life import TYPED_KINDS, alike
+from voting.views.reviews import review_at_of
 
 PER_PERSON = "20/hour;80/day"
-#: hour of the reader's day at which a review falls due, and how far ahead it may be
-REVIEW_AT, FARTHEST_REVIEW = time(9), timedelta(days=3660)
 
 
 @bp.route("/guilds/<slug>/decisions/new", methods=["GET", "POST"])
@@ -240,29 +238,13 @@ def _read(
         voting_length=length,
         topic=form.topic.data or "",
         **form.choice,
-        review_at=_review_at(form, clock.now() + rule.deliberation + length),
+        review_at=review_at_of(form, clock.now() + rule.deliberation + length),
     )
     if form.errors:
         return None
     if before is None:
         return typed
     return replace(typed, subject_id=before.subject_id, deed=before.deed)
-
-
-def _review_at(form: ProposalForm, decided_at: datetime) -> datetime | None:
-    """The instant a review falls due; refused beside its field if the decision is not there yet."""
-    day = form.review_on.data
-    if day is None:
-        return None
-    first = decided_at.date()
-    last = first + FARTHEST_REVIEW
-    if not first <= day <= last:
-        refuse(form.review_on, f"Choose a day after the decision, and before {last.year}.")
-        return None
-    review_at = as_utc(datetime.combine(day, REVIEW_AT), me().time_zone)
-    if review_at <= decided_at:
-        refuse(form.review_on, "Choose a day after the decision.")
-    return review_at
 
 
 def _seen_at(form: ProposalForm) -> datetime | None:

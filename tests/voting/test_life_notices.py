@@ -1,0 +1,135 @@
+"""What authors, supporters and amenders are told, openly and discreetly."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask, render_template
+from sqlmodel import Session, select
+
+from accounts.models import User
+from core.mail import Message, Writer
+from guilds.models import Guild
+from notifications.models import Notice
+from tests.builders import MEANS, NOW, VAULT, make_guild, make_proposal, make_user, make_vote
+from tests.conftest import Clock
+from voting import amending, casting, closing, expiring, jobs, rules, services, writing
+from voting.models import Amendment, Choice, Proposal
+from voting.notices import NOTICES
+
+DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.usefixtures("clock_at")
+
+
+@pytest.fixture
+def alice(db: Session) -> User:
+    return make_user(db, "alice", discreet=False)
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return make_user(db, "bob", discreet=False, time_zone="Europe/Lisbon")
+
+
+@pytest.fixture
+def seeking(db: Session, alice: User, bob: User, charlie: User) -> Proposal:
+    """Bob's, in a federation."""
+    members = [bob, charlie]
+    far = make_guild(
+        db, admins=[alice], members=members, charter="federation-with-quorum", slug="far-guild"
+    )
+    return make_proposal(db, far, bob)
+
+
+@pytest.fixture
+def writer(app: Flask) -> Writer:
+    def render(name: str, **facts: object) -> str:
+        with app.test_request_context():
+            return render_template(name, **facts)
+
+    return Writer(render=render, public_url="http://localhost", vault=VAULT)
+
+
+def compose(db: Session, writer: Writer, kind: str, user: User) -> Message | None:
+    query = select(Notice).where(Notice.kind == kind, Notice.user_id == user.id)
+    return NOTICES[kind](db, db.exec(query).one(), writer)
+
+
+def told(db: Session, writer: Writer, kind: str, user: User) -> Message:
+    message = compose(db, writer, kind, user)
+    assert message is not None
+    return message
+
+
+def amended(db: Session, proposal: Proposal, actor: User) -> Amendment:
+    return amending.propose_amendment(
+        db, proposal, text="Oaks.", reason="They last.", base_version=1, actor=actor, now=NOW
+    )
+
+
+def test_the_author_hears_that_it_is_heard(
+    db: Session, writer: Writer, seeking: Proposal, alice: User, bob: User, charlie: User
+) -> None:
+    for person in (alice, charlie):
+        services.support(db, seeking, actor=person, now=NOW)
+    message = told(db, writer, "voting.heard", bob)
+    assert "2 members of Far guild support your proposal" in message.body
+    assert "voting opens on" in message.body
+    services.withdraw(db, seeking, actor=bob, now=NOW)
+    assert compose(db, writer, "voting.heard", bob) is None
+
+
+def test_the_author_hears_of_too_little_support(
+    db: Session, writer: Writer, seeking: Proposal, bob: User
+) -> None:
+    expiring.end_support(db, seeking, now=NOW + rules.SUPPORT_LENGTH)
+    assert "0 members, and 2 were needed" in told(db, writer, "voting.not_supported", bob).body
+    bob.mails_are_discreet = True
+    message = told(db, writer, "voting.not_supported", bob)
+    assert "Far guild" not in (message.discreet_body or "") + (message.discreet_subject or "")
+    assert "willows" not in (message.discreet_body or "") + (message.discreet_subject or "")
+
+
+def test_supporters_hear_of_a_new_text_while_they_support_it(
+    db: Session, writer: Writer, seeking: Proposal, alice: User, bob: User
+) -> None:
+    services.support(db, seeking, actor=alice, now=NOW)
+    writing.edit_text(db, seeking, title="Oaks", text="Oaks.", seen_version=1, actor=bob, now=NOW)
+    message = told(db, writer, "voting.text_changed", alice)
+    assert 'The text of "Oaks", which you support' in message.body
+    assert f"/decisions/{seeking.id}/versions" in message.body
+    services.take_back_support(db, seeking, actor=alice, now=NOW)
+    assert compose(db, writer, "voting.text_changed", alice) is None
+
+
+def test_amendments_are_told_to_the_author_and_answered(
+    db: Session, writer: Writer, guild: Guild, alice: User, bob: User
+) -> None:
+    proposal = make_proposal(db, guild, alice)
+    amendment = amended(db, proposal, bob)
+    message = told(db, writer, "voting.amended", alice)
+    assert "Why: They last." in message.body
+    assert f"/amendments/{amendment.id}" in message.body
+    amending.decline(db, amendment, actor=alice, answer="Too slow.", now=NOW)
+    message = told(db, writer, "voting.answered", bob)
+    assert "its author declined it; members may still carry it in" in message.body
+    assert "Too slow." in message.body
+    bob.mails_are_discreet = True
+    assert "slow" not in (told(db, writer, "voting.answered", bob).discreet_body or "slow")
+
+
+def test_a_review_says_what_was_decided_until_the_day_is_moved(
+    db: Session, writer: Writer, guild: Guild, alice: User, bob: User, clock_at: Clock
+) -> None:
+    proposal = make_vote(db, guild, bob, review_at=NOW + 60 * DAY)
+    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    db.commit()
+    jobs.begin_due_reviews(db, clock_at(NOW + 60 * DAY))
+    message = told(db, writer, "voting.review", alice)
+    assert message.subject.startswith("Time to look at it again:")
+    assert "1 of 2 members voted" in message.body
+    proposal.review_at = NOW + 90 * DAY
+    db.add(proposal)
+    db.flush()
+    assert compose(db, writer, "voting.review", alice) is None
