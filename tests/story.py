@@ -64,7 +64,7 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
     public = [
         "/", "/guilds", "/petitions", "/events", "/legislation", "/institutions", "/privacy",
         "/sign-in", "/sign-up", "/forgotten", f"/guilds/{guild.slug}/about",
-        f"/guilds/{guild.slug}", f"/guilds/{guild.slug}/charter",
+        f"/guilds/{guild.slug}", f"/guilds/{guild.slug}/charter", f"/guilds/{guild.slug}/charter/1",
         f"/guilds/{guild.slug}/petitions", f"/guilds/{guild.slug}/events",
         f"/petitions/{petition}", f"/petitions/{petition}/sign", f"/events/{event}",
         f"/events/{event}/attend", f"/legislation/{bill}", "/nothing-here",
@@ -82,6 +82,7 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         *(f"/guilds/{guild.slug}/{room}".rstrip("/") for room in rooms),
         *(f"/decisions/{decision}" for decision in decisions),
         f"/decisions/{decisions[1]}/ballots",
+        f"/guilds/{guild.slug}/charter/change",
         f"/petitions/{petition}", f"/events/{event}", f"/legislation/{bill}",
     ]  # fmt: skip
     return public, private
@@ -108,7 +109,8 @@ def desk_pages(db: Session) -> list[str]:
     rooms = ["settings", "requests", "invitations", "leave", "events/new", "events.ics"]
     return [
         *(f"/guilds/{guild.slug}/{room}" for room in rooms),
-        *(f"/guilds/{guild.slug}/members/{member}{more}" for more in ("", "/remove")),
+        *(f"/guilds/{guild.slug}/members/{member}{more}"
+          for more in ("", "/remove", "/propose-role", "/propose-to-expel")),
         *(f"/events/{event}{more}" for more in ("/edit", "/people", "/cancel", ".ics")),
         f"/institutions/{institution}", "/settings/address", "/operations",
     ]  # fmt: skip
