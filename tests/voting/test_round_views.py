@@ -72,6 +72,7 @@ def test_an_answer_is_given_changed_and_shown_with_its_reason(
     path = f"/decisions/{asked.id}"
     page = as_bob.get(path)
     assert "Round 1 of at most 5" in page.text
+    assert "Round 1: consent asked" in page.text
     assert page.text.count("button-action") == 1
     assert "Take a change in" not in page.text
     assert say(as_bob, asked) == say(as_bob, asked, choice="perhaps") == 422

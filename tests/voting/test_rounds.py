@@ -12,7 +12,7 @@ from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
 from notifications.models import Notice
 from tests.builders import MEANS, NOW, make_guild, make_user, make_vote
-from voting import casting, closing, queries, round_queries, rounds, services, signals
+from voting import casting, closing, delegations, queries, round_queries, rounds, services, signals
 from voting.consenting import MOST_ROUNDS, REVIEW_AFTER
 from voting.models import (
     Ballot,
@@ -196,6 +196,37 @@ def test_who_was_represented_by_whom_is_taken_anew_too(
     db.flush()
     close(db, asked)
     assert db.exec(select(Representation)).all() == []
+
+
+def test_delegations_hold_over_rounds_and_weigh_in_each_anew(
+    db: Session, alice: User, bob: User, carla: User
+) -> None:
+    guild = make_guild(
+        db, admins=[alice], members=[bob, carla], slug="trusting", charter=trusting_charter()
+    )
+    delegations.give(db, guild, holder=carla, actor=bob, now=NOW - DAY)
+    proposal = make_vote(db, guild, alice)
+    answer(db, proposal, carla, Choice.NO, NO_SHADE)
+    close(db, proposal)
+    assert proposal.round == 2
+    assert round_queries.ended_rounds(db, proposal.id)[0].tally[:3] == (0, 2, 0)
+    assert proposal.represented_count == 0
+    services.open_voting(db, proposal, now=proposal.opens_at)
+    for person in (alice, carla):
+        answer(db, proposal, person, Choice.YES, now=proposal.opens_at)
+    close(db, proposal)
+    assert proposal.state == ProposalState.PASSED
+    assert proposal.tally == (3, 0, 0, 3, 3)
+    assert proposal.represented_count == 1
+    [represented] = db.exec(select(Representation)).all()
+    assert (represented.principal_id, represented.voter_id) == (bob.id, carla.id)
+
+
+def trusting_charter() -> Charter:
+    rules = dict(TEMPLATES["consent-circle"].charter.rules)
+    kind = DecisionKind.RESOLUTION
+    rules[kind] = rules[kind].model_copy(update={"delegation": True, "delegation_cap": 5})
+    return Charter(rules=rules)
 
 
 def test_with_objections_after_the_last_round_it_is_not_adopted(

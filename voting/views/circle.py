@@ -12,6 +12,9 @@ from voting.models import Ballot, Choice, ConsentRound, Proposal
 from voting.queries import Shown
 from voting.round_forms import ANSWER_HINTS, AnswerForm
 
+#: what a step of a round is called in a pill, and its tone
+PILLS = {Step.TALK: ("in debate", "quiet"), Step.ASKING: ("consent asked", "warn")}
+
 Objection = tuple[Ballot, User | None]
 
 
@@ -73,6 +76,15 @@ def circle_of(
         is_author=is_author,
         is_settled=step == Step.ASKING and consenting.is_settled(proposal.tally),
     )
+
+
+def round_pill(proposal: Proposal) -> tuple[str, str] | None:
+    """Word and tone of the pill while a consent process goes on; None for all else."""
+    step = consenting.step_of(proposal.state)
+    if not consenting.is_by_consent(proposal) or step not in PILLS:
+        return None
+    word, tone = PILLS[step]
+    return f"Round {proposal.round}: {word}", tone
 
 
 def answer_form(proposal: Proposal, mine: Ballot | None) -> AnswerForm:

@@ -18,7 +18,7 @@ from voting.round_forms import AnswerForm
 from voting.views.boxes import box_of
 from voting.views.chains import delegation_of
 from voting.views.charters import amendment_of
-from voting.views.circle import circle_of
+from voting.views.circle import circle_of, round_pill
 from voting.views.deeds import deed_of
 from voting.views.life import life_of
 from voting.views.memberships import person_of
@@ -51,7 +51,7 @@ def pill_of(proposal: Proposal) -> tuple[str, str]:
     """Word and tone of a proposal's pill; what was not carried out says so."""
     if proposal.state == ProposalState.PASSED and proposal.carried_out_at is None:
         return "Passed, not carried out", "warn"
-    return PILLS[proposal.state]
+    return round_pill(proposal) or PILLS[proposal.state]
 
 
 def may_withdraw(shown: Shown) -> bool:
