@@ -51,9 +51,9 @@ class OptionFields(Form):
     class Meta(Form.Meta):
         csrf = False  # the form around it has one
 
-    name = StringField("Name", [Optional(), Length(max=OPTION_LENGTH)])
+    name = StringField("Name", [Length(max=OPTION_LENGTH)])
     note = StringField("What it means", [Optional(), Length(max=NOTE_LENGTH)])
-    cost = StringField("What it costs", [Optional(), Length(max=20)])
+    cost = StringField("What it costs", [Length(max=20)])
 
     @property
     def is_empty(self) -> bool:
@@ -70,7 +70,7 @@ class ChoiceFields(Form):
     seats = IntegerField("Seats", [Optional()], default=1, description="How many are elected.")
     budget = StringField(
         "Money to spend",
-        [Optional(), Length(max=20)],
+        [Length(max=20)],
         description="A plain number, in the same currency as the costs.",
     )
     transfers = SelectField(
@@ -90,6 +90,8 @@ class ChoiceFields(Form):
 
     def offer_methods(self, kind: DecisionKind, rule: DecisionRule, members: Members) -> None:
         self.kind, self.members = kind, members
+        for number in (self.lowest, self.highest, self.seats):
+            number.flags.optional = False  # what is asked at all is not marked as optional
         self.method.choices = [
             (method.value, METHOD_NAMES[method][0].upper() + METHOD_NAMES[method][1:])
             for method in rule.methods

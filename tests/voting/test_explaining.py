@@ -46,7 +46,7 @@ def result_of(
 def told(result: Mapping[str, Any], seats: int = 1, **settings: str) -> tuple[list[Part], str]:
     """The parts, and all their sentences and cells as one text."""
     parts = explained(result, settings=settings, seats=seats, names=NAMES)
-    texts = [sentence for part in parts for sentence in part.sentences]
+    texts = [sentence for part in parts for sentence in (*part.sentences, *part.steps)]
     for part in parts:
         texts += [" | ".join(map(str, row)) for row in part.table.rows] if part.table else []
     return parts, "\n".join(texts)
@@ -138,8 +138,8 @@ def test_schulze_shows_pairs_and_paths_in_a_circle() -> None:
     parts, text = told(result_of(Method.SCHULZE, BOX))
     assert [part.title for part in parts] == ["Every pair", "Strongest paths"]
     assert "In order: 1. Oak, 2. Ash, 3. Elm." in text
-    assert "Oak | 7 | " not in text
-    assert "Elm | 5 | 3 | " in text
+    assert "1. Oak |  | 7 | 4" in text
+    assert "3. Elm | 5 | 3 | " in text
     assert "Oak stands above Elm: 6 there, 5 back." in text
 
 

@@ -22,8 +22,8 @@ def schulze(result: Mapping[str, Any]) -> list[Part]:
                 "Where A beats B and B beats C, a path leads from A to C; it is as strong as its "
                 "weakest step. An option stands above another if its strongest path there is "
                 "stronger than the one back.",
-                *_beats(names, paths),
             ],
+            _beats(names, paths),
             table=_matrix("Strength of the strongest path from row to column", names, paths),
         ),
     ]
@@ -94,12 +94,17 @@ def _against(one: str, other: str, matrix: Mapping[str, Mapping[str, int]], ball
 
 
 def _matrix(caption: str, names: Sequence[str], matrix: Mapping[str, Mapping[str, int]]) -> Table:
+    """Options are numbered, so that columns stay narrow whatever the names."""
+    numbers = range(1, len(names) + 1)
     return Table(
         caption,
-        ["Option", *((name, "number") for name in names)],
+        ["Option", *((f"{number}", "number") for number in numbers)],
         [
-            [one, *("" if one == other else f"{matrix[one][other]:,}" for other in names)]
-            for one in names
+            [
+                f"{number}. {one}",
+                *("" if one == other else f"{matrix[one][other]:,}" for other in names),
+            ]
+            for number, one in zip(numbers, names, strict=True)
         ],
     )
 

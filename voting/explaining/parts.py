@@ -52,10 +52,11 @@ class Table(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """One section of an explanation; what is empty is left out."""
+    """One section of an explanation; what is empty is left out. steps: what came one by one."""
 
     title: str
     sentences: Sequence[str] = ()
+    steps: Sequence[str] = ()
     bars: Sequence[Bar] = ()
     stacks: Sequence[Stack] = ()
     table: Table | None = None

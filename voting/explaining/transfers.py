@@ -26,9 +26,9 @@ def irv(result: Mapping[str, Any]) -> list[Part]:
         "Each ballot counts for the highest option on it that is still in. The one with the fewest "
         "drops out, until one has more than half of the ballots that still count."
     ]
-    said += [f"Round {number}: {_irv_round(one)}" for number, one in enumerate(rounds, 1)]
+    steps = [f"Round {number}: {_irv_round(one)}" for number, one in enumerate(rounds, 1)]
     heads = [f"Round {number}" for number in range(1, len(rounds) + 1)]
-    return [Part("Round by round", said, (), _stacks(rounds, heads), _table(rounds, heads))]
+    return [_part("Round by round", said, steps, rounds, heads)]
 
 
 def _irv_round(counted: Round) -> str:
@@ -55,10 +55,20 @@ def stv(result: Mapping[str, Any], *, seats: int) -> list[Part]:
     say = _meek_round if is_meek else _stage
     word = "Round" if is_meek else "Stage"
     said = [_quota(rounds, seats, is_meek=is_meek)] if rounds else []
-    said += [f"{word} {number}: {say(one)}" for number, one in enumerate(rounds, 1)]
+    steps = [f"{word} {number}: {say(one)}" for number, one in enumerate(rounds, 1)]
     heads = [f"{word} {number}" for number in range(1, len(rounds) + 1)]
-    title = f"{word} by {word.lower()}"
-    return [Part(title, said, (), _stacks(rounds, heads), _table(rounds, heads))]
+    return [_part(f"{word} by {word.lower()}", said, steps, rounds, heads)]
+
+
+def _part(
+    title: str,
+    said: Sequence[str],
+    steps: Sequence[str],
+    rounds: Sequence[Round],
+    heads: Sequence[str],
+) -> Part:
+    stacks, table = _stacks(rounds, heads), _table(rounds, heads)
+    return Part(title, said, steps, stacks=stacks, table=table)
 
 
 def _quota(rounds: Sequence[Round], seats: int, *, is_meek: bool) -> str:

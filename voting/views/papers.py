@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from guilds.charter import ONE_QUESTION, Method
 from voting import consenting, papers, queries
+from voting.explaining.parts import money_text
 from voting.forms import CHOICE_NAMES
 from voting.models import Ballot, Choice, Proposal, ProposalOption, ProposalState
 from voting.papers import Asked, Reading, Style
@@ -28,6 +29,10 @@ class Row:
     typed: str
     error: str
 
+    @property
+    def price(self) -> str:
+        return money_text(self.cost)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -38,6 +43,10 @@ class Sheet:
     is_blank: bool
     error: str
     budget: str
+
+    @property
+    def money(self) -> str:
+        return money_text(self.budget)
 
     @property
     def is_beside(self) -> bool:
@@ -128,6 +137,7 @@ def ballot_of(
         sheet = sheet_of(proposal, options, mine=mine)
     return {
         "options": options,
+        "money": money_text,
         "explanation": explanation_of(proposal, options),
         "verdict_title": verdict_of(proposal),
         "rule": proposal.decision_rule,
