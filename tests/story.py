@@ -75,7 +75,10 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         )
         for state in (ProposalState.DELIBERATION, ProposalState.VOTING, ProposalState.PASSED)
     ]
-    rooms = ["", "decisions", "decisions/new", "members", "record", "bills", "petitions/new"]
+    rooms = [
+        "", "decisions", "decisions/new", "delegations", "members", "record", "bills",
+        "petitions/new",
+    ]  # fmt: skip
     private = [
         "/", "/inbox", "/settings", "/settings/password", "/settings/sign-ins", "/settings/data",
         "/settings/erase", "/guilds/new", "/institutions/new",
