@@ -16,7 +16,7 @@ from accounts.passwords import hash_password, objection
 from core import clock
 from core.database import get_engine, open_session, reading
 from core.vault import get_vault
-from demo import bulk, debates, many_bills, many_events, masses, meetings, scenes
+from demo import bulk, choices, debates, many_bills, many_events, masses, meetings, scenes
 from demo.play import Play
 from demo.story.people import PEOPLE, WHO_IS_WHO
 from notifications.delivery import EXTENSION, Post
@@ -86,8 +86,11 @@ def tell(db: Session, password_hash: str) -> Play:
     scenes.institutions_named(play)
     scenes.bills_read(play)
     debates.resolutions(play)
+    choices.choices(play)
+    choices.beginnings(play)
     debates.petitions_drafted(play)
     meetings.meetings(play)
+    choices.deeds(play)
     play.run()
     return play
 

@@ -13,6 +13,7 @@ import petitions.signing
 import voting.casting
 import voting.closing
 import voting.debate
+import voting.queries
 import voting.services
 from accounts.models import User
 from demo.play import Play, chance
@@ -102,11 +103,12 @@ def _open(play: Play, proposal: Proposal, ballots: Ballots, now: datetime) -> No
     """Voting opens; who votes what at which hour is drawn."""
     voting.services.open_voting(play.db, proposal, now=now)
     falls = chance(proposal.title)
+    members = set(voting.queries.member_ids(play.db, proposal.guild_id))
     silent = {play.people[handle].id for handle in ballots.silent}
     electors = [
         person
         for person in play.people.values()
-        if person.id not in silent and get_role(play.db, proposal.guild_id, person) is not None
+        if person.id in members and person.id not in silent
     ]
     choices = [Choice.YES] * ballots.yes + [Choice.NO] * ballots.no
     choices += [Choice.ABSTAIN] * ballots.abstain

@@ -350,7 +350,7 @@ talk to us in public.*
 In five of our languages *opt out* becomes a phrase nobody has ever said aloud. Everybody knows how
 to refuse.
 """,
-        Ballots(yes=9, no=2),
+        Ballots(yes=9, no=0, abstain=2),
         (
             Said("nikos", 0.3, "Στα ελληνικά: *αρνούμαι*. One word, and it can be shouted."),
             Said("weichen", 0.8, "中文里用“拒绝”，清楚。"),

@@ -142,7 +142,7 @@ nine languages and found that they say something different in four of them.
 Мы переводим. 我们翻译。 نحن نترجم. Traduzimos. አንተርጉማለን።
 """,
         admission="approval",
-        template="simple-assembly",
+        template="consent-circle",
         founded=-200,
         founder="ines",
         organisers=("weichen",),

@@ -23,12 +23,23 @@ from demo.masses import Wanted
 from demo.play import chance
 from events.models import Attendance, AttendanceStatus, Event, EventState
 from events.rules import ATTENDANCE_KEPT_FOR
+from guilds.charter import ONE_QUESTION, DecisionKind, Method
 from guilds.models import Guild, Invitation, JoinRequest, JoinState, Membership, Role
 from institutions.models import Institution
 from legislation.models import Bill, BillAction, BillChange, Watch
 from notifications.models import Notice, Outcome
 from petitions.models import Petition, PetitionState, Signature, SignatureState
-from voting.models import Ballot, Choice, Comment, Elector, FailedBy, Proposal, ProposalState
+from voting.models import (
+    Ballot,
+    Choice,
+    Comment,
+    Elector,
+    FailedBy,
+    Proposal,
+    ProposalState,
+    Representation,
+    SealedBallot,
+)
 
 PASSWORD = "wide awake tonight"
 
@@ -50,15 +61,28 @@ def counted(db: Session, by: Any, *conditions: Any) -> dict[UUID, int]:
     }
 
 
+def ballots_by_marks(db: Session) -> dict[tuple[UUID, int], dict[str, int]]:
+    """Proposal and round -> marks -> how many electors they speak for."""
+    cast: dict[tuple[UUID, int], dict[str, int]] = {}
+    for ballot in db.exec(select(Ballot)):
+        marks = cast.setdefault((ballot.proposal_id, ballot.round), {})
+        marks[ballot.marks] = marks.get(ballot.marks, 0) + ballot.weight
+    return cast
+
+
 def assert_counters_right(db: Session) -> None:
     members = counted(db, Membership.guild_id)
     for guild in db.exec(select(Guild)):
         assert guild.member_count == members.get(guild.id, 0), guild.name
-    ballots = {choice: counted(db, Ballot.proposal_id, Ballot.marks == choice) for choice in Choice}
+    ballots, sealed = ballots_by_marks(db), counted(db, SealedBallot.proposal_id)
     electors, comments = counted(db, Elector.proposal_id), counted(db, Comment.proposal_id)
     for proposal in db.exec(select(Proposal)):
-        cast = [ballots[choice].get(proposal.id, 0) for choice in Choice]
-        assert [*proposal.tally[:3]] == cast, proposal.title
+        cast = ballots.get((proposal.id, proposal.round), {})
+        if proposal.method in ONE_QUESTION:
+            said = [cast.get(choice, 0) for choice in Choice]
+            assert [*proposal.tally[:3]] == said, proposal.title
+        in_box = sum(cast.values()) + sealed.get(proposal.id, 0)
+        assert proposal.ballot_count == in_box, proposal.title
         assert (proposal.electorate_count or 0) == electors.get(proposal.id, 0), proposal.title
         assert proposal.comment_count == comments.get(proposal.id, 0), proposal.title
     signed = counted(db, Signature.petition_id, Signature.state == SignatureState.CONFIRMED)
@@ -105,6 +129,14 @@ def assert_every_state_is_shown(db: Session) -> None:
     proposals = db.exec(select(Proposal)).all()
     assert {proposal.state for proposal in proposals} == set(ProposalState)
     assert {proposal.failed_by for proposal in proposals} == {None, *FailedBy} - {FailedBy.BOX}
+    assert {proposal.method for proposal in proposals} >= {
+        Method.MAJORITY, Method.CONSENT, Method.SCHULZE, Method.STV, Method.EQUAL_SHARES
+    }  # fmt: skip
+    deeds = set(DecisionKind) - {DecisionKind.MEMBERSHIP, DecisionKind.ROLE}
+    assert {proposal.kind for proposal in proposals if proposal.carried_out_at} == deeds
+    assert any(proposal.not_carried_out for proposal in proposals)
+    assert max(proposal.round for proposal in proposals) > 1
+    assert set(db.exec(select(Representation.why))) >= {"", "loop"}
     assert {petition.state for petition in db.exec(select(Petition))} == set(PetitionState)
     assert {event.state for event in db.exec(select(Event))} == set(EventState)
     assert {request.state for request in db.exec(select(JoinRequest))} == set(JoinState)
