@@ -94,7 +94,7 @@ MODELS = (
 PAGES = (
     "accounts.views.entering", "accounts.views.settings",
     "guilds.views.guilds", "guilds.views.members", "guilds.views.admission",
-    "voting.views.proposals", "voting.views.writing", "voting.views.versions",
+    "voting.views.proposals", "voting.views.kinds", "voting.views.writing", "voting.views.versions",
     "voting.views.amendments", "voting.views.reviews",
     "voting.views.ballots", "voting.views.boxes", "voting.views.debate",
     "voting.views.delegations",

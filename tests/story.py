@@ -76,7 +76,7 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         for state in (ProposalState.DELIBERATION, ProposalState.VOTING, ProposalState.PASSED)
     ]
     rooms = [
-        "", "decisions", "decisions/new", "delegations", "members", "record", "bills",
+        "", "decisions", "decisions/new", "decisions/kinds", "delegations", "members", "record", "bills",
         "petitions/new",
     ]  # fmt: skip
     private = [

@@ -268,3 +268,19 @@ def test_a_plain_question_needs_nothing_more(as_bob: FlaskClient, db: Session) -
     answer = as_bob.post("/guilds/river-guild/decisions/new", data={**typed, "method": "majority"})
     assert answer.status_code == 303
     assert db.exec(select(Proposal)).one().method == Method.MAJORITY
+
+
+def test_the_kinds_of_decisions_are_listed_with_their_rules(
+    as_bob: FlaskClient, db: Session, sign_in: SignIn, bob: User, charlie: User
+) -> None:
+    page = as_bob.get("/guilds/river-guild/decisions/kinds")
+    assert page.status_code == 200
+    assert "Put up an election" in page.text
+    assert "Write the change" in page.text
+    assert "The charter does not let you" not in page.text
+    make_guild(db, admins=[charlie], members=[bob], charter="elected-council", slug="far")
+    page = as_bob.get("/guilds/far/decisions/kinds").text
+    assert "The charter does not let you put this kind." in page
+    assert page.index("Elect people") < page.index("Adopt a resolution")
+    sign_in(as_bob, charlie)
+    assert as_bob.get("/guilds/river-guild/decisions/kinds").status_code == 404
