@@ -287,7 +287,11 @@ class Ballot(Model, table=True):
     weight: int = Field(default=1)
     cast_at: datetime
 
-    __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id", "round"),)
+    __table_args__ = (
+        sa.UniqueConstraint("proposal_id", "user_id", "round"),
+        # the page of ballots, and the count, which so reads them in the order in which they lie
+        sa.Index("ix_ballot_proposal_id_round_cast_at", "proposal_id", "round", "cast_at", "id"),
+    )
 
 
 class ConsentRound(Model, table=True):
@@ -332,7 +336,7 @@ class Receipt(Model, table=True):
 
 
 class BundleHead(Model, table=True):
-    """What was signed when a vote was counted: all of its bundle but the ballots (voting.bundles)."""
+    """What was signed when a vote was counted: its bundle but the ballots (voting.bundles)."""
 
     __tablename__ = "bundle_head"
     proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", unique=True)

@@ -731,6 +731,11 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("ballot", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ballot_proposal_id_round_cast_at",
+            ["proposal_id", "round", "cast_at", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_ballot_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -1312,6 +1317,7 @@ def downgrade() -> None:
     op.drop_table("bundle_head")
     with op.batch_alter_table("ballot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ballot_user_id"))
+        batch_op.drop_index("ix_ballot_proposal_id_round_cast_at")
 
     op.drop_table("ballot")
     with op.batch_alter_table("amendment", schema=None) as batch_op:
