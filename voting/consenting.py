@@ -75,10 +75,14 @@ def asked_refusal(asked: int, number: int) -> str | None:
     return None
 
 
-def integrate_refusal(proposal: Proposal, *, is_author: bool, is_member: bool) -> str | None:
+def integrate_refusal(
+    proposal: Proposal, now: datetime, *, is_author: bool, is_member: bool
+) -> str | None:
     """Why a person cannot take a change in and ask again; None if they can."""
     if proposal.method != Method.CONSENT or proposal.state != ProposalState.VOTING:
         return "A change is taken in while the guild is asked for consent, not now."
+    if now >= proposal.closes_at:
+        return "The time to answer is over, and the answers are being counted."
     if not is_author or not is_member:
         return "Only its author takes changes into the text."
     if proposal.kind == DecisionKind.OPEN_PETITION:

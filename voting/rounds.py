@@ -97,6 +97,7 @@ def integrate(
     is_author = proposal.author_id == actor.id
     refusal = consenting.integrate_refusal(
         proposal,
+        now,
         is_author=is_author,
         is_member=get_role(db, proposal.guild_id, actor) is not None,
     )

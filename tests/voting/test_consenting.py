@@ -108,7 +108,13 @@ def test_an_answer_is_to_the_round_that_asked() -> None:
     assert consenting.asked_refusal(1, 2) is not None
 
 
-ASKING = {"method": Method.CONSENT, "state": State.VOTING, "kind": "resolution", "round": 1}
+ASKING = {
+    "method": Method.CONSENT,
+    "state": State.VOTING,
+    "kind": "resolution",
+    "round": 1,
+    "closes_at": NOW + DAY,
+}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +124,7 @@ ASKING = {"method": Method.CONSENT, "state": State.VOTING, "kind": "resolution",
         ({"round": MOST_ROUNDS}, True, True, "at most"),
         ({"state": State.DELIBERATION}, True, True, "not now"),
         ({"state": State.PASSED}, True, True, "not now"),
+        ({"closes_at": NOW}, True, True, "being counted"),
         ({"method": Method.MAJORITY}, True, True, "not now"),
         ({"kind": "open_petition"}, True, True, "what the petition says"),
         ({}, False, True, "Only its author"),
@@ -128,7 +135,7 @@ def test_who_takes_a_change_in_and_when(
     facts: dict[str, Any], author: bool, member: bool, words: str | None
 ) -> None:
     proposal = Proposal(**{**ASKING, **facts})
-    refusal = consenting.integrate_refusal(proposal, is_author=author, is_member=member)
+    refusal = consenting.integrate_refusal(proposal, NOW, is_author=author, is_member=member)
     assert refusal is None if words is None else refusal is not None and words in refusal
 
 

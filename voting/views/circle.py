@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from accounts.identity import me
 from accounts.models import User
+from core import clock
 from voting import consenting, round_queries
 from voting.consenting import MOST_ROUNDS, Step
 from voting.models import Ballot, Choice, ConsentRound, Proposal
@@ -62,7 +63,9 @@ def circle_of(
     if step == Step.OVER and not raised and not past:
         return None
     is_author = proposal.author_id == me().id
-    refusal = consenting.integrate_refusal(proposal, is_author=is_author, is_member=True)
+    refusal = consenting.integrate_refusal(
+        proposal, clock.now(), is_author=is_author, is_member=True
+    )
     return Circle(
         number=proposal.round,
         most=MOST_ROUNDS,

@@ -66,7 +66,9 @@ def integrate(proposal_id: UUID) -> Page:
     is_author = proposal.author_id == me().id
     form = IntegrateForm(data={"text": proposal.text, "round": str(proposal.round)})
     if request.method == "GET" or not is_author:
-        refusal = consenting.integrate_refusal(proposal, is_author=is_author, is_member=True)
+        refusal = consenting.integrate_refusal(
+            proposal, clock.now(), is_author=is_author, is_member=True
+        )
         if refusal is not None:
             raise RuleBroken(refusal) if is_author else NotAllowed(refusal)
     if not form.validate_on_submit():
