@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.services import erase
 from accounts.signals import account_erasing
 from core.errors import RuleBroken
-from guilds import admission, queries, services
+from guilds import admission, by_decision, queries, services
 from guilds.models import Admission, Guild, GuildState, Invitation, Membership, Role
 from guilds.services import GuildFacts
 from tests.builders import NOW, make_guild, make_user
@@ -135,3 +135,20 @@ def test_guilds_of_one_name_founded_at_once_differ_in_address(db: Session, engin
 
     slugs = at_once(engine, *[found] * 4)
     assert sorted(slugs) == ["river", "river-2", "river-3", "river-4"]
+
+
+def test_a_decision_and_a_leave_at_once_leave_one_admin(db: Session, engine: Engine) -> None:
+    for number in range(ROUNDS):
+        people = [make_user(db, f"person{number}x{n}") for n in range(3)]
+        guild = make_guild(db, admins=people[:2], members=people[2:], slug=f"guild-{number}")
+        db.commit()
+
+        def expel(db: Session, guild: Guild = guild, user: User = people[0]) -> None:
+            by_decision.expel(db, db.get_one(Guild, guild.id), user.id, now=NOW)
+
+        answers = at_once(engine, expel, leave(guild, people[1]))
+        db.refresh(guild)
+        assert refused(answers) == 1
+        assert queries.admin_count(db, guild.id) == 1
+        assert guild.member_count == recount(db, guild) == 2
+        db.commit()

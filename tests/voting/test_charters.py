@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
 from accounts.models import User
@@ -15,10 +16,11 @@ from guilds.charter_templates import TEMPLATES
 from guilds.models import CharterVersion, Guild, Membership, Role
 from guilds.queries import get_charter
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user
+from tests.racing import Deed, at_once
 from tests.voting.test_deeds import close_with_yes
-from voting import closing
+from voting import casting, closing, services
 from voting.charters import amendment_of, propose_change
-from voting.models import Proposal, ProposalState
+from voting.models import Choice, Proposal, ProposalState
 
 DAY = timedelta(days=1)
 ASSEMBLY = TEMPLATES["simple-assembly"].charter
@@ -169,3 +171,36 @@ def test_who_may_not_change_the_charter_does_not_propose_it(
     after = Charter(rules={**charter.rules, DecisionKind.SPEND: rule})
     with pytest.raises(NotAllowed):
         propose(db, guild, bob, after)
+
+
+# --- at once ---
+
+
+def closing_of(proposal: Proposal) -> Deed:
+    def deed(db: Session) -> bool:
+        found = db.get_one(Proposal, proposal.id)
+        return closing.close_proposal(db, found, MEANS, now=proposal.closes_at)
+
+    return deed
+
+
+@pytest.mark.postgres
+def test_of_two_changes_closed_at_once_one_comes_into_force(
+    db: Session, engine: Engine, alice: User, bob: User
+) -> None:
+    for number in range(5):
+        guild = make_guild(db, admins=[alice], members=[bob], slug=f"guild-{number}")
+        both = [propose(db, guild, bob), propose(db, guild, alice, ONE_SUPPORTER)]
+        for proposal in both:
+            services.open_voting(db, proposal, now=proposal.opens_at)
+            for voter in (alice, bob):
+                at = proposal.opens_at
+                casting.cast_ballot(db, proposal, actor=voter, marks=Choice.YES, now=at)
+        db.commit()
+        assert at_once(engine, *(closing_of(proposal) for proposal in both)) == [True, True]
+        for proposal in both:
+            db.refresh(proposal)
+        assert [one.state for one in both] == [ProposalState.PASSED] * 2
+        assert sorted(one.carried_out_at is None for one in both) == [False, True]
+        assert get_charter(db, guild.id).number == 2
+        db.commit()
