@@ -14,6 +14,7 @@ from guilds.charter import BUDGETING, ONE_QUESTION, DecisionKind, DecisionRule, 
 from guilds.charter_words import METHOD_NAMES
 from voting.marks import SCORED
 from voting.models import MOST_OPTIONS, NOTE_LENGTH, OPTION_LENGTH
+from voting.elections import role_deed
 from voting.question import OptionFacts, Question, choice_refusal
 
 #: what a ballot looks like, and what the method is good for
@@ -43,6 +44,7 @@ class Choice(TypedDict):
     options: tuple[OptionFacts, ...]
     settings: dict[str, str]
     seats: int
+    deed: dict[str, Any]
 
 
 class OptionFields(Form):
@@ -68,6 +70,17 @@ class ChoiceFields(Form):
     lowest = IntegerField("Lowest score", [Optional()], default=0)
     highest = IntegerField("Highest score", [Optional()], default=5)
     seats = IntegerField("Seats", [Optional()], default=1, description="How many are elected.")
+    gives = RadioField(
+        "What those elected get",
+        choices={
+            "": "Nothing here: the result is kept",
+            "role": "They become organisers of the guild",
+            "renewal": "They become organisers, and whoever is one now and is not elected "
+            "is a member again",
+        },
+        default="",
+        description="In the moment of the decision. Admins stay admins.",
+    )
     budget = StringField(
         "Money to spend",
         [Length(max=20)],
@@ -128,7 +141,10 @@ class ChoiceFields(Form):
             "options": self._options(method),
             "settings": self._settings(method),
             "seats": 1 if self.seats.data is None else self.seats.data,
+            "deed": {},
         }
+        if self.kind == DecisionKind.ELECT and self.gives.data:
+            self.choice["deed"] = role_deed(renews=self.gives.data == "renewal")
         if self.kind != DecisionKind.ELECT or method in ONE_QUESTION:
             self.choice["seats"] = 1
         if not self._gathered_errors():
@@ -226,6 +242,9 @@ def choice_data(question: Question) -> dict[str, Any]:
         "lowest": int(settings.get("lowest", "0")),
         "highest": int(settings.get("highest", "5")),
         "seats": question.seats,
+        "gives": ("renewal" if question.deed.get("renews") else "role")
+        if question.deed.get("role")
+        else "",
         "budget": settings.get("budget", ""),
         "transfers": settings.get("rule", ""),
         "leftover": settings.get("completion", "") if "budget" in settings else "greedy",

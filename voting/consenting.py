@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.templating import count
-from guilds.charter import DecisionKind, Method
+from guilds.charter import Method
 from voting.models import Ballot, Choice, FailedBy, Proposal, ProposalState, Tally
 
 MOST_ROUNDS = 5
@@ -18,6 +18,7 @@ TALK_OWED = timedelta(days=1)
 #: when a guild looks again at what it adopted, unless the proposer chose another day
 REVIEW_AFTER = timedelta(days=182)
 
+REPEATS = "The text says what people would be shown, word by word, so it stays as it was put."
 WORDS = {Choice.YES: "Consent", Choice.NO: "Objection", Choice.ABSTAIN: "Stands aside"}
 
 
@@ -85,8 +86,8 @@ def integrate_refusal(
         return "The time to answer is over, and the answers are being counted."
     if not is_author or not is_member:
         return "Only its author takes changes into the text."
-    if proposal.kind == DecisionKind.OPEN_PETITION:
-        return "The text says what the petition says, so it stays as it was put."
+    if proposal.repeats_subject:
+        return REPEATS
     if proposal.round >= MOST_ROUNDS:
         return f"This is round {proposal.round} of at most {MOST_ROUNDS}: nothing is asked again."
     return None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from core.database import Model, enum_type
-from guilds.charter import ONE_QUESTION, DecisionRule, Method
+from guilds.charter import ONE_QUESTION, DecisionKind, DecisionRule, Method
 
 TITLE_LENGTH, TEXT_LENGTH, COMMENT_LENGTH = 120, 8000, 4000
 OPTION_LENGTH, NOTE_LENGTH, REASON_LENGTH, TOPIC_LENGTH = 120, 1000, 1000, 40
@@ -157,6 +157,12 @@ class Proposal(Model, table=True):
         if self.method not in ONE_QUESTION or not any(split):
             split = (0, 0, self.ballot_count)
         return Tally(*split, self.electorate_count or 0, self.member_count)
+
+    @property
+    def repeats_subject(self) -> bool:
+        """Whether the text only repeats, word by word, what passing would put before people."""
+        is_call = self.kind == DecisionKind.EVENT and self.deed.get("action") == "call"
+        return self.kind == DecisionKind.OPEN_PETITION or is_call
 
     @property
     def decision_rule(self) -> DecisionRule:

@@ -12,7 +12,6 @@ from core.templating import count
 from guilds.charter import (
     ONE_QUESTION,
     SECRET_LEAST,
-    DecisionKind,
     DecisionRule,
     Method,
     ThresholdBase,
@@ -124,8 +123,8 @@ def rewriting_refusal(proposal: Proposal) -> str | None:
     """Why the text of a proposal that was put cannot change, in words; None if it can."""
     if proposal.state not in WRITABLE_STATES or proposal.state == ProposalState.DRAFT:
         return "The text froze when voting opened. Nothing was changed."
-    if proposal.kind == DecisionKind.OPEN_PETITION:
-        return "The text says what the petition says, so it stays as it was put."
+    if proposal.repeats_subject:
+        return consenting.REPEATS
     if proposal.version >= MOST_VERSIONS:
         return f"The text was changed {MOST_VERSIONS - 1} times. Put a new proposal instead."
     return None
@@ -159,7 +158,7 @@ def amending_refusal(proposal: Proposal, *, is_author: bool, count: int) -> str 
 
 def is_asked_again(proposal: Proposal) -> bool:
     """Say whether a change may still come while the guild is asked: it begins another round."""
-    return proposal.method == Method.CONSENT and proposal.kind != DecisionKind.OPEN_PETITION
+    return proposal.method == Method.CONSENT and not proposal.repeats_subject
 
 
 def asks_again_at_once(proposal: Proposal) -> bool:

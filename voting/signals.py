@@ -2,9 +2,9 @@
 
 from blinker import Signal
 
-#: Sender: the Proposal, already PASSED or FAILED. Arguments: db, now.
-#: A receiver that carries out what was asked calls voting.services.mark_carried_out. One that
-#: cannot returns: raising undoes the decision too, and the clock tries again each round.
+#: Sender: the Proposal, already PASSED, FAILED or TIED. Arguments: db, now.
+#: What a passed one does is its mandate's to do (app.MANDATES), not a receiver's. One that raises
+#: undoes the decision too, and the clock tries again each round.
 proposal_decided = Signal()
 
 #: Sender: the Proposal, already WITHDRAWN, by its author or because its guild was dissolved, or

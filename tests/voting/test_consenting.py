@@ -126,7 +126,7 @@ ASKING = {
         ({"state": State.PASSED}, True, True, "not now"),
         ({"closes_at": NOW}, True, True, "being counted"),
         ({"method": Method.MAJORITY}, True, True, "not now"),
-        ({"kind": "open_petition"}, True, True, "what the petition says"),
+        ({"kind": "open_petition"}, True, True, "stays as it was put"),
         ({}, False, True, "Only its author"),
         ({}, True, False, "Only its author"),
     ],

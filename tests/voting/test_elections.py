@@ -1,8 +1,10 @@
 """Elections that give the role of organiser, and money that is granted: what the record does."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
@@ -17,6 +19,7 @@ from voting.models import Proposal, ProposalState
 from voting.question import OptionFacts
 
 DAY = timedelta(days=1)
+SignIn = Callable[[FlaskClient, User], None]
 
 
 @pytest.fixture
@@ -166,3 +169,23 @@ def test_money_that_was_granted_is_told_with_its_sums(
 )
 def test_amounts_read_as_money(exact: str, words: str) -> None:
     assert amount(exact) == words
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_what_those_elected_get_is_chosen_with_the_election(
+    client: FlaskClient, db: Session, guild: Guild, people: list[User], sign_in: SignIn
+) -> None:
+    sign_in(client, people[1])
+    path = f"/guilds/{guild.slug}/decisions/new?kind=elect"
+    assert "They become organisers of the guild" in client.get(path).text
+    typed = {"title": "Who?", "text": "Two of us.", "voting_length": "60", "method": "stv"}
+    names = {"options-0-name": "@bob", "options-1-name": "@dora", "options-2-name": "@emil"}
+    data = {**typed, **names, "seats": "2"}
+    assert client.post(path, data={**data, "gives": "crown"}).status_code == 422
+    answer = client.post(path, data={**data, "gives": "renewal"})
+    assert answer.status_code == 303
+    proposal = db.exec(select(Proposal)).one()
+    assert proposal.deed == role_deed(renews=True)
+    page = client.get(answer.location).text
+    assert "Those elected become organisers of the guild" in page
+    assert "Organisers who are not elected are members again." in page

@@ -242,7 +242,7 @@ def _read(
     )
     if form.errors:
         return None
-    if before is None:
+    if before is None or kind == DecisionKind.ELECT:  # what it gives is typed here too
         return typed
     return replace(typed, subject_id=before.subject_id, deed=before.deed)
 
