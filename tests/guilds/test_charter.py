@@ -7,7 +7,13 @@ from pydantic import ValidationError
 
 from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.charter_templates import TEMPLATES
-from guilds.charter_words import KIND_NAMES, charter_in_words, length_in_words, share_in_words
+from guilds.charter_words import (
+    KIND_NAMES,
+    charter_in_words,
+    length_in_words,
+    rule_in_words,
+    share_in_words,
+)
 from guilds.models import Role
 
 
@@ -79,3 +85,87 @@ def test_shares_in_words(share: Fraction, words: str) -> None:
 )
 def test_lengths_in_words(length: timedelta, words: str) -> None:
     assert length_in_words(length) == words
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_reads_as_sentences_and_not_as_settings(name: str) -> None:
+    template = TEMPLATES[name]
+    told = charter_in_words(template.charter)
+    kinds = [kind for decided, _ in told for kind in decided.split(", ")]
+    assert set(kinds) == set(KIND_NAMES.values())
+    sentences = [sentence for _, its in told for sentence in its]
+    for sentence in [template.fits, *sentences]:
+        assert sentence[0].isupper() or sentence[0].isdigit()
+        assert sentence.endswith(".")
+        assert not set(sentence) & set("_{}[]=<>")
+
+
+@pytest.mark.parametrize("kind", DecisionKind)
+def test_a_rule_is_told_in_the_order_in_which_a_decision_goes(kind: DecisionKind) -> None:
+    for template in TEMPLATES.values():
+        sentences = rule_in_words(template.charter.rules[kind])
+        assert "may propose it" in sentences[0]
+        assert sentences[1].startswith(("It is debated", "Voting opens"))
+        assert sentences[2].startswith("Voting lasts")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"proposer": Role.ADMIN, "supporters": 1},
+            "An admin may propose it; it is heard once 1 other member supports it.",
+        ),
+        (
+            {"supporters": 1200},
+            "Any member may propose it; it is heard once 1,200 other members support it.",
+        ),
+        (
+            {"voting_least": timedelta(days=7)},
+            "Voting lasts 7 days.",
+        ),
+        (
+            {"electorate": "tenure", "electorate_days": 1},
+            "Members for at least 1 day vote, as they are when voting opens.",
+        ),
+        (
+            {"electorate": "active", "electorate_days": 90, "quorum_base": "members"},
+            "It counts if at least half of all members cast a ballot; abstaining takes part.",
+        ),
+        (
+            {"electorate": "role", "electorate_role": Role.ADMIN},
+            "It counts if at least half of admins cast a ballot; abstaining takes part.",
+        ),
+        (
+            {"quorum_share": 0},
+            "It counts however many cast a ballot; abstaining takes part.",
+        ),
+        (
+            {"quorum_share": 0, "quorum_least": 20},
+            "It counts if at least 20 people cast a ballot; abstaining takes part.",
+        ),
+        (
+            {"quorum_least": 20},
+            "It counts if at least half of all members, and no fewer than 20 people, cast a "
+            "ballot; abstaining takes part.",
+        ),
+        (
+            {"threshold_base": "ballots"},
+            "It passes if more than half of all ballots, abstentions too, are yes.",
+        ),
+        (
+            {"threshold_base": "electorate"},
+            "It passes if more than half of all who may vote say yes.",
+        ),
+        ({"delegation": True}, "Members may let another member vote for them."),
+        (
+            {"delegation": True, "delegation_cap": 1},
+            "Members may let another member vote for them, for up to 1 other each.",
+        ),
+        ({"is_changeable": False}, "Members see who voted what. A ballot is final once cast."),
+    ],
+)
+def test_every_part_of_a_rule_has_its_words(changes: dict[str, Any], sentence: str) -> None:
+    affinity = TEMPLATES["affinity-group"].charter.rules[DecisionKind.BILL_STANCE]
+    rule = DecisionRule.model_validate({**affinity.model_dump(), **changes})
+    assert sentence in rule_in_words(rule)
