@@ -24,6 +24,7 @@ from voting import (
     signals,
 )
 from voting.ballot_keys import BallotKeys
+from voting.marks import IN_STACKS, Paper
 from voting.models import Proposal, ProposalState
 from voting.notices import DECIDED
 from voting.services import PENDING_NOTICES
@@ -40,6 +41,8 @@ class Means:
     signer: Signer
 
 
+#: ballots from which on arrays count them; below, grouping them takes less than loading numpy
+VERY_MANY = 3000
 #: where the app keeps its Means
 EXTENSION = "guilds.voting"
 
@@ -90,11 +93,11 @@ def _turn_down(db: Session, proposal: Proposal, outcome: rules.Outcome, now: dat
 def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     """Close the box, count it, keep every number with the proposal; says whether it passed."""
     delegations.count_in(db, proposal)
-    counted = queries.counted_marks(db, proposal)
-    root = box.root_of(queries.entries(db, proposal))
-    tally = results.tally_of(counted, proposal)
     paper = queries.paper(db, proposal)
-    decision, counts = results.count(proposal, paper, counted, root=root)
+    cast = _cast(db, proposal, paper)
+    root = box.root_of(queries.entries(db, proposal))
+    tally = results.tally_of(cast, proposal)
+    decision, counts = results.count(proposal, paper, cast, root=root)
     proposal.ballot_count = tally.ballots
     if proposal.method in ONE_QUESTION:
         proposal.yes_count, proposal.no_count, proposal.abstain_count = tally[:3]
@@ -108,6 +111,15 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     db.add(proposal)
     db.flush()
     return proposal.state == ProposalState.PASSED
+
+
+def _cast(db: Session, proposal: Proposal, paper: Paper) -> results.Cast:
+    """What lies in the box, the way in which so many ballots are counted best."""
+    if proposal.method in IN_STACKS and proposal.ballot_count >= VERY_MANY:
+        stacks = queries.stacked_marks(db, proposal, len(paper.names))
+        if stacks is not None:
+            return stacks
+    return queries.counted_marks(db, proposal)
 
 
 def try_again(db: Session, proposal: Proposal, means: Means, *, actor: User, now: datetime) -> bool:

@@ -29,6 +29,8 @@ from voting.counting.profiles import (
 
 RANKED = frozenset({Method.IRV, Method.SCHULZE, Method.RANKED_PAIRS, Method.STV})
 SCORED = frozenset({Method.SCORE, Method.STAR})
+#: what voting.fastcount can count
+IN_STACKS = RANKED | SCORED | {Method.APPROVAL}
 #: settings that say what a ballot may hold, not how it is counted
 BALLOT_SETTINGS = frozenset({"budget", "lowest", "highest"})
 
@@ -41,6 +43,14 @@ class Paper(NamedTuple):
 
     names: tuple[str, ...]
     costs: tuple[str, ...] = ()
+
+
+class Stack(NamedTuple):
+    """So many ballots that each speak for as many electors; their marks, one after another."""
+
+    weight: int
+    number: int
+    marks: str
 
 
 def write_marks(numbers: Sequence[int | None]) -> str:

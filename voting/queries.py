@@ -16,7 +16,7 @@ from guilds.queries import get_charter, my_guilds
 from notifications.models import Notice
 from voting import rules
 from voting.box import entry
-from voting.marks import Paper
+from voting.marks import Paper, Stack
 from voting.models import (
     DECIDED_STATES,
     OPEN_STATES,
@@ -284,6 +284,36 @@ def counted_marks(db: Session, proposal: Proposal) -> dict[str, int]:
         .group_by(col(Ballot.marks))
     )
     return {marks: int(weight) for marks, weight in db.exec(query)}
+
+
+def stacked_marks(db: Session, proposal: Proposal, options: int) -> list[Stack] | None:
+    """The same for very many ballots, equal ones not put together.
+
+    None if the marks of any are not one an option. One pass while all weigh the same, as where
+    nobody let others vote.
+    """
+    rows = _stacks(db, proposal, by_weight=False)
+    if any(lightest != heaviest for lightest, heaviest, *_ in rows):
+        rows = _stacks(db, proposal, by_weight=True)
+    if any((shortest, longest) != (options, options) for *_, shortest, longest in rows):
+        return None
+    return [Stack(weight, number, marks) for weight, _, marks, number, _, _ in rows]
+
+
+def _stacks(db: Session, proposal: Proposal, *, by_weight: bool) -> list[Any]:
+    """(lightest, heaviest, marks, how many, shortest, longest) of the ballots, or a weight's."""
+    length = func.length(Ballot.marks)
+    query: Any = sa.select(
+        func.min(Ballot.weight),
+        func.max(Ballot.weight),
+        func.aggregate_strings(col(Ballot.marks), ""),
+        func.count(),
+        func.min(length),
+        func.max(length),
+    ).where(col(Ballot.proposal_id) == proposal.id, col(Ballot.round) == proposal.round)
+    if by_weight:
+        query = query.group_by(col(Ballot.weight))
+    return [row for row in db.exec(query) if row[0] is not None]
 
 
 def entries(db: Session, proposal: Proposal) -> list[bytes]:

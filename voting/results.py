@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from guilds.charter import ONE_QUESTION, DecisionRule, Method
 from voting import rules
@@ -9,28 +10,34 @@ from voting.counting.methods import get_method
 from voting.counting.options import read_options
 from voting.counting.outcome import Outcome
 from voting.counting.ties import TieBreak
-from voting.marks import BALLOT_SETTINGS, SCORED, Paper, profile_of
+from voting.marks import BALLOT_SETTINGS, SCORED, Paper, Profile, Stack, profile_of
 from voting.models import Choice, FailedBy, Proposal, ProposalState, Tally
 
+#: what lies in a box: marks -> electors they speak for, or stacks of very many ballots
+Cast: TypeAlias = Mapping[str, int] | Sequence[Stack]
 
-def tally_of(counted: Mapping[str, int], proposal: Proposal) -> Tally:
+
+def tally_of(cast: Cast, proposal: Proposal) -> Tally:
     """The count of a question; of any other method all ballots stand under `abstain`."""
-    electors = proposal.electorate_count or 0
+    electors, members = proposal.electorate_count or 0, proposal.member_count
+    if not isinstance(cast, Mapping):
+        total = sum(stack.weight * stack.number for stack in cast)
+        return Tally(0, 0, total, electors, members)
     if proposal.method in ONE_QUESTION:
-        yes, no, abstain = (counted.get(choice, 0) for choice in Choice)
-        return Tally(yes, no, abstain, electors, proposal.member_count)
-    return Tally(0, 0, sum(counted.values()), electors, proposal.member_count)
+        yes, no, abstain = (cast.get(choice, 0) for choice in Choice)
+        return Tally(yes, no, abstain, electors, members)
+    return Tally(0, 0, sum(cast.values()), electors, members)
 
 
 def count(
-    proposal: Proposal, paper: Paper, counted: Mapping[str, int], *, root: bytes
+    proposal: Proposal, paper: Paper, cast: Cast, *, root: bytes
 ) -> tuple[rules.Outcome, Outcome]:
     """What the ballots mean under the charter, and the count with every round.
 
-    counted: marks -> electors they speak for. root: the box's root hash.
+    root: the box's root hash.
     """
-    tally, rule = tally_of(counted, proposal), proposal.decision_rule
-    counts = run(proposal.method, paper, counted, proposal=proposal, tally=tally, root=root)
+    tally, rule = tally_of(cast, proposal), proposal.decision_rule
+    counts = run(proposal.method, paper, cast, proposal=proposal, tally=tally, root=root)
     if proposal.method == Method.MAJORITY:
         return rules.outcome(tally, rule), counts
     if proposal.method == Method.CONSENT:
@@ -45,17 +52,25 @@ def count(
 def run(
     method: Method,
     paper: Paper,
-    counted: Mapping[str, int],
+    cast: Cast,
     *,
     proposal: Proposal,
     tally: Tally,
     root: bytes,
 ) -> Outcome:
     """The bare count by the method, with the options the charter and the proposal give it."""
-    profile = profile_of(method, paper, counted, settings=proposal.settings)
+    profile = _profile(method, paper, cast, proposal.settings)
     counting = get_method(method.value)
     options = read_options(count_options(proposal, tally), counting.options)
     return counting.run(profile, seats=proposal.seats, options=options, ties=TieBreak(root))
+
+
+def _profile(method: Method, paper: Paper, cast: Cast, settings: Mapping[str, str]) -> Profile:
+    if isinstance(cast, Mapping):
+        return profile_of(method, paper, cast, settings=settings)
+    from voting.fastcount import fast_profile  # brings numpy, 25 MiB that nobody else needs
+
+    return fast_profile(method, paper, cast, settings=settings)
 
 
 def count_options(proposal: Proposal, tally: Tally) -> dict[str, str]:
