@@ -12,9 +12,9 @@ from accounts.models import User
 from core.fields import Form, clean_line, refuse
 from guilds.charter import BUDGETING, ONE_QUESTION, DecisionKind, DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES
+from voting.elections import role_deed
 from voting.marks import SCORED
 from voting.models import MOST_OPTIONS, NOTE_LENGTH, OPTION_LENGTH
-from voting.elections import role_deed
 from voting.question import OptionFacts, Question, choice_refusal
 
 #: what a ballot looks like, and what the method is good for

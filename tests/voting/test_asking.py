@@ -107,6 +107,7 @@ def test_a_form_becomes_a_question(app: Flask) -> None:
         "options__5__name": "  Lucid   Lee ",
         "seats": "2",
         "transfers": "meek",
+        "gives": "renewal",
     }
     form = filled(app, DecisionKind.ELECT, Method.STV, Method.IRV, **typed)
     assert form.good, form.errors
@@ -119,9 +120,11 @@ def test_a_form_becomes_a_question(app: Flask) -> None:
         ),
         "settings": {"rule": "meek"},
         "seats": 2,
+        "deed": {"role": "organiser", "renews": True},
     }
     again = choice_data(Question(DecisionKind.ELECT, "", "", timedelta(0), **form.choice))
     assert again["options"][0]["name"] == "@bob"
+    assert again["gives"] == "renewal"
     assert (again["seats"], again["transfers"]) == (2, "meek")
 
 
