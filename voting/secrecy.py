@@ -86,7 +86,7 @@ def cast_secret(
     elector.has_voted = True
     proposal.ballot_count += 1
     took_part(db, proposal.guild_id, actor.id, now)
-    sealed = SealedBallot(proposal_id=proposal.id, sealed=seal(ballot, proposal, key))
+    sealed = SealedBallot(proposal_id=proposal.id, sealed=Seal(proposal, key).close(ballot))
     db.add_all([elector, proposal, sealed])
     db.flush()
     return ballot.code
@@ -126,23 +126,30 @@ def read_code(typed: str) -> str:
     return "-".join(letters[at : at + CODE_GROUP] for at in range(0, len(letters), CODE_GROUP))
 
 
-def seal(ballot: Opened, proposal: Proposal, key: bytes) -> str:
-    """A ballot under a key; of the same length for every ballot there is."""
-    plain = (ballot.nonce + ballot.code + ballot.marks.ljust(MOST_OPTIONS)).encode("ascii")
-    nonce = os.urandom(SEAL_NONCE)
-    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, plain, proposal.id.bytes)).decode()
+class Seal:
+    """Seals ballots of one box, and opens them, under its key."""
 
+    def __init__(self, proposal: Proposal, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._box = proposal.id.bytes
 
-def unseal(sealed: str, proposal: Proposal, key: bytes) -> Opened | None:
-    """The ballot in a seal; None if it was changed, or sealed with another key."""
-    try:
-        raw = base64.b64decode(sealed, validate=True)
-        plain = AESGCM(key).decrypt(raw[:SEAL_NONCE], raw[SEAL_NONCE:], proposal.id.bytes)
-    except (InvalidTag, binascii.Error, ValueError):
-        return None
-    text = plain.decode("ascii")
-    marks_at = NONCE_LENGTH + CODE_LENGTH
-    return Opened(text[:NONCE_LENGTH], text[NONCE_LENGTH:marks_at], text[marks_at:].rstrip())
+    def close(self, ballot: Opened) -> str:
+        """A ballot in its seal; of the same length for every ballot there is."""
+        plain = ballot.nonce + ballot.code + ballot.marks.ljust(MOST_OPTIONS)
+        nonce = os.urandom(SEAL_NONCE)
+        sealed = self._cipher.encrypt(nonce, plain.encode("ascii"), self._box)
+        return base64.b64encode(nonce + sealed).decode()
+
+    def open(self, sealed: str) -> Opened | None:
+        """The ballot in a seal; None if it was changed, or sealed with another key."""
+        try:
+            raw = base64.b64decode(sealed, validate=True)
+            plain = self._cipher.decrypt(raw[:SEAL_NONCE], raw[SEAL_NONCE:], self._box)
+        except (InvalidTag, binascii.Error, ValueError):
+            return None
+        text = plain.decode("ascii")
+        marks_at = NONCE_LENGTH + CODE_LENGTH
+        return Opened(text[:NONCE_LENGTH], text[NONCE_LENGTH:marks_at], text[marks_at:].rstrip())
 
 
 def open_box(db: Session, proposal: Proposal, keys: BallotKeys, *, now: datetime) -> bool:
@@ -191,7 +198,8 @@ def _opened(db: Session, proposal: Proposal, keys: BallotKeys) -> tuple[list[Ope
             [],
             f"The key of the ballot box is missing; {count(voted, 'ballot')} cannot be counted.",
         )
-    ballots = [ballot for one in sealed if (ballot := unseal(one, proposal, key)) is not None]
+    seal = Seal(proposal, key)
+    ballots = [ballot for one in sealed if (ballot := seal.open(one)) is not None]
     if len(ballots) < len(sealed):
         shut = len(sealed) - len(ballots)
         return [], f"{shut:,} of {count(len(sealed), 'ballot')} were changed and cannot be opened."

@@ -43,7 +43,7 @@ def test_a_sealed_ballot_tells_nothing_and_all_look_alike(db: Session) -> None:
     assert queries.voted_count(db, proposal.id) == 3
     key = KEYS.get(proposal.id)
     assert key is not None
-    opened = {secrecy.unseal(one, proposal, key) for one in sealed}
+    opened = {secrecy.Seal(proposal, key).open(one) for one in sealed}
     assert {(one.code, one.marks) for one in opened if one} == set(
         zip(codes, ("yes", "no", "abstain"), strict=True)
     )
