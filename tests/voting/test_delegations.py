@@ -1,7 +1,8 @@
 """Letting another vote, from giving it to the count at the close."""
 
+import random
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -395,3 +396,39 @@ def test_who_lost_their_holder_is_told_discreetly_while_they_belong(
         assert telling not in f"{message.discreet_subject} {message.discreet_body}"
     guilds.services.leave(db, guild, actor=bob, now=NOW)
     assert unrepresented(db, notice, writer) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_changes_in_any_order_no_weight_is_made_or_lost(
+    db: Session, guild: Guild, people: list[User], seed: int
+) -> None:
+    chance = random.Random(seed)
+    proposal = make_vote(db, guild, people[0], topic="rivers")
+    proposal.rule = {**proposal.rule, "delegation_cap": 2}
+    for _ in range(40):
+        one, other = chance.sample(people, 2)
+        with suppress(RuleBroken):
+            match chance.randrange(9):
+                case 0:
+                    cast(db, proposal, one)
+                case 1 | 2:
+                    lets(db, guild, one, other)
+                case 3 | 4:
+                    lets(db, guild, one, other, topic="rivers")
+                case 5 | 6:
+                    delegations.give_on(db, proposal, holder=other, actor=one, now=NOW)
+                case _:
+                    given = [row for row, _ in chains.given(db, guild.id, one.id)]
+                    for row in given[:1]:
+                        delegations.end(db, row, actor=one, now=NOW)
+    voted = set(db.exec(select(Ballot.user_id).where(Ballot.proposal_id == proposal.id)))
+    gave = set(db.exec(select(Delegation.principal_id))) - voted
+    close(db, proposal)
+    rows = db.exec(select(Representation).where(Representation.proposal_id == proposal.id)).all()
+    weights = list(db.exec(select(Ballot.weight).where(Ballot.proposal_id == proposal.id)))
+    unheard = sum(row.voter_id is None for row in rows)
+    assert {row.principal_id for row in rows} == gave
+    assert sum(weights) + unheard == len(voted) + len(gave)
+    assert sum(weights) == proposal.ballot_count == proposal.tally.ballots
+    assert max(weights, default=1) <= 3
+    assert proposal.represented_count == sum(weights) - len(voted)

@@ -5,8 +5,10 @@ from typing import Any
 from sqlmodel import Session
 
 from accounts.identity import me
+from accounts.models import User
 from core.database import get_db
 from core.templating import count
+from guilds.models import Guild
 from voting import chains, queries
 from voting.chains import Chain, Crowd, End
 from voting.delegating import Why
@@ -68,7 +70,8 @@ def _afterwards(db: Session, proposal: Proposal, mine: Ballot | None) -> dict[st
     ballot = queries.my_ballot(db, proposal, voter.id) if voter else None
     name = voter.display_name if voter else "A former member"
     marks = words_of(proposal, queries.options(db, proposal.id), ballot) if ballot else []
-    return {"is_over": True, "said": f"{name} voted for you:", "marks": marks}
+    said = f"{name} voted for you{':' if marks else '.'}"
+    return {"is_over": True, "said": said, "marks": marks}
 
 
 def _before(db: Session, shown: Shown, mine: Ballot | None, form: HolderOnForm) -> dict[str, Any]:
@@ -97,10 +100,15 @@ def _before(db: Session, shown: Shown, mine: Ballot | None, form: HolderOnForm) 
         "more": max(0, len(crowd.principals) - MOST_NAMED),
         "can_give": has_seat and mine is None,
         "form": form,
-        "offered": chains.names_to_offer(db, shown.guild.id, me().id, MOST_OFFERED)
-        if has_seat and mine is None
-        else [],
+        "offered": offered(db, shown.guild) if has_seat and mine is None else [],
     }
+
+
+def offered(db: Session, guild: Guild) -> list[User]:
+    """The other members, to choose from while typing; none where they are too many for a list."""
+    if guild.member_count > MOST_OFFERED:
+        return []
+    return chains.names_to_offer(db, guild.id, me().id, MOST_OFFERED)
 
 
 def chain_in_words(chain: Chain, proposal: Proposal) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from core.paging import read_place, write_place
 from core.rates import spend
 from core.security import safe_path
 from guilds.charter import Charter
+from guilds.charter_words import KIND_NAMES
 from guilds.models import Guild
 from guilds.queries import get_charter
 from voting import chains, delegations
@@ -24,7 +25,7 @@ from voting.chains import PAGE
 from voting.forms import HolderForm, HolderOnForm
 from voting.models import Delegation
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
-from voting.views.chains import MOST_OFFERED, about
+from voting.views.chains import about, offered
 from voting.views.detail import detail_page
 
 NOBODY = "No other member of this guild has that name. The members' page lists them."
@@ -76,16 +77,19 @@ def delegated(slug: str) -> Page:
         guild=guild,
         role=role,
         form=form,
-        offered=chains.names_to_offer(db, guild.id, me().id, MOST_OFFERED),
-        is_allowed=_is_allowed(db, guild),
+        offered=offered(db, guild),
+        allowed=_allowed(db, guild),
         **_lists(db, guild),
     )
     return page, status
 
 
-def _is_allowed(db: Session, guild: Guild) -> bool:
-    rules = Charter.model_validate(get_charter(db, guild.id).rules).rules.values()
-    return any(rule.delegation for rule in rules)
+def _allowed(db: Session, guild: Guild) -> list[tuple[str, int]]:
+    """Each kind of decision on which the charter lets others vote, with its cap; 0: none."""
+    rules = Charter.model_validate(get_charter(db, guild.id).rules).rules
+    return [
+        (KIND_NAMES[kind], rule.delegation_cap) for kind, rule in rules.items() if rule.delegation
+    ]
 
 
 def _lists(db: Session, guild: Guild) -> dict[str, Any]:
