@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from flask import Flask
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core import clock
@@ -14,12 +14,13 @@ from demo import cli
 from demo.masses import Wanted
 from demo.play import Play
 from events.models import Event, EventState, Visibility
+from guilds.charter import DecisionKind, Method
 from guilds.models import Guild, Membership, Role
 from institutions.models import Institution
-from legislation.models import Bill
+from legislation.models import BillStance
 from petitions.models import Petition, PetitionState
 from tests import builders
-from voting.models import Proposal, ProposalState
+from voting.models import Proposal, ProposalState, Receipt
 
 #: a member of four guilds with ballots still to cast (demo.story.people)
 MEMBER = "yusra"
@@ -60,18 +61,25 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         ),
     )
     petition = _first(db, select(Petition.id).where(Petition.state == PetitionState.OPEN))
-    bill = _first(db, select(Bill.id))
+    bill = _first(db, select(BillStance.bill_id))
     public = [
         "/", "/guilds", "/petitions", "/events", "/legislation", "/institutions", "/privacy",
         "/sign-in", "/sign-up", "/forgotten", f"/guilds/{guild.slug}/about",
         f"/guilds/{guild.slug}", f"/guilds/{guild.slug}/charter", f"/guilds/{guild.slug}/charter/1",
         f"/guilds/{guild.slug}/petitions", f"/guilds/{guild.slug}/events",
         f"/petitions/{petition}", f"/petitions/{petition}/sign", f"/events/{event}",
-        f"/events/{event}/attend", f"/legislation/{bill}", "/nothing-here",
+        f"/events/{event}/attend", f"/legislation/{bill}", f"/legislation/{bill}/stances",
+        "/nothing-here",
     ]  # fmt: skip
     decisions = [
         _first(
-            db, select(Proposal.id).where(Proposal.guild_id == guild.id, Proposal.state == state)
+            db,
+            select(Proposal.id).where(
+                Proposal.guild_id == guild.id,
+                Proposal.state == state,
+                Proposal.kind == DecisionKind.RESOLUTION,
+                Proposal.method == Method.MAJORITY,
+            ),
         )
         for state in (ProposalState.DELIBERATION, ProposalState.VOTING, ProposalState.PASSED)
     ]
@@ -85,10 +93,60 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         *(f"/guilds/{guild.slug}/{room}".rstrip("/") for room in rooms),
         *(f"/decisions/{decision}" for decision in decisions),
         f"/decisions/{decisions[1]}/ballots",
+        f"/decisions/{decisions[2]}/recount",
+        *(f"/decisions/{_secret_decision(db)}{more}" for more in ("", "/recount", "/receipts")),
         f"/guilds/{guild.slug}/charter/change",
         f"/petitions/{petition}", f"/events/{event}", f"/legislation/{bill}",
+        *(f"/decisions/{proposal.id}" for proposal in _told(db)), *_asking(db, guild, bill),
     ]  # fmt: skip
     return public, private
+
+
+def _told(db: Session) -> list[Proposal]:
+    """One proposal of each state, way of voting and kind that MEMBER's guilds have."""
+    query = (
+        select(Proposal)
+        .join(Membership, col(Membership.guild_id) == Proposal.guild_id)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(User.handle == MEMBER)
+        .where((Proposal.state != ProposalState.DRAFT) | (Proposal.author_id == User.id))
+        .order_by(col(Proposal.put_at).desc())
+    )
+    told: dict[str, Proposal] = {}
+    for proposal in db.exec(query):
+        undone = proposal.state == ProposalState.PASSED and not proposal.carried_out_at
+        for what in (proposal.state, proposal.method, proposal.kind, f"undone {undone}"):
+            told.setdefault(what, proposal)
+    return list({proposal.id: proposal for proposal in told.values()}.values())
+
+
+def _asking(db: Session, guild: Guild, bill: UUID) -> list[str]:
+    """Paths where a guild is asked for a stance or an endorsement."""
+    elsewhere = _first(
+        db,
+        select(Event.id).where(
+            Event.guild_id != guild.id,
+            Event.visibility == Visibility.PUBLIC,
+            Event.state == EventState.CONFIRMED,
+            Event.starts_at > clock.now(),
+        ),
+    )
+    return [
+        f"/legislation/{bill}/propose", f"/guilds/{guild.slug}/bills/{bill}/stance",
+        f"/events/{elsewhere}/endorse", f"/guilds/{guild.slug}/events/{elsewhere}/endorse",
+    ]  # fmt: skip
+
+
+def _secret_decision(db: Session) -> UUID:
+    """One that MEMBER's guild has taken by secret ballot."""
+    return _first(
+        db,
+        select(Receipt.proposal_id).where(
+            Receipt.proposal_id == Proposal.id,
+            Proposal.guild_id == Membership.guild_id,
+            Membership.user_id == person(db, MEMBER).id,
+        ),
+    )
 
 
 def desk_pages(db: Session) -> list[str]:
