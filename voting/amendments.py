@@ -78,6 +78,18 @@ def pending(db: Session, proposal_id: UUID) -> list[Amendment]:
     return list(db.exec(query))
 
 
+def voices(db: Session, amendment_id: UUID, limit: int) -> list[tuple[bool, str]]:
+    """Who is for it (True) or against it, by name; up to `limit` people."""
+    query = (
+        select(AmendmentVoice.is_for, User.display_name)
+        .join(User, col(User.id) == AmendmentVoice.user_id)
+        .where(AmendmentVoice.amendment_id == amendment_id)
+        .order_by(col(User.display_name), col(User.id))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
 def voice_of(db: Session, amendment_id: UUID, user_id: UUID) -> AmendmentVoice | None:
     query = select(AmendmentVoice).where(
         AmendmentVoice.amendment_id == amendment_id, AmendmentVoice.user_id == user_id

@@ -3,6 +3,7 @@
 All are discreet by default: how a guild decides is its own matter (docs/threat-model.md).
 """
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -237,7 +238,7 @@ def _of_reader(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None
     return (reader, shown) if reader and shown else None
 
 
-def _manner(proposal: Proposal) -> dict[str, bool]:
+def _manner(proposal: Proposal) -> dict[str, Any]:
     """What a mail that asks for a ballot needs to say how one is cast."""
     return {
         "is_consent": proposal.method == Method.CONSENT,

@@ -91,6 +91,7 @@ def test_members_say_for_or_against(as_bob: FlaskClient, db: Session, path: str)
     assert "1 for it, 0 against it." in page
     assert "You are for it." in page
     assert "at least 1 member for it" in page
+    assert "For it: <bdi>Bob</bdi>." in page
 
 
 def test_the_author_takes_it_in_or_declines_with_a_reason(

@@ -22,6 +22,8 @@ from voting.views.life import AMENDMENT_PILLS
 from voting.writing import StaleEdit
 
 PER_PERSON = "20/hour;80/day"
+#: people named as for or against an amendment
+NAMED = 200
 #: what a voice says -> what it is kept as
 VOICES = {"for": True, "against": False, "none": None}
 
@@ -138,6 +140,7 @@ def _page(shown: Shown, found: Amendment, form: DeclineForm | None = None) -> st
         is_author=proposal.author_id == me().id,
         is_mine=found.author_id == me().id,
         voice=voice.is_for if voice else None,
+        voices=amendments.voices(db, found.id, NAMED),
         voices_needed=_voices_needed(shown),
         asks_again=rules.asks_again_at_once(proposal),
         form=form or DeclineForm(formdata=None),
@@ -175,7 +178,7 @@ def accept(proposal_id: UUID, amendment_id: UUID) -> Page:
     amending.accept(db, found, actor=me(), now=clock.now())
     db.commit()
     flash(f"It is in: the text is version {shown.proposal.version} now.", "good")
-    return redirect(url_of(shown.proposal, _anchor="text"), 303)
+    return redirect(url_of(shown.proposal, _anchor="proposed"), 303)
 
 
 @bp.post("/decisions/<uuid:proposal_id>/amendments/<uuid:amendment_id>/decline")

@@ -138,7 +138,7 @@ def _edit_text(db: Session, shown: Shown) -> Page:
         return _text_page(form, shown, theirs=shown.proposal, conflict=str(stale)), 409
     db.commit()
     flash("The text is changed. Earlier versions stay readable.", "good")
-    return redirect(url_of(proposal, _anchor="text"), 303)
+    return redirect(url_of(proposal, _anchor="proposed"), 303)
 
 
 @bp.post("/decisions/<uuid:proposal_id>/put")

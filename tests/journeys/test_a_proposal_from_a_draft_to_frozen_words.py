@@ -1,0 +1,144 @@
+"""A proposal in the browser: written, kept, put, supported, amended, frozen as voting opens."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from core.database import EXTENSION, open_session
+from tests.builders import make_guild, make_proposal, make_sign_in, make_user
+from tests.conftest import Clock
+from tests.test_accessibility import objections, sign_in
+from tests.visiting import Visits
+
+TEXT = "We plant willows on the bank. We meet in May."
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"]),
+    pytest.mark.timeout(300),
+]
+
+
+class Member:
+    """One of the guild at a browser of their own."""
+
+    def __init__(self, page: Page, *, javascript: bool) -> None:
+        self.page = page
+        self.javascript = javascript
+
+    def look(self, path: str) -> None:
+        self.page.goto(path)
+
+    def press(self, label: str) -> None:
+        main = self.page.get_by_role("main")
+        button = main.get_by_role("button", name=label)
+        button.or_(main.get_by_role("link", name=label)).first.click()
+
+    def types(self, label: str, words: str) -> None:
+        self.page.get_by_label(label).first.fill(words)
+
+    def sees(self, words: str) -> None:
+        expect(self.page.get_by_role("main")).to_contain_text(words)
+
+    def finds_no_fault(self) -> None:
+        """Asks axe, which is a script itself."""
+        if self.javascript:
+            assert objections(self.page, self.page.url) == []
+
+
+@pytest.fixture
+def tokens(clock_at: Clock, strict_app: Flask) -> dict[str, str]:
+    """What signs in each of four in a federation where two others must support a resolution."""
+    with open_session(strict_app.extensions[EXTENSION]) as db:
+        people = [make_user(db, name) for name in ("alice", "bob", "dora", "emil")]
+        guild = make_guild(
+            db, admins=people[:1], members=people[1:], charter="federation-with-quorum"
+        )
+        make_proposal(db, guild, people[0], title="Willows along the north bank")
+        tokens = {user.handle: make_sign_in(db, user) for user in people}
+        db.commit()
+    return tokens
+
+
+def test_a_proposal_from_a_draft_to_frozen_words(
+    tokens: dict[str, str],
+    strict_app: Flask,
+    visit: Visits,
+    javascript: bool,
+    clock_at: Clock,
+    run_job: Callable[[str], int],
+) -> None:
+    def come(name: str) -> Member:
+        page = visit(javascript=javascript)
+        sign_in(strict_app, page, tokens[name])
+        return Member(page, javascript=javascript)
+
+    alice, bob, dora, emil = (come(name) for name in ("alice", "bob", "dora", "emil"))
+
+    # Bob writes; what the guild was asked before is pointed out
+    bob.look("/guilds/river-guild/decisions/new")
+    bob.finds_no_fault()
+    bob.types("What the guild would decide", "Plant willows")
+    if javascript:
+        expect(bob.page.locator("#similar")).to_contain_text("Willows along the north bank")
+    bob.types("What it means and why", TEXT)
+    bob.types("Topic", "river")
+    bob.press("Save as draft")
+    bob.sees("Only you see it.")
+    bob.sees("Willows along the north bank")
+    bob.finds_no_fault()
+    decision = bob.page.url
+    bob.press("Change the draft")
+    bob.types("What the guild would decide", "Plant willows on the east bank")
+    bob.press("Keep the draft")
+    bob.press("Put it before the guild")
+    bob.sees("0 members support it; 2 are needed.")
+
+    # the others support it, and the debate begins
+    for member in (alice, dora):
+        member.look(decision)
+        member.press("Support it")
+    dora.sees("In debate")
+    dora.finds_no_fault()
+
+    # Dora would have other words; three of four want them, though Bob says no
+    dora.press("Offer an amendment")
+    dora.types("The text as you would have it", TEXT.replace("willows", "oaks"))
+    dora.types("Why", "They last longer.")
+    dora.press("Offer it")
+    dora.sees("0 for it, 0 against it.")
+    dora.finds_no_fault()
+    amendment = dora.page.url
+    bob.look(amendment)
+    bob.finds_no_fault()
+    bob.types("Why you decline it", "Oaks grow slowly.")
+    bob.press("Decline it")
+    bob.sees("Declined by the author")
+    for member in (alice, dora, emil):
+        member.look(amendment)
+        member.press("I am for it")
+    emil.sees("3 for it, 0 against it.")
+
+    # Bob changes another sentence himself
+    bob.look(decision)
+    bob.press("Change the text")
+    bob.types("What it means and why", TEXT.replace("May", "June"))
+    bob.press("Keep the new text")
+    bob.sees("We meet in June.")
+
+    # voting opens: the members' amendment is in, and the words are frozen
+    clock_at.move(timedelta(days=4))
+    run_job("open-proposals")
+    bob.look(decision)
+    bob.sees("We plant oaks on the bank. We meet in June.")
+    expect(bob.page.get_by_role("link", name="Change the text")).to_have_count(0)
+    bob.look(amendment)
+    bob.sees("Carried by the members")
+    bob.look(decision)
+    bob.press("Version 3: what changed")
+    bob.sees("It froze when voting opened.")
+    expect(bob.page.locator("ins").first).to_have_text("oaks")
+    bob.finds_no_fault()
