@@ -164,7 +164,7 @@ def chain(db: Session, proposal: Proposal, user: User) -> Chain | None:
             return Chain(first.delegation, people, End.NO_BALLOT)
         people.append(at.user)
         end = _end(at, passed, is_open=proposal.electorate_count is not None)
-        if end == End.VOTED and _is_left_out(db, proposal, at.user.id, user.id):
+        if end in (End.VOTED, End.WAITING) and _is_left_out(db, proposal, at.user.id, user.id):
             end = End.CAP
         if end is not None:
             return Chain(first.delegation, people, end)

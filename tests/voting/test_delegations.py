@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlmodel import Session, select
+from sqlmodel import Session, delete, select
 
 import guilds.services
 from accounts.models import User
@@ -350,6 +350,9 @@ def test_a_chain_tells_where_it_leads_just_now(
     db.add(proposal)
     ends_of = {ends(db, proposal, one)[1] for one in (bob, dora)}
     assert ends_of == {End.VOTED, End.CAP}
+    db.exec(delete(Ballot))
+    ends_of = {ends(db, proposal, one)[1] for one in (bob, dora)}
+    assert ends_of == {End.WAITING, End.CAP}  # so it would be if Alice voted
 
 
 def test_a_page_follows_no_more_steps_than_it_should(db: Session) -> None:
