@@ -98,7 +98,10 @@ def rule_in_words(rule: DecisionRule) -> list[str]:
     if Method.MAJORITY in rule.methods:
         sentences.append(_threshold(rule))
     if Method.CONSENT in rule.methods:
-        sentences.append("By consent, it is adopted when no objection is left.")
+        sentences.append(
+            "By consent, it is adopted when no objection is left; objections, each with its "
+            "reason, lead to another round."
+        )
     sentences.extend(_ballots(rule))
     if rule.organisers_alone:
         sentences.append("Organisers and admins, within their role, may also do it without a vote.")
