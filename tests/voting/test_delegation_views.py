@@ -9,10 +9,13 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
+from guilds.charter import Charter, DecisionKind, Method
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from voting import casting, closing, delegations
-from voting.models import Choice, Delegation, Proposal
+from voting.models import Choice, Delegation, Proposal, ProposalState
+from voting.question import OptionFacts
 
 SignIn = Callable[[FlaskClient, User], None]
 PAGE = "/guilds/river-guild/delegations"
@@ -231,3 +234,50 @@ def test_a_long_list_goes_on(
     assert page.text.count("Hand back<") == 30
     path = page.text.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
     assert as_bob.get(path).text.count("Hand back<") == 5
+
+
+def test_ballots_of_ranks_and_of_consent_speak_for_others_too(
+    client: FlaskClient, db: Session, sign_in: SignIn, people: list[User]
+) -> None:
+    alice, bob, dora, emil = people
+    base = TEMPLATES["simple-assembly"].charter.rules
+    methods = (Method.IRV, Method.CONSENT)
+    open_to_both = {
+        kind: rule.model_copy(update={"methods": methods})
+        if kind == DecisionKind.RESOLUTION
+        else rule
+        for kind, rule in base.items()
+    }
+    charter = Charter(rules=open_to_both)
+    guild = make_guild(db, admins=[alice], members=[bob, dora, emil], slug="ranks", charter=charter)
+    lets(db, guild, bob, alice)
+    lets(db, guild, dora, alice)
+    trees = (OptionFacts("Oak"), OptionFacts("Fir"))
+    ranked = make_vote(db, guild, alice, method=Method.IRV, options=trees, title="Which tree")
+    asked = make_vote(db, guild, alice, method=Method.CONSENT, title="Plant it")
+    casting.cast_ballot(db, ranked, actor=alice, marks="21", now=NOW)
+    casting.cast_ballot(db, ranked, actor=emil, marks="12", now=NOW)
+    cast(db, asked, alice)
+    for proposal in (ranked, asked):
+        closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    db.commit()
+    assert ranked.result is not None
+    assert ranked.result["winners"] == ["Fir"]
+    assert ranked.ballot_count == 4
+    assert (asked.state, asked.yes_count) == (ProposalState.PASSED, 3)
+    sign_in(client, bob)
+    assert "Alice voted for you:" in client.get(f"/decisions/{ranked.id}").text
+    assert "<bdi>1. Fir</bdi>" in client.get(f"/decisions/{ranked.id}").text
+    assert "Alice voted for you:" in client.get(f"/decisions/{asked.id}").text
+
+
+def test_whose_voter_erased_the_account_still_learns_that_they_were_represented(
+    as_bob: FlaskClient, db: Session, guild: Guild, people: list[User]
+) -> None:
+    proposal = make_vote(db, guild, people[0])
+    lets(db, guild, people[1], people[2])
+    cast(db, proposal, people[2])
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    db.delete(people[2])
+    db.flush()
+    assert "A former member voted for you." in as_bob.get(f"/decisions/{proposal.id}").text
