@@ -40,9 +40,10 @@ def words(before: str, after: str) -> list[Part]:
     parts: list[Part] = []
     at = 0
     for run in changes(_keys(old), _keys(new)):
-        _add(parts, "same", new[at : run.new_start])
+        begins = _after_breaks(run, new)
+        _add(parts, "same", new[at:begins])
         _add(parts, "del", old[run.start : run.end])
-        _add(parts, "ins", new[run.new_start : run.new_end])
+        _add(parts, "ins", new[begins : run.new_end])
         at = run.new_end
     _add(parts, "same", new[at:])
     return parts
@@ -84,6 +85,14 @@ def changes(old: Sequence[str], new: Sequence[str]) -> list[Run]:
         else:
             runs.append(Run(start, end, new_start, new_end))
     return runs
+
+
+def _after_breaks(run: Run, new: Sequence[str]) -> int:
+    """Where what was put in begins to be read: after the line breaks that set it apart, if any."""
+    if run.start < run.end:
+        return run.new_start
+    places = range(run.new_start, run.new_end)
+    return next((place for place in places if new[place].strip()), run.new_start)
 
 
 def _common(old: Sequence[str], new: Sequence[str]) -> int:

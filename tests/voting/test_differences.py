@@ -29,6 +29,7 @@ def test_words_are_kept_taken_out_and_put_in() -> None:
         ("old", "", [Part("del", "old")]),
         ("the same", "the same", [Part("same", "the same")]),
         ("the  same", "the same", [Part("same", "the same")]),
+        ("one", "one\n\ntwo", [Part("same", "one\n\n"), Part("ins", "two")]),
         ("one\ntwo", "one\n\ntwo", [
             Part("same", "one"), Part("del", "\n"), Part("ins", "\n\n"), Part("same", "two"),
         ]),
