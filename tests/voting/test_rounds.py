@@ -114,6 +114,12 @@ def test_the_author_hears_of_objections_and_the_record_too(
     assert set(reasons) == {""}
 
 
+def test_the_reason_is_in_the_data_of_who_gave_it(db: Session, asked: Proposal, bob: User) -> None:
+    answer(db, asked, bob, Choice.NO, NO_SHADE)
+    _, data = services.export_of_user(bob, db=db)
+    assert [(one["marks"], one["reason"]) for one in data["ballots"]] == [("no", NO_SHADE)]
+
+
 def test_the_author_is_not_told_of_the_own_objection(
     db: Session, asked: Proposal, alice: User
 ) -> None:
