@@ -264,7 +264,8 @@ class Elector(Model, table=True):
     user_id: UUID | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
     )
-    #: whether this person's ballot is in the box, without a word of when or what
+    #: whether this person's ballot is in the box, without a word of when or what; of a secret vote
+    #: only until it is counted
     has_voted: bool = Field(default=False)
 
     __table_args__ = (sa.UniqueConstraint("proposal_id", "user_id"),)

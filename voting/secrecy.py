@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from accounts.models import User
 from core.database import table_of
@@ -33,6 +33,7 @@ from voting.models import (
     MOST_OPTIONS,
     Ballot,
     Choice,
+    Elector,
     FailedBy,
     Proposal,
     ProposalState,
@@ -157,8 +158,8 @@ def open_box(db: Session, proposal: Proposal, keys: BallotKeys, *, now: datetime
 
     Every ballot comes out or none does. A box that stays shut is looked at again each round, in
     case the operators put its key back, until rules.BOX_WAIT is over; then it is given up, and
-    proposal.box_fault says why. Of fewer than SECRET_LEAST ballots only the receipts are kept. The
-    proposal is locked by the caller.
+    proposal.box_fault says why. Of fewer than SECRET_LEAST ballots only the receipts are kept. Who
+    has voted is forgotten then; the number stays. The proposal is locked by the caller.
     """
     ballots, fault = _opened(db, proposal, keys)
     if fault and now < proposal.closes_at + rules.BOX_WAIT:
@@ -173,6 +174,7 @@ def open_box(db: Session, proposal: Proposal, keys: BallotKeys, *, now: datetime
     if not fault:
         _pour_out(db, proposal, ballots, now)
     db.exec(delete(SealedBallot).where(col(SealedBallot.proposal_id) == proposal.id))
+    db.exec(update(Elector).where(col(Elector.proposal_id) == proposal.id).values(has_voted=False))
     return True
 
 

@@ -98,6 +98,7 @@ def test_the_close_keeps_ballots_and_receipts_apart_and_sorted(db: Session) -> N
     assert sorted(db.exec(select(Receipt.code))) == sorted(codes)
     assert db.exec(select(SealedBallot)).all() == []
     assert db.exec(select(BundleHead)).one().proposal_id == proposal.id
+    assert queries.voted_count(db, proposal.id) == 0  # who voted is forgotten, how many is not
 
 
 def test_the_key_is_destroyed_with_the_round_that_closes_and_no_other_is(db: Session) -> None:
