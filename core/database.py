@@ -155,6 +155,29 @@ def table_of(model: type[SQLModel]) -> sa.Table:
     return cast(sa.Table, sa.inspect(model).local_table)
 
 
+def fresh_key(db: Session) -> sa.ColumnElement[Any]:
+    """A random key of each row that a statement makes, as Model makes one of each object."""
+    if db.get_bind().dialect.name == "postgresql":
+        return sa.func.gen_random_uuid()
+    return sa.func.lower(sa.func.hex(sa.func.randomblob(16)))
+
+
+def insert_from(
+    db: Session, table: type[SQLModel], columns: dict[str, Any], *where: sa.ColumnElement[bool]
+) -> int:
+    """Insert a row for each that is selected, passing over taken unique keys; says how many.
+
+    columns: column -> what is selected for it; there must be a condition. One statement, however
+    many rows: nothing is read into memory.
+    """
+    bind = table_of(table)
+    dialect = db.get_bind().dialect.name
+    insert = postgresql.insert(bind) if dialect == "postgresql" else sqlite.insert(bind)
+    chosen = sa.select(*columns.values()).where(*where)
+    statement = insert.from_select(list(columns), chosen).on_conflict_do_nothing()
+    return db.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount
+
+
 def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
     """Insert rows, passing over those whose unique key is taken; say how many are new.
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, update
 
-from core.database import insert_new, table_of
+from core.database import fresh_key, insert_from, insert_new, table_of
 from notifications.models import Notice, Outcome
 
 
@@ -29,6 +30,28 @@ def owe(
         people.append((recipient_id, None))
     people += [(guest_id, None) for guest_id in recipient_ids or []]
     return insert_new(db, Notice, [_row(kind, subject_id, due_at, *person) for person in people])
+
+
+def owe_each(
+    db: Session,
+    kind: str,
+    *,
+    subject_id: UUID,
+    due_at: datetime,
+    user_id: Any,
+    where: sa.ColumnElement[bool],
+) -> int:
+    """The same to each account in a column that meets a condition: one statement for very many."""
+    notice = table_of(Notice).c
+    columns: dict[str, Any] = {
+        "id": fresh_key(db),
+        "recipient_id": user_id,
+        "user_id": user_id,
+    }
+    alike = _row(kind, subject_id, due_at, subject_id, None)
+    for name, value in alike.items():
+        columns.setdefault(name, sa.literal(value, notice[name].type))
+    return insert_from(db, Notice, columns, where)
 
 
 def _row(

@@ -29,10 +29,8 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
         return sha256(b"").digest()
     level = list(leaves)
     while len(level) > 1:
-        above = [
-            sha256(b"\x01" + level[at] + level[at + 1]).digest()
-            for at in range(0, len(level) - 1, 2)
-        ]
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
         if len(level) % 2:
             above.append(level[-1])
         level = above

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import ONE_QUESTION
+from guilds.models import Membership
 from guilds.queries import get_role
 from voting import (
     amending,
@@ -73,8 +74,14 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
     explained = "; ".join(rules.result_in_words(proposal))
     note(db, f"voting.{proposal.state}", proposal, actor=None, now=now, reason=explained)
     notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
-    members = queries.member_ids(db, proposal.guild_id)
-    notifications.services.owe(db, DECIDED, subject_id=proposal.id, due_at=now, user_ids=members)
+    notifications.services.owe_each(
+        db,
+        DECIDED,
+        subject_id=proposal.id,
+        due_at=now,
+        user_id=col(Membership.user_id),
+        where=col(Membership.guild_id) == proposal.guild_id,
+    )
     if passed:
         mandates.carry_out(db, proposal, means.mandates, now=now)
     signals.proposal_decided.send(proposal, db=db, now=now)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, delete, select
 import notifications.services
 from accounts.models import User
 from core import markdown
+from core.database import fresh_key, insert_from
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.membership import took_part
@@ -266,12 +267,16 @@ def open_voting(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     db.add(proposal)
     db.flush()
     note(db, "voting.opened", proposal, actor=None, now=now)
-    electors = queries.elector_ids(db, proposal.id)
     remind_at = rules.reminder_at(proposal.opens_at, proposal.closes_at)
-    notifications.services.owe(db, OPENED, subject_id=proposal.id, due_at=now, user_ids=electors)
-    notifications.services.owe(
-        db, CLOSES_SOON, subject_id=proposal.id, due_at=remind_at, user_ids=electors
-    )
+    for kind, due_at in ((OPENED, now), (CLOSES_SOON, remind_at)):
+        notifications.services.owe_each(
+            db,
+            kind,
+            subject_id=proposal.id,
+            due_at=due_at,
+            user_id=col(Elector.user_id),
+            where=queries.still_electors(proposal.id),
+        )
     return True
 
 
@@ -280,24 +285,14 @@ def _take_electorate(db: Session, proposal: Proposal, now: datetime) -> int:
 
     Source: docs/decisions/0201-who-may-vote.md
     """
-    if db.get_bind().dialect.name == "postgresql":
-        fresh: sa.ColumnElement[Any] = sa.func.gen_random_uuid()
-    else:
-        fresh = sa.func.lower(sa.func.hex(sa.func.randomblob(16)))
-    seats = sa.select(
-        fresh,
-        sa.literal(proposal.id, sa.Uuid()),
-        col(Membership.user_id),
-        sa.literal(value=False, type_=sa.Boolean()),
-    ).where(
-        col(Membership.guild_id) == proposal.guild_id, *in_electorate(proposal.decision_rule, now)
-    )
-    taken = db.connection().execute(
-        sa.insert(Elector)
-        .from_select(["id", "proposal_id", "user_id", "has_voted"], seats)
-        .execution_options(preserve_rowcount=True)  # else -1 on PostgreSQL
-    )
-    return taken.rowcount
+    seat = {
+        "id": fresh_key(db),
+        "proposal_id": sa.literal(proposal.id, sa.Uuid()),
+        "user_id": col(Membership.user_id),
+        "has_voted": sa.literal(value=False, type_=sa.Boolean()),
+    }
+    members = col(Membership.guild_id) == proposal.guild_id
+    return insert_from(db, Elector, seat, members, *in_electorate(proposal.decision_rule, now))
 
 
 def withdraw(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:

@@ -1,11 +1,12 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from accounts.models import User
 from notifications import queries, services
 from notifications.models import Notice, Outcome
-from notifications.services import drop, forget_old, mark_read, move, owe
+from notifications.services import drop, forget_old, mark_read, move, owe, owe_each
 from tests.builders import NOW, make_user
 
 LATER = NOW + timedelta(hours=1)
@@ -20,6 +21,21 @@ def test_owing_twice_is_owing_once(db: Session) -> None:
     assert owe(db, "a.b", subject_id=subject, due_at=NOW, user_ids=[alice.id]) == 1
     assert owe(db, "a.b", subject_id=subject, due_at=LATER, user_ids=[]) == 0
     assert len(db.exec(select(Notice)).all()) == 4
+
+
+def test_very_many_are_owed_in_one_statement_as_if_one_by_one(db: Session) -> None:
+    people = [make_user(db, handle) for handle in ("alice", "bob", "dora")]
+    subject = uuid4()
+    owe(db, "a.b", subject_id=subject, due_at=LATER, user_ids=[people[0].id])
+    chosen = {"user_id": col(User.id), "where": col(User.handle) != "dora"}
+    assert owe_each(db, "a.b", subject_id=subject, due_at=LATER, **chosen) == 1
+    assert owe_each(db, "a.b", subject_id=subject, due_at=LATER, **chosen) == 0
+    by_one, by_set = db.exec(select(Notice).order_by(col(Notice.user_id) == people[1].id)).all()
+    assert by_set.user_id == by_set.recipient_id == people[1].id
+    assert by_set.id != by_one.id
+    assert by_set.due_at == by_one.due_at == LATER
+    differ = {"id", "user_id", "recipient_id"}
+    assert by_set.model_dump(exclude=differ) == by_one.model_dump(exclude=differ)
 
 
 def test_someone_without_an_account_is_owed_by_key(db: Session) -> None:
