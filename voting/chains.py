@@ -161,7 +161,7 @@ def chain(db: Session, proposal: Proposal, user: User) -> Chain | None:
     while len(people) < MOST_STEPS:
         at = _stand(db, proposal, link.holder_id)
         if at is None:  # the account went away between two reads
-            return Chain(first.delegation, people, End.NO_BALLOT)
+            return Chain(first.delegation, people, End.NO_BALLOT) if people else None
         people.append(at.user)
         end = _end(at, passed, is_open=proposal.electorate_count is not None)
         if end in (End.VOTED, End.WAITING) and _is_left_out(db, proposal, at.user.id, user.id):

@@ -1,5 +1,6 @@
 """Letting another vote, from giving it to the count at the close."""
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -15,17 +16,19 @@ import guilds.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from core.mail import Writer
-from guilds.charter import Charter
+from guilds.charter import Charter, Method
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, GuildState
 from guilds.signals import member_left
 from notifications.models import Notice
 from tests.builders import MEANS, NOW, VAULT, make_guild, make_proposal, make_user, make_vote
-from voting import casting, chains, closing, delegations, signals
+from voting import bundles, casting, chains, closing, delegations, signals
 from voting.box import entry, root_of
 from voting.chains import End
 from voting.delegation_notices import UNREPRESENTED, unrepresented
 from voting.models import Ballot, Choice, Delegation, Proposal, ProposalState, Representation
+from voting.question import OptionFacts
+from voting.recounting.check import check
 
 DAY = timedelta(days=1)
 
@@ -435,3 +438,26 @@ def test_after_any_changes_in_any_order_no_weight_is_made_or_lost(
     assert sum(weights) == proposal.ballot_count == proposal.tally.ballots
     assert max(weights, default=1) <= 3
     assert proposal.represented_count == sum(weights) - len(voted)
+
+
+def test_anyone_recounts_a_vote_in_which_some_spoke_for_others(
+    db: Session, guild: Guild, people: list[User]
+) -> None:
+    alice, bob, dora, emil, *_ = people
+    lets(db, guild, bob, alice)
+    lets(db, guild, dora, alice)
+    for more in ({}, {"method": Method.IRV, "options": (OptionFacts("Oak"), OptionFacts("Fir"))}):
+        proposal = make_vote(db, guild, alice, **more)
+        for user, marks in ((alice, "12"), (emil, "21")):
+            ballot = marks if more else {"12": "yes", "21": "no"}[marks]
+            casting.cast_ballot(db, proposal, actor=user, marks=ballot, now=NOW)
+        close(db, proposal)
+        pieces = bundles.bundle_text(db, proposal)
+        assert pieces is not None
+        text = "".join(pieces)
+        assert sorted(ballot["weight"] for ballot in json.loads(text)["ballots"]) == [1, 3]
+        found, result = check(text.encode())
+        assert [one.said for one in found if not one.is_right] == []
+        assert proposal.result is not None
+        assert result["winners"] == proposal.result["winners"]
+        assert result["ballots"] == proposal.ballot_count == 4

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from accounts.identity import me
 from accounts.models import User
+from core import clock
 from core.database import get_db
 from core.templating import count
 from guilds.models import Guild
@@ -78,6 +79,8 @@ def _before(db: Session, shown: Shown, mine: Ballot | None, form: HolderOnForm) 
     proposal = shown.proposal
     is_open = proposal.electorate_count is not None
     has_seat = not is_open or queries.elector(db, proposal.id, me().id) is not None
+    is_over = is_open and clock.now() >= proposal.closes_at
+    can_give = has_seat and mine is None and not is_over
     chain = chains.chain(db, proposal, me()) if has_seat else None
     crowd = chains.crowd(db, proposal, me().id)
     tone, said = ("quiet", "")
@@ -98,9 +101,9 @@ def _before(db: Session, shown: Shown, mine: Ballot | None, form: HolderOnForm) 
         else "",
         "named": chains.people(db, crowd.principals[:MOST_NAMED]) if has_seat else [],
         "more": max(0, len(crowd.principals) - MOST_NAMED),
-        "can_give": has_seat and mine is None,
+        "can_give": can_give,
         "form": form,
-        "offered": offered(db, shown.guild) if has_seat and mine is None else [],
+        "offered": offered(db, shown.guild) if can_give else [],
     }
 
 
