@@ -18,7 +18,7 @@ from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.membership import took_part
 from guilds.models import CharterVersion, Guild, Membership
 from guilds.queries import get_charter, get_role, in_electorate
-from voting import amending, queries, rules, signals
+from voting import amending, amendments, queries, rules, signals
 from voting.models import (
     OPEN_STATES,
     Elector,
@@ -334,5 +334,6 @@ def _withdraw(db: Session, proposal: Proposal, *, actor: User | None, now: datet
 
 
 def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, str]]]]:
-    """Reaction to a person asking for their data: proposals put, ballots cast, comments written."""
-    return "voting", queries.everything_of(db, user)
+    """Reaction to a person asking for their data: proposals, ballots, comments, amendments."""
+    everything = {**queries.everything_of(db, user), **amendments.everything_of(db, user)}
+    return "voting", everything
