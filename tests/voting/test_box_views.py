@@ -9,8 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
+import voting.services
 from accounts.models import User
 from core.settings import Settings
+from guilds.models import Guild
 from tests.builders import make_guild, make_user, make_vote
 from tests.conftest import Clock
 from tests.voting.secret import cast, make_secret_vote
@@ -215,3 +217,19 @@ def test_pages_of_the_box_ask_the_database_no_more_with_more_ballots(
             counts.append((page, len(queries)))
     assert counts[:3] == counts[3:]
     assert max(number for _, number in counts) <= 12
+
+
+def test_a_secret_vote_that_is_called_off_tells_nothing_and_leaves_nothing(
+    client: FlaskClient, db: Session, sign_in: SignIn, keys: BallotKeys, run_job: Any, now: Any
+) -> None:
+    proposal, people = make_secret_vote(db, 5)
+    for person in people[:4]:
+        cast(db, proposal, person, "yes", keys=keys)
+    voting.services.withdraw_open_proposals(db.get_one(Guild, proposal.guild_id), db=db, now=now)
+    run_job("close-proposals")
+    assert keys.kept() == []
+    assert db.exec(select(SealedBallot)).all() == []
+    sign_in(client, people[0])
+    page = client.get(f"/decisions/{proposal.id}").text
+    assert "Withdrawn" in page
+    assert "4 of 5" not in page

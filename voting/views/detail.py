@@ -124,7 +124,9 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
         return None
     tally, rule = proposal.tally, proposal.decision_rule
     is_open = proposal.state == ProposalState.VOTING
-    is_hidden = is_open and rule.is_secret
+    is_hidden = rule.is_secret and proposal.state not in DECIDED_STATES
+    if is_hidden and not is_open:  # called off: what lay in the box is nobody's to know
+        return None
     if proposal.state in DECIDED_STATES:
         sentences = rules.result_in_words(proposal)
     else:
