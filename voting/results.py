@@ -1,11 +1,11 @@
 """Counting a proposal's ballots: by its method, under its rule, ties by the box's own root hash."""
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import TypeAlias
 
 from guilds.charter import ONE_QUESTION, DecisionRule, Method
 from voting import rules
+from voting.counting.files.box_marks import BLANK
 from voting.counting.methods import get_method
 from voting.counting.options import read_options
 from voting.counting.outcome import Outcome
@@ -44,9 +44,15 @@ def count(
         return rules.consent_outcome(tally, rule), counts
     if not rules.quorum_reached(tally, rule):
         return rules.Outcome(ProposalState.FAILED, FailedBy.QUORUM), counts
-    if not counts.winners:
+    if not counts.winners or not says_anything(cast):
         return rules.Outcome(ProposalState.FAILED, FailedBy.THRESHOLD), counts
     return rules.Outcome(ProposalState.PASSED, None), counts
+
+
+def says_anything(cast: Cast) -> bool:
+    """Whether any ballot marks any option; if none does, a method still names a winner, by lot."""
+    texts = cast if isinstance(cast, Mapping) else (stack.marks for stack in cast)
+    return any(marks.strip(BLANK) for marks in texts)
 
 
 def run(
@@ -91,12 +97,11 @@ def _range_options(proposal: Proposal) -> Sequence[str]:
 def question_options(rule: DecisionRule, tally: Tally, method: Method) -> dict[str, str]:
     """The charter's quorum and threshold in the count's own words.
 
-    A least number of ballots becomes the share of the electorate that it is.
+    Every quorum becomes the number of ballots that it asks for, which may be more than there are
+    electors: then nothing is decided.
     """
-    if not tally.electorate:
-        return {}
-    quorum = Fraction(min(rules.ballots_needed(tally, rule), tally.electorate), tally.electorate)
-    told = {"quorum": str(quorum), "electorate": str(tally.electorate)}
+    needed = rules.ballots_needed(tally, rule)
+    told = {"least-ballots": str(needed), "electorate": str(tally.electorate)}
     if method == Method.MAJORITY:
         told |= {
             "threshold": str(rule.threshold_share),

@@ -399,9 +399,10 @@ def _winners_in_words(proposal: Proposal) -> list[str]:
     winners = list((proposal.result or {}).get("winners", []))
     if proposal.failed_by == FailedBy.QUORUM:
         return ["Without the quorum the ballots decide nothing"]
-    if not winners:
+    if not winners or proposal.state != ProposalState.PASSED:
         return ["No option has the support it needs"]
-    return [f"Chosen by {METHOD_NAMES[proposal.method]}: {', '.join(winners)}"]
+    done = {"elect": "Elected", "spend": "Paid for"}.get(proposal.kind, "Chosen")
+    return [f"{done} by {METHOD_NAMES[proposal.method]}: {', '.join(winners)}"]
 
 
 def _abstained(number: int, rule: DecisionRule) -> str:

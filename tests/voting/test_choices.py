@@ -284,3 +284,20 @@ def test_the_kinds_of_decisions_are_listed_with_their_rules(
     assert page.index("Elect people") < page.index("Adopt a resolution")
     sign_in(as_bob, charlie)
     assert as_bob.get("/guilds/river-guild/decisions/kinds").status_code == 404
+
+
+@pytest.mark.parametrize("method", sorted(set(Method) - ONE_QUESTION))
+def test_blank_ballots_make_the_quorum_and_choose_nothing(
+    as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User, method: Method
+) -> None:
+    proposal = vote_by(db, guild, bob, method)
+    blank = "-" * len(queries.options(db, proposal.id))
+    for user in (alice, bob):
+        casting.cast_ballot(db, proposal, actor=user, marks=blank, now=NOW)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    assert (proposal.state, proposal.failed_by) == ("failed", "threshold")
+    page = as_bob.get(f"/decisions/{proposal.id}").text
+    assert "quorum reached" in page
+    assert "No option has the support it needs" in page
+    assert "Nothing was chosen" in page
+    assert "<td>Chosen</td>" not in page

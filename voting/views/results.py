@@ -14,6 +14,8 @@ def explanation_of(proposal: Proposal, options: Sequence[ProposalOption]) -> dic
     result = proposal.result
     if proposal.state not in DECIDED_STATES or result is None:
         return None
+    if proposal.state != ProposalState.PASSED:  # what the method names was not chosen
+        result = {**result, "winners": []}
     names = [option.name for option in options]
     return {
         "parts": explained(result, settings=proposal.settings, seats=proposal.seats, names=names),
