@@ -38,6 +38,20 @@ def test_a_malformed_file_is_refused_with_file_and_line(app: Flask, scores: Path
     assert err == f"{scores}:4: a score must be a whole number, not 'x'\n"
 
 
+def test_an_answer_that_is_none_is_refused_with_its_line(app: Flask, scores: Path) -> None:
+    code, out, err = run(app, scores, "--method", "majority")
+    assert (code, out) == (2, "")
+    assert err == f"{scores}:2: the score 5 is out of range\n"
+
+
+def test_ballots_of_another_kind_are_refused_by_file(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "ranks.blt"
+    path.write_text('2 1\n1 1 2 0\n0\n"A"\n"B"\n"T"\n')
+    code, out, err = run(app, path, "--method", "score")
+    assert (code, out) == (2, "")
+    assert err == f"{path}:1: the method counts scores, but the file holds rankings\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

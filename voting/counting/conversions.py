@@ -6,7 +6,7 @@ approvals never become scores.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -100,9 +100,8 @@ def choices(profile: RankedProfile | ScoreProfile | ApprovalProfile) -> ChoicePr
     is no motion.
     Raises ValueError for other scores.
     """
-    names = {name.casefold() for name in profile.options}
     ballots: Counter[tuple[Choice, ...]] = Counter()
-    if isinstance(profile, ScoreProfile) and names - ABSTAIN_NAMES != YES_NO:
+    if isinstance(profile, ScoreProfile) and not are_yes_and_no(profile.options):
         answer = {1: Choice.YES, 0: Choice.NO, None: Choice.ABSTAIN}
         for scores, count in profile.ballots.items():
             if unknown := set(scores) - set(answer):
@@ -120,6 +119,11 @@ def choices(profile: RankedProfile | ScoreProfile | ApprovalProfile) -> ChoicePr
             said = (Choice.ABSTAIN,) * len(motions)
         ballots[said] += count
     return ChoiceProfile(tuple(profile.options[at] for at in motions), ballots)
+
+
+def are_yes_and_no(options: Iterable[str]) -> bool:
+    """Say whether options are the answers to one question."""
+    return {name.casefold() for name in options} - ABSTAIN_NAMES == YES_NO
 
 
 def _chosen(profile: RankedProfile | ScoreProfile | ApprovalProfile, ballot: Any) -> int | None:

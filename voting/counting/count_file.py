@@ -50,7 +50,10 @@ def count_file(
         key: values[key] for key in _parameters(chosen.options) if key in values
     }
     wanted = (file.seats or 1) if seats is None else seats
-    profile = converted(file.profile, chosen.kind, seats=wanted)
+    try:
+        profile = converted(file.profile, chosen.kind, seats=wanted)
+    except ValueError as error:
+        raise BallotFileError(1, str(error)) from None
     if seed is None and isinstance(file, Bundle):
         seed = file.seed
     outcome = chosen.run(profile, seats=wanted, options=rules, ties=TieBreak(seed, file.lots))

@@ -103,5 +103,5 @@ def test_what_is_not_offered_is_refused(method: str, more: dict[str, Any]) -> No
 
 
 def test_rankings_are_never_scores() -> None:
-    with pytest.raises(ValueError, match="counts scores, but the file holds rankings"):
+    with pytest.raises(BallotFileError, match="counts scores, but the file holds rankings"):
         count("2 1\n1 1 0\n0\n'A'\n'B'\n'T'\n".replace("'", '"'), "score")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from voting.counting.conversions import are_yes_and_no
 from voting.counting.files.ballot_file import BallotFile
 from voting.counting.files.blt import read_blt
 from voting.counting.files.bundle import read_bundle
@@ -15,7 +16,7 @@ from voting.counting.files.pabulib import read_pabulib
 from voting.counting.files.preflib import read_preflib, read_preflib_approvals
 from voting.counting.files.scottish_csv import read_scottish_csv
 from voting.counting.files.sniff import Format, sniff
-from voting.counting.profiles import RankedProfile, ScoreProfile
+from voting.counting.profiles import ChoiceProfile, RankedProfile, ScoreProfile
 from voting.counting.transfers import EqualRanks
 
 Reader: TypeAlias = Callable[..., BallotFile[Any]]
@@ -38,6 +39,17 @@ def read_csv_words(text: str) -> BallotFile[ScoreProfile]:
     return read_csv_scores(text, words=WORDS)
 
 
+def read_csv_answers(text: str) -> BallotFile[ScoreProfile]:
+    """Read answers to motions: 1, 0 or words for them. Raises BallotFileError for other scores.
+
+    Where the options are yes and no themselves, any score above 0 chooses one.
+    """
+    file = read_csv_words(text)
+    if are_yes_and_no(file.profile.options):
+        return file
+    return read_csv_scores(text, lowest=0, highest=1, words=WORDS)
+
+
 READERS: Mapping[Format, Reader] = {
     Format.BLT: read_blt,
     Format.PREFLIB: read_preflib,
@@ -56,6 +68,8 @@ def reader_for(text: str, kind: type[Any], known: Format | None = None) -> Reade
     A plain CSV holds ranks if rankings are wanted, else scores.
     """
     format_ = known or sniff(text)
+    if format_ in (Format.CSV, Format.CSV_SCORES) and kind is ChoiceProfile:
+        return read_csv_answers
     if format_ in (Format.CSV, Format.CSV_SCORES) and kind not in (RankedProfile, ScoreProfile):
         return read_csv_words
     if format_ is Format.CSV:
