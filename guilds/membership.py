@@ -7,10 +7,12 @@ its admins and its invitations are judged as they are, whoever else acts at the 
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select, update
+import sqlalchemy as sa
+from sqlmodel import Session, col, delete, select
 
 from accounts.models import User
 from audit.services import record
+from core.database import table_of
 from core.errors import NotAllowed
 from guilds import queries, rules
 from guilds.models import Guild, JoinRequest, JoinState, Membership, Role
@@ -25,6 +27,20 @@ def lock(db: Session, guild: Guild) -> None:
     """Wait for the guild's row and read it anew; held until the transaction ends."""
     query = select(Guild).where(Guild.id == guild.id).with_for_update()
     db.exec(query.execution_options(populate_existing=True)).one()
+
+
+_seats = table_of(Membership)
+#: built once, as whoever takes part waits for it
+_TOOK_PART = (
+    _seats.update()
+    .where(_seats.c.guild_id == sa.bindparam("in_guild"))
+    .where(_seats.c.user_id == sa.bindparam("by_user"))
+    .where(
+        _seats.c.active_on.is_(None)
+        | (_seats.c.active_on < sa.bindparam("today", type_=_seats.c.active_on.type))
+    )
+    .values(active_on=sa.bindparam("today", type_=_seats.c.active_on.type))
+)
 
 
 def get_membership(db: Session, guild: Guild, user_id: UUID) -> Membership | None:
@@ -73,12 +89,9 @@ def take_out(db: Session, guild: Guild, user_id: UUID, now: datetime) -> None:
 
 def took_part(db: Session, guild_id: UUID, user_id: UUID, now: datetime) -> None:
     """Note the day on which a member last took part; at most one write a day."""
-    today = now.date()
-    db.exec(
-        update(Membership)
-        .where(col(Membership.guild_id) == guild_id, col(Membership.user_id) == user_id)
-        .where(col(Membership.active_on).is_(None) | (col(Membership.active_on) < today))
-        .values(active_on=today)
+    db.flush()
+    db.connection().execute(
+        _TOOK_PART, {"in_guild": guild_id, "by_user": user_id, "today": now.date()}
     )
 
 

@@ -28,11 +28,11 @@ def cast_ballot(
     proposal = lock(db, proposal)
     if proposal.decision_rule.is_secret:
         raise ValueError("a secret ballot goes into the sealed box (voting.secrecy)")
-    elector = ask_elector(db, proposal, actor=actor, now=now)
+    elector, _, ballot = _ask_seat(db, proposal, actor=actor, now=now)
     refusal = consenting.reason_refusal(proposal.method, marks, reason)
     if refusal is not None:
         raise RuleBroken(refusal)
-    ballot = queries.my_ballot(db, proposal, actor.id)
+    took_part(db, proposal.guild_id, actor.id, now)
     if ballot is None:
         ballot = Ballot(
             id=uuid4(),
@@ -53,7 +53,6 @@ def cast_ballot(
         ballot.nonce = secrets.token_hex(NONCE_BYTES)
     _count(proposal, marks, +1)
     elector.has_voted = True
-    took_part(db, proposal.guild_id, actor.id, now)
     db.add_all([ballot, elector, proposal])
     db.flush()
     return ballot
@@ -61,17 +60,23 @@ def cast_ballot(
 
 def ask_elector(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> Elector:
     """The seat of who may vote now. Raises RuleBroken with the reason for who may not."""
-    elector = queries.elector(db, proposal.id, actor.id)
+    return _ask_seat(db, proposal, actor=actor, now=now).elector
+
+
+def _ask_seat(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> queries.Seat:
+    """The same, with the ballot cast before: read together, as all others wait meanwhile."""
+    seat = queries.seat(db, proposal, actor.id)
+    role = seat.role if seat else get_role(db, proposal.guild_id, actor)
     refusal = rules.vote_refusal(
         proposal.state,
         proposal.closes_at,
         now,
-        is_elector=elector is not None,
-        is_member=get_role(db, proposal.guild_id, actor) is not None,
+        is_elector=seat is not None,
+        is_member=role is not None,
     )
-    if refusal is not None or elector is None:
+    if refusal is not None or seat is None:
         raise RuleBroken(refusal or "You have no ballot here.")
-    return elector
+    return seat
 
 
 def _count(proposal: Proposal, marks: str, step: int) -> None:

@@ -101,7 +101,7 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     """Close the box, count it, keep every number with the proposal; says whether it passed."""
     delegations.count_in(db, proposal)
     paper = queries.paper(db, proposal)
-    cast = _cast(db, proposal, paper)
+    cast = cast_in(db, proposal, paper)
     root = box.root_of(queries.entries(db, proposal))
     tally = results.tally_of(cast, proposal)
     decision, counts = results.count(proposal, paper, cast, root=root)
@@ -120,7 +120,7 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     return proposal.state == ProposalState.PASSED
 
 
-def _cast(db: Session, proposal: Proposal, paper: Paper) -> results.Cast:
+def cast_in(db: Session, proposal: Proposal, paper: Paper) -> results.Cast:
     """What lies in the box, the way in which so many ballots are counted best."""
     if proposal.method in IN_STACKS and proposal.ballot_count >= VERY_MANY:
         stacks = queries.stacked_marks(db, proposal, len(paper.names))

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from accounts.identity import me
 from core import clock
-from core.database import get_db
+from core.database import get_db, reading
 from core.errors import NotAllowed, RuleBroken
 from core.paging import read_place, write_place
 from core.rates import spend
@@ -15,7 +15,7 @@ from voting import casting, papers, queries
 from voting.forms import CHOICE_NAMES, BallotForm
 from voting.models import Choice
 from voting.queries import PAGE, Shown
-from voting.views.blueprint import Page, bp, proposal_of, url_of
+from voting.views.blueprint import Page, bp, proposal_of, proposal_seen, url_of
 from voting.views.boxes import cast_in_secret
 from voting.views.detail import detail_page
 from voting.views.papers import asked_of, sheet_of, typed_in, words_of
@@ -25,7 +25,7 @@ from voting.views.papers import asked_of, sheet_of, typed_in, words_of
 def cast(proposal_id: UUID) -> Page:
     """Cast my ballot, or change it."""
     spend("30/minute;300/hour", "voting.cast", str(me().id))
-    shown = proposal_of(proposal_id)
+    shown = proposal_seen(proposal_id)
     if shown.proposal.method == Method.CONSENT:
         raise RuleBroken("Here you are asked for consent: answer on the proposal's page.")
     if shown.proposal.method in ONE_QUESTION:
@@ -45,13 +45,14 @@ def _cast_answer(shown: Shown) -> Page:
 def _cast_choice(shown: Shown) -> Page:
     """Ticks, scores or ranks, one an option."""
     proposal = shown.proposal
-    options = queries.options(get_db(), proposal.id)
+    with reading() as db:
+        options = queries.options(db, proposal.id)
     typed, is_blank = typed_in(request.form, len(options)), "blank" in request.form
-    reading = papers.read_typed(asked_of(proposal, options), typed, is_blank=is_blank)
-    if not reading.is_good:
-        sheet = sheet_of(proposal, options, typed=typed, is_blank=is_blank, reading=reading)
+    read = papers.read_typed(asked_of(proposal, options), typed, is_blank=is_blank)
+    if not read.is_good:
+        sheet = sheet_of(proposal, options, typed=typed, is_blank=is_blank, reading=read)
         return detail_page(shown, sheet=sheet), 422
-    return _put_in(shown, reading.marks, said="Your ballot is in. It stands below in words.")
+    return _put_in(shown, read.marks, said="Your ballot is in. It stands below in words.")
 
 
 def _put_in(shown: Shown, marks: str, *, said: str) -> Page:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, url_for
 from werkzeug.wrappers import Response
 
 from accounts.identity import me
-from core.database import get_db
+from core.database import get_db, reading
 from guilds.models import Guild, Role
 from guilds.queries import get_guild
 from voting import queries
@@ -31,6 +31,15 @@ def guild_of(slug: str) -> tuple[Guild, Role]:
 def proposal_of(proposal_id: UUID) -> Shown:
     """A proposal of a guild I belong to; for everyone else nothing is here."""
     shown = queries.get_proposal(get_db(), proposal_id, me())
+    if shown is None:
+        abort(404)
+    return shown
+
+
+def proposal_seen(proposal_id: UUID) -> Shown:
+    """The same, read before the write transaction: on SQLite that holds the only write lock."""
+    with reading() as db:
+        shown = queries.get_proposal(db, proposal_id, me())
     if shown is None:
         abort(404)
     return shown
