@@ -130,6 +130,9 @@ class ChoiceFields(Form):
     def add_rows(self, count: int = ROWS_MORE) -> None:
         for _ in range(min(count, MOST_OPTIONS - len(self.options))):
             self.options.append_entry()
+        if self.kind == DecisionKind.ELECT:
+            for entry in self.options:
+                entry.form.note.label.text = "About this person"
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also reads `choice`, each error by its field."""

@@ -206,3 +206,13 @@ def test_many_options_are_one_piece_at_the_end() -> None:
         ("A", 250),
         ("All others", 750),
     ]
+
+
+def test_names_from_right_to_left_keep_to_themselves() -> None:
+    paper = Paper(("Oak", "شجرة"))
+    profile = profile_of(Method.IRV, paper, {"21": 2, "12": 1}, settings={})
+    result = get_method("irv").run(profile).as_json(paper.names)
+    parts = explained(result, settings={}, seats=1, names=paper.names)
+    name = "\N{FIRST STRONG ISOLATE}شجرة\N{POP DIRECTIONAL ISOLATE}"
+    assert f"Round 1: {name} has 2 of 3 ballots" in parts[0].steps[0]
+    assert [row[0] for row in parts[0].table.rows][:2] == ["Oak", name] if parts[0].table else False

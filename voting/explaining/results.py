@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from unicodedata import bidirectional
 
 from guilds.charter import Method
 from voting.explaining import money, pairs, totals, transfers
@@ -55,13 +56,24 @@ def explained(
     result: Mapping[str, Any], *, settings: Mapping[str, str], seats: int, names: Sequence[str]
 ) -> list[Part]:
     """Every number of a count. result: Proposal.result; settings, seats: the proposal's."""
+    result, names = isolated(result), [isolated(name) for name in names]
     lowest, highest = (int(settings.get(name, usual)) for name, usual in SCORE_RANGE.items())
     return BY_METHOD[Method(result["method"])](Counted(result, lowest, highest, seats, names))
 
 
 def ties_in_words(result: Mapping[str, Any]) -> list[str]:
     """Every tie that had to be broken, in the order of the count."""
-    return [_tie_in_words(tie) for tie in result.get("ties", [])]
+    return [_tie_in_words(isolated(tie)) for tie in result.get("ties", [])]
+
+
+def isolated(told: Any) -> Any:
+    """The same with every text that runs from right to left kept apart from the words around it."""
+    if isinstance(told, str):
+        runs_left = any(bidirectional(character) in ("R", "AL") for character in told)
+        return f"\N{FIRST STRONG ISOLATE}{told}\N{POP DIRECTIONAL ISOLATE}" if runs_left else told
+    if isinstance(told, Mapping):
+        return {isolated(key): isolated(value) for key, value in told.items()}
+    return [isolated(one) for one in told] if isinstance(told, Sequence) else told
 
 
 def _tie_in_words(tie: Mapping[str, Any]) -> str:
