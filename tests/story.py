@@ -93,7 +93,7 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         "/settings/erase", "/guilds/new", "/institutions/new",
         *(f"/guilds/{guild.slug}/{room}".rstrip("/") for room in rooms),
         *(f"/decisions/{decision}" for decision in decisions),
-        f"/decisions/{decisions[1]}/ballots",
+        f"/decisions/{decisions[1]}/ballots", f"/decisions/{decisions[0]}/versions",
         f"/decisions/{decisions[2]}/recount",
         *(f"/decisions/{_secret_decision(db)}{more}" for more in ("", "/recount", "/receipts")),
         f"/guilds/{guild.slug}/charter/change",
