@@ -21,6 +21,9 @@ from guilds.queries import get_role
 from voting.models import Proposal
 from voting.queries import rule_in_force
 
+BEFORE_GUILD = (
+    "The guild is deciding on this draft. Withdraw the proposal first, if nobody has voted."
+)
 #: all that may wait to be sent about an event until it is called off
 OPEN_KINDS = [*rules.REMINDERS, "events.changed", "events.confirm_guest"]
 
@@ -164,9 +167,7 @@ def _check_not_before_guild(db: Session, event: Event) -> None:
     """What the guild decides on stays as it was put."""
     proposal = db.get(Proposal, event.proposal_id) if event.proposal_id else None
     if rules.is_before_guild(proposal):
-        raise RuleBroken(
-            "The guild is deciding on this draft. Withdraw the proposal first, if nobody has voted."
-        )
+        raise RuleBroken(BEFORE_GUILD)
 
 
 def check_visibility(guild: Guild, visibility: Visibility) -> None:

@@ -307,6 +307,8 @@ def edit(event_id: UUID) -> Page:
     spend_on_post(PER_ORGANISER, "events.edit")
     seen, now = event_of(event_id), clock.now()
     _require(rules.can_edit(seen.event, seen.role, now), seen)
+    if rules.is_before_guild(by_decision.decision_on(get_db(), seen.event)):
+        raise RuleBroken(services.BEFORE_GUILD)
     form = filled_in(seen.event)
     if form.validate_on_submit():
         services.edit_event(get_db(), seen.event, facts=form.facts(), actor=me(), now=now)

@@ -87,6 +87,16 @@ def test_a_draft_stays_as_it_was_put_while_the_guild_decides(
         put(db, draft, alice)
 
 
+def test_organisers_who_may_call_alone_do_not_while_the_guild_decides(
+    db: Session, alice: User
+) -> None:
+    guild = make_guild(db, admins=[alice], slug="alone")
+    draft = make_event(db, guild, alice, state=EventState.DRAFT)
+    put(db, draft, alice)
+    with pytest.raises(RuleBroken, match="deciding on this draft"):
+        services.publish_event(db, draft, actor=alice, now=NOW)
+
+
 def test_an_event_that_would_start_before_the_close_is_not_put(
     db: Session, guild: Guild, alice: User
 ) -> None:
@@ -190,6 +200,7 @@ def test_from_the_draft_to_the_vote_through_the_pages(
     assert "What passing does" in decision
     assert f"/events/{draft.id}" in decision
     assert client.get(path).status_code == 409
+    assert client.get(f"/events/{draft.id}/edit").status_code == 409
     assert "The guild decides" in client.get(f"/events/{draft.id}").text
     sign_in(client, bob)
     assert "The guild decides" in client.get(f"/events/{draft.id}").text
