@@ -2,7 +2,6 @@
 
 from difflib import SequenceMatcher
 from enum import StrEnum
-from itertools import zip_longest
 from typing import NamedTuple
 
 from guilds.charter import Charter, DecisionKind
@@ -41,18 +40,28 @@ def changes(before: Charter, after: Charter) -> list[Change]:
 
 
 def _lines(before: list[str], after: list[str]) -> tuple[Line, ...]:
-    """Both rules as one: what goes stands before what comes in its place."""
+    """Both rules as one: what goes stands before what comes in its place.
+
+    In its place comes what begins alike.
+    """
+    old_openings, new_openings = ([_opening(s) for s in rule] for rule in (before, after))
     lines: list[Line] = []
     for tag, old, old_end, new, new_end in SequenceMatcher(
-        None, before, after, False
+        None, old_openings, new_openings, False
     ).get_opcodes():
         if tag == "equal":
-            lines += [Line(Mark.SAME, sentence) for sentence in before[old:old_end]]
-            continue
-        for goes, comes in zip_longest(before[old:old_end], after[new:new_end]):
-            lines += [Line(Mark.GONE, goes)] if goes else []
-            lines += [Line(Mark.NEW, comes)] if comes else []
+            for goes, comes in zip(before[old:old_end], after[new:new_end], strict=True):
+                pair = (Line(Mark.GONE, goes), Line(Mark.NEW, comes))
+                lines += pair if goes != comes else [Line(Mark.SAME, goes)]
+        else:
+            lines += [Line(Mark.GONE, sentence) for sentence in before[old:old_end]]
+            lines += [Line(Mark.NEW, sentence) for sentence in after[new:new_end]]
     return tuple(lines)
+
+
+def _opening(sentence: str) -> str:
+    """The words by which a sentence of a rule is known: "It counts if"."""
+    return " ".join(sentence.split()[:3])
 
 
 def as_read(before: Charter, after: Charter) -> Charter:

@@ -31,7 +31,13 @@ from guilds.charter import (
     QuorumBase,
     ThresholdBase,
 )
-from guilds.charter_words import KIND_NAMES, METHOD_NAMES, length_in_words, share_in_words
+from guilds.charter_words import (
+    KIND_NAMES,
+    METHOD_NAMES,
+    least_in_words,
+    length_in_words,
+    share_in_words,
+)
 from guilds.models import Role
 
 MINUTE = timedelta(minutes=1)
@@ -93,7 +99,8 @@ def _quorum_in_words(share: Fraction) -> str:
 
 
 def _threshold_in_words(share: Fraction, *, exceeded: bool) -> str:
-    return f"{'More than' if exceeded else 'At least'} {share_in_words(share)}"
+    words = least_in_words(share, exceeded=exceeded)
+    return words[0].upper() + words[1:]
 
 
 def _lengths(lengths: Iterable[timedelta]) -> dict[str, str]:

@@ -65,8 +65,13 @@ def length_in_words(length: timedelta) -> str:
 
 
 def threshold_in_words(rule: DecisionRule) -> str:
-    how = "more than" if rule.threshold_exceeded else "at least"
-    return f"{how} {share_in_words(rule.threshold_share)}"
+    """The share of yes that passes: "more than half", "at least two thirds", "all"."""
+    return least_in_words(rule.threshold_share, exceeded=rule.threshold_exceeded)
+
+
+def least_in_words(share: Fraction, *, exceeded: bool) -> str:
+    said = share_in_words(share)
+    return said if share == 1 else f"{'more than' if exceeded else 'at least'} {said}"
 
 
 def electorate_in_words(rule: DecisionRule) -> str:
@@ -133,6 +138,8 @@ def _methods(rule: DecisionRule) -> str:
 def _quorum(rule: DecisionRule) -> str:
     who = "all members" if rule.quorum_base == QuorumBase.MEMBERS else electorate_in_words(rule)
     of = f"at least {share_in_words(rule.quorum_share)} of {who}"
+    if rule.quorum_share == 1:
+        of = f"all {who.removeprefix('all ')}"
     if not rule.quorum_share:
         if rule.quorum_least <= 1:
             return "It counts however many cast a ballot; abstaining takes part."
@@ -143,12 +150,13 @@ def _quorum(rule: DecisionRule) -> str:
 
 
 def _threshold(rule: DecisionRule) -> str:
-    how = threshold_in_words(rule)
-    return {
-        ThresholdBase.DECIDED: f"It passes if {how} of the yes and no ballots are yes.",
-        ThresholdBase.BALLOTS: f"It passes if {how} of all ballots, abstentions too, are yes.",
-        ThresholdBase.ELECTORATE: f"It passes if {how} of all who may vote say yes.",
+    how = f"{threshold_in_words(rule)} of" if rule.threshold_share < 1 else ""
+    said = {
+        ThresholdBase.DECIDED: f"{how or 'all'} the yes and no ballots are yes",
+        ThresholdBase.BALLOTS: f"{how} all ballots, abstentions too, are yes",
+        ThresholdBase.ELECTORATE: f"{how} all who may vote say yes",
     }[rule.threshold_base]
+    return f"It passes if {said.lstrip()}."
 
 
 def _ballots(rule: DecisionRule) -> list[str]:

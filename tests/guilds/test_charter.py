@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from guilds.charter import Charter, DecisionKind, DecisionRule
+from guilds.charter import Charter, DecisionKind, DecisionRule, Electorate, ThresholdBase
 from guilds.charter_templates import TEMPLATES
 from guilds.charter_words import (
     KIND_NAMES,
@@ -163,6 +163,22 @@ def test_a_rule_is_told_in_the_order_in_which_a_decision_goes(kind: DecisionKind
             "Members may let another member vote for them, for up to 1 other each.",
         ),
         ({"is_changeable": False}, "Members see who voted what. A ballot is final once cast."),
+        ({"quorum_share": 1}, "It counts if all members cast a ballot; abstaining takes part."),
+        (
+            {"quorum_share": 1, "electorate": Electorate.ROLE, "electorate_role": Role.ADMIN},
+            "It counts if all admins cast a ballot; abstaining takes part.",
+        ),
+        *(
+            (
+                {"threshold_share": 1, "threshold_exceeded": False, "threshold_base": base},
+                f"It passes if {said}.",
+            )
+            for base, said in (
+                (ThresholdBase.DECIDED, "all the yes and no ballots are yes"),
+                (ThresholdBase.BALLOTS, "all ballots, abstentions too, are yes"),
+                (ThresholdBase.ELECTORATE, "all who may vote say yes"),
+            )
+        ),
     ],
 )
 def test_every_part_of_a_rule_has_its_words(changes: dict[str, Any], sentence: str) -> None:

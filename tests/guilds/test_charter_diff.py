@@ -42,6 +42,30 @@ def test_a_change_is_the_old_sentence_and_the_new_one_amid_those_that_stay() -> 
     assert change.lines[0] == (Mark.SAME, "Any member may propose it.")
 
 
+def test_a_sentence_more_does_not_part_the_old_ones_from_the_new() -> None:
+    after = amended(
+        DecisionKind.SPEND,
+        electorate=Electorate.TENURE,
+        electorate_days=30,
+        quorum_share=Fraction(1, 2),
+        threshold_share=Fraction(2, 3),
+        threshold_exceeded=False,
+    )
+    (change,) = changes(ASSEMBLY, after)
+    marked = [
+        (line.mark, " ".join(line.sentence.split()[:2]))
+        for line in change.lines
+        if line.mark != Mark.SAME
+    ]
+    assert marked == [
+        (Mark.NEW, "Members for"),
+        (Mark.GONE, "It counts"),
+        (Mark.NEW, "It counts"),
+        (Mark.GONE, "It passes"),
+        (Mark.NEW, "It passes"),
+    ]
+
+
 def test_kinds_that_change_alike_are_shown_once() -> None:
     kinds = [DecisionKind.OPEN_PETITION, DecisionKind.BILL_STANCE, DecisionKind.SPEND]
     told = changes(ASSEMBLY, amended(*kinds, supporters=2))
