@@ -74,7 +74,7 @@ class Server:
 def filled_place(*, database_url: str = "", **masses: int) -> Iterator[Place]:
     """The demo's story and what more is asked for: people=300 is `demo --people 300`."""
     with tempfile.TemporaryDirectory(prefix="guilds-bench-") as folder:
-        place = Place(Path(folder), _environment(folder, database_url))
+        place = Place(Path(folder), environment_of(folder, database_url))
         command = [
             str(BIN / "flask"),
             "--app",
@@ -93,7 +93,7 @@ def filled_place(*, database_url: str = "", **masses: int) -> Iterator[Place]:
         yield place
 
 
-def _environment(folder: str, database_url: str) -> dict[str, str]:
+def environment_of(folder: str, database_url: str) -> dict[str, str]:
     """No settings of the operator's; one proxy, so that requests may say where they come from."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("GUILDS_")}
     kept |= {"GUILDS_DATA": folder, "GUILDS_PROXIES": "1", "PYTHONPATH": str(ROOT)}

@@ -81,7 +81,10 @@ def _compare(name: str, target: Target, effort: Effort) -> None:
         effort.rounds,
         lambda: _sign(target, request, next(numbers), effort.seconds),
         lambda: raw.write(
-            target.database, target.petition_id, writers=target.writers, seconds=effort.seconds
+            target.database,
+            raw.signature(target.petition_id),
+            writers=target.writers,
+            seconds=effort.seconds,
         ),
     )
     for figure, unit, part in (

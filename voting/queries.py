@@ -547,9 +547,11 @@ def never_put() -> sa.ColumnElement[bool]:
 
 def _after(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
     """What comes after a place, in ascending order of time and key."""
-    return (col(at) > place[0]) | ((col(at) == place[0]) & (col(row_id) > place[1]))
+    later = (col(at) > place[0]) | (col(row_id) > place[1])
+    return (col(at) >= place[0]) & later  # so put, an index leads there
 
 
 def _before(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
     """What comes after a place, in descending order."""
-    return (col(at) < place[0]) | ((col(at) == place[0]) & (col(row_id) < place[1]))
+    earlier = (col(at) < place[0]) | (col(row_id) < place[1])
+    return (col(at) <= place[0]) & earlier
