@@ -253,7 +253,7 @@ def test_nobody_amends_what_a_petition_says(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     petition = make_proposal(db, guild, alice, kind=DecisionKind.OPEN_PETITION)
-    with pytest.raises(RuleBroken, match="petition"):
+    with pytest.raises(RuleBroken, match="so it stays as it was put"):
         offer(db, petition, bob)
 
 

@@ -209,7 +209,9 @@ def test_only_its_author_writes_it_anew_and_only_before_voting(
 
 
 def test_a_title_that_says_what_passing_does_stays(db: Session, guild: Guild, bob: User) -> None:
-    proposal = make_proposal(db, guild, bob, kind=DecisionKind.EVENT, deed={"action": "call"})
+    proposal = make_proposal(
+        db, guild, bob, kind=DecisionKind.BILL_STANCE, deed={"stance": "support"}
+    )
     edit = {"text": "Anew.", "seen_version": 1, "actor": bob, "now": NOW}
     with pytest.raises(RuleBroken, match="title"):
         writing.edit_text(db, proposal, title="Another", **edit)  # type: ignore[arg-type]
