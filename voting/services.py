@@ -310,12 +310,16 @@ def withdraw(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> 
 
 
 def withdraw_open_proposals(guild: Guild, *, db: Session, now: datetime) -> None:
-    """Reaction to a guild being dissolved: nobody is left to decide."""
+    """Reaction to a guild being dissolved: nobody is left to decide.
+
+    A proposal held at this instant, by its close, is passed over: the close waits for the guild,
+    which the caller holds, so waiting for it would be waiting for ever.
+    """
     query = (
         select(Proposal)
         .where(Proposal.guild_id == guild.id, col(Proposal.state).in_(OPEN_STATES))
         .order_by(col(Proposal.id))
-        .with_for_update()
+        .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
     for proposal in db.exec(query).all():
