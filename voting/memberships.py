@@ -106,16 +106,6 @@ def under_way(db: Session, guild_id: UUID, kind: DecisionKind, subject_id: UUID)
     return db.exec(query.limit(1)).first()
 
 
-def requests_under_way(db: Session, guild_id: UUID, request_ids: list[UUID]) -> dict[UUID, UUID]:
-    """Requests to join that are before the guild -> the proposal on them."""
-    query = select(Proposal.subject_id, Proposal.id).where(
-        Proposal.guild_id == guild_id,
-        col(Proposal.state).in_(OPEN_STATES),
-        col(Proposal.subject_id).in_(request_ids),
-    )
-    return {subject: proposal for subject, proposal in db.exec(query) if subject is not None}
-
-
 def person_of(db: Session, proposal: Proposal) -> User | None:
     """Whom a proposal of these kinds is about; None: nobody, or an account that is gone."""
     user_id = proposal.deed.get("user_id")

@@ -205,13 +205,6 @@ def vote_refusal(
     return None
 
 
-def can_vote(
-    state: ProposalState, closes_at: datetime, now: datetime, *, is_elector: bool, is_member: bool
-) -> bool:
-    """Say whether a person may cast or change a ballot at this instant."""
-    return vote_refusal(state, closes_at, now, is_elector=is_elector, is_member=is_member) is None
-
-
 def can_comment(state: ProposalState, role: Role | None) -> bool:
     """Members debate until the close."""
     return role is not None and state in OPEN_STATES

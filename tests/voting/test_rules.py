@@ -93,7 +93,6 @@ def test_who_may_vote_and_when(
     refusal = rules.vote_refusal(state, NOW + left, NOW, **person)
     assert (says is None) == (refusal is None)
     assert says is None or says in str(refusal)
-    assert rules.can_vote(state, NOW + left, NOW, **person) is (says is None)
 
 
 @pytest.mark.parametrize(
