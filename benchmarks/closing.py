@@ -40,7 +40,7 @@ def main() -> None:
     with databases() as urls:
         for name, fresh in urls.items():
             for size in SIZES:
-                with assembled(size, method=Method.STV, database_url=fresh()) as assembly:
+                with assembled(size, method=Method.SCHULZE, database_url=fresh()) as assembly:
                     _compare(name, assembly, size, effort)
 
 
@@ -61,7 +61,7 @@ def _compare(name: str, assembly: Assembly, size: int, effort: Effort) -> None:
         lambda: _timed(lambda: _close(assembly)),
         lambda: _bare(assembly, [BOX[kind], notices[0]]),
     )
-    report(f"closing a vote by STV, {size:,} ballots, {name}", "ms", counting, bare)
+    report(f"closing a vote by Schulze, {size:,} ballots, {name}", "ms", counting, bare)
 
 
 def _open(assembly: Assembly, *, is_kept: bool) -> None:
