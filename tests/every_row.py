@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from sqlmodel import Session, select
-from werkzeug.routing import AnyConverter, Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 import petitions.notices
 from accounts import services
@@ -33,6 +33,7 @@ from tests.builders import (
     make_vote,
     password_hash,
 )
+from voting.models import Amendment, Delegation
 
 #: argument of a rule -> what stands for it; "endpoint argument" goes before "argument"
 Names = dict[str, str]
@@ -48,10 +49,32 @@ def add_rows(db: Session, slug: str, *, public: bool = True) -> tuple[User, Name
     names |= _of_events(db, guild, admin, Visibility.PUBLIC if public else Visibility.GUILD)
     names |= _of_petitions(db, guild, admin, public=public)
     names |= _of_accounts(db, admin)
-    names["proposal_id"] = str(make_vote(db, guild, admin).id)
+    names |= _of_decisions(db, guild, admin, member)
     names["bill_id"] = str(make_bill(db, f"HR {slug}", watched_by=[guild, admin]).id)
     db.commit()
     return admin, names
+
+
+def _of_decisions(db: Session, guild: Guild, admin: User, member: User) -> Names:
+    proposal = make_vote(db, guild, admin)
+    amendment = Amendment(
+        proposal_id=proposal.id,
+        author_id=member.id,
+        base_version=1,
+        text="They hold the soil and the bank.",
+        reason="It is the bank that moves.",
+        written_at=NOW,
+    )
+    delegation = Delegation(
+        guild_id=guild.id, principal_id=admin.id, holder_id=member.id, given_at=NOW
+    )
+    db.add_all([amendment, delegation])
+    db.flush()
+    return {
+        "proposal_id": str(proposal.id),
+        "amendment_id": str(amendment.id),
+        "delegation_id": str(delegation.id),
+    }
 
 
 def _of_people(db: Session, guild: Guild, admin: User, member: User) -> Names:
@@ -165,7 +188,9 @@ def path_to(app: Flask, rule: Rule, names: Names) -> str:
     values: dict[str, Any] = {}
     for argument in rule.arguments:
         converter = rule._converters[argument]
-        usual = min(converter.items) if isinstance(converter, AnyConverter) else "nothing"
+        usual = "1" if isinstance(converter, IntegerConverter) else "nothing"
+        if isinstance(converter, AnyConverter):
+            usual = min(converter.items)
         usual = names.get(argument, usual)
         value = names.get(f"{rule.endpoint} {argument}", usual)
         values[argument] = UUID(value) if type(converter).__name__ == "UUIDConverter" else value

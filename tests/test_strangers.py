@@ -17,9 +17,12 @@ SignIn = Callable[[Client, User], None]
 #: the public world, which everyone reads
 PUBLIC = {"institutions.detail", "legislation.detail", "static"}
 #: arguments that name no row of a guild
-ROWLESS = {"slug", "bill_id", "deed"}
-#: bills are everyone's to watch; the hidden guild's own watching shows nowhere
-EVERYONES = {"legislation.watch", "legislation.unwatch"}
+ROWLESS = {"slug", "bill_id", "deed", "number"}
+#: bills are everyone's to watch and to propose a stance on; what the hidden guild does about them
+#: shows nowhere (tests/voting/test_stances.py)
+EVERYONES = {
+    "legislation.watch", "legislation.unwatch", "legislation.stances", "voting.stance_by",
+}  # fmt: skip
 
 
 def about_rows(app: Flask) -> Iterator[Rule]:
