@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.assembly import Assembly, assembled, lay_ballots
 from benchmarks.measuring import Effort, asked_effort, in_turn, report
 from guilds.charter import Method
-from voting import box, queries, results
+from voting import ballots, box, queries, results
 from voting.closing import cast_in
 from voting.models import Proposal, Tally
 
@@ -62,7 +62,7 @@ def _count(assembly: Assembly, method: Method, *, plainly: bool = False) -> None
         db.expunge(proposal)
         proposal.method, proposal.seats = method, SEATS.get(method, 1)
         paper = queries.paper(db, proposal)
-        cast = queries.counted_marks(db, proposal) if plainly else cast_in(db, proposal, paper)
+        cast = ballots.counted_marks(db, proposal) if plainly else cast_in(db, proposal, paper)
         tally = Tally(0, 0, proposal.ballot_count, proposal.ballot_count, None)
         results.run(method, paper, cast, proposal=proposal, tally=tally, root=ROOT)
 
@@ -78,7 +78,7 @@ def _compare_roots(assembly: Assembly, size: int, effort: Effort) -> None:
     def entries() -> list[bytes]:
         with assembly.session() as db:
             proposal: Proposal = assembly.proposal(db)
-            return queries.entries(db, proposal)
+            return ballots.entries(db, proposal)
 
     known = entries()
     ours, bare = in_turn(

@@ -13,6 +13,7 @@ from guilds.models import Membership
 from guilds.queries import get_role
 from voting import (
     amending,
+    ballots,
     box,
     bundles,
     delegations,
@@ -102,7 +103,7 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     delegations.count_in(db, proposal)
     paper = queries.paper(db, proposal)
     cast = cast_in(db, proposal, paper)
-    root = box.root_of(queries.entries(db, proposal))
+    root = box.root_of(ballots.entries(db, proposal))
     tally = results.tally_of(cast, proposal)
     decision, counts = results.count(proposal, paper, cast, root=root)
     proposal.ballot_count = tally.ballots
@@ -123,10 +124,10 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
 def cast_in(db: Session, proposal: Proposal, paper: Paper) -> results.Cast:
     """What lies in the box, the way in which so many ballots are counted best."""
     if proposal.method in IN_STACKS and proposal.ballot_count >= VERY_MANY:
-        stacks = queries.stacked_marks(db, proposal, len(paper.names))
+        stacks = ballots.stacked_marks(db, proposal, len(paper.names))
         if stacks is not None:
             return stacks
-    return queries.counted_marks(db, proposal)
+    return ballots.counted_marks(db, proposal)
 
 
 def try_again(db: Session, proposal: Proposal, means: Means, *, actor: User, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from guilds.membership import took_part
 from guilds.models import Guild, GuildState
 from guilds.queries import get_charter, get_role
 from voting import chains, queries
+from voting.ballots import my_ballot
 from voting.delegating import (
     GUILD_SCOPE,
     Given,
@@ -82,7 +83,7 @@ def give_on(
     if proposal.state == ProposalState.VOTING:
         if now >= proposal.closes_at:
             raise RuleBroken("Voting is closed.")
-        if queries.my_ballot(db, proposal, actor.id) is not None:
+        if my_ballot(db, proposal, actor.id) is not None:
             raise RuleBroken("You voted yourself, and your own ballot counts.")
         if queries.elector(db, proposal.id, actor.id) is None:
             raise RuleBroken("You have no ballot in this vote that another could cast for you.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from core.scheduling import Job
-from voting import closing, expiring, queries, reviewing, rules, secrecy, services
+from voting import closing, due, expiring, reviewing, rules, secrecy, services
 from voting.models import Proposal
 from voting.steps import lock_proposal
 
@@ -20,8 +20,8 @@ ROUND = 500
 
 def open_due_proposals(db: Session, now: datetime) -> int:
     """Open voting on every proposal whose debate is over."""
-    due = queries.due_to_open(db, now, ROUND)
-    return _each(db, due, lambda proposal: services.open_voting(db, proposal, now=now))
+    found = due.to_open(db, now, ROUND)
+    return _each(db, found, lambda proposal: services.open_voting(db, proposal, now=now))
 
 
 def close_due_proposals(db: Session, now: datetime, *, means: closing.Means) -> int:
@@ -29,8 +29,8 @@ def close_due_proposals(db: Session, now: datetime, *, means: closing.Means) -> 
 
     If the clock dies between the two, the next round destroys the key.
     """
-    due = queries.due_to_close(db, now, ROUND)
-    done = _each(db, due, lambda proposal: closing.close_proposal(db, proposal, means, now=now))
+    found = due.to_close(db, now, ROUND)
+    done = _each(db, found, lambda proposal: closing.close_proposal(db, proposal, means, now=now))
     secrecy.forget_keys(db, means.keys)
     db.commit()
     return done
@@ -38,27 +38,27 @@ def close_due_proposals(db: Session, now: datetime, *, means: closing.Means) -> 
 
 def expire_due_drafts(db: Session, now: datetime) -> int:
     """Let drafts end that nobody touches."""
-    due = queries.drafts_to_expire(db, now - rules.DRAFT_LENGTH, ROUND)
-    return _each(db, due, lambda proposal: expiring.expire_draft(db, proposal, now=now))
+    found = due.drafts_to_expire(db, now - rules.DRAFT_LENGTH, ROUND)
+    return _each(db, found, lambda proposal: expiring.expire_draft(db, proposal, now=now))
 
 
 def end_due_support(db: Session, now: datetime) -> int:
     """End each search for supporters whose time is over."""
-    due = queries.support_to_end(db, now, ROUND)
-    return _each(db, due, lambda proposal: expiring.end_support(db, proposal, now=now))
+    found = due.support_to_end(db, now, ROUND)
+    return _each(db, found, lambda proposal: expiring.end_support(db, proposal, now=now))
 
 
 def begin_due_reviews(db: Session, now: datetime) -> int:
     """Tell of each decision that it is time to look at it again."""
-    due = queries.due_for_review(db, now, ROUND)
-    return _each(db, due, lambda proposal: reviewing.begin_review(db, proposal, now=now))
+    found = due.to_review(db, now, ROUND)
+    return _each(db, found, lambda proposal: reviewing.begin_review(db, proposal, now=now))
 
 
-def _each(db: Session, due: list[UUID], deed: Callable[[Proposal], bool]) -> int:
+def _each(db: Session, found: list[UUID], deed: Callable[[Proposal], bool]) -> int:
     """Do the deed for each, commit each; passes over what another process holds and what fails."""
     db.rollback()  # the list was read in a transaction of its own
     done = 0
-    for proposal_id in due:
+    for proposal_id in found:
         try:
             proposal = lock_proposal(db, proposal_id, skip_locked=True)
             done += proposal is not None and deed(proposal)

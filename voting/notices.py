@@ -16,13 +16,13 @@ from guilds.charter import Method
 from guilds.models import ORGANISING_ROLES
 from notifications.delivery import Compose
 from notifications.models import Notice
-from voting import queries, rules
+from voting import due, queries, rules
 from voting.models import DECIDED_STATES, Amendment, AmendmentState, Proposal, ProposalState
 
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
 HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
 TEXT_CHANGED, AMENDED, ANSWERED = "voting.text_changed", "voting.amended", "voting.answered"
-REVIEW = queries.REVIEW_KIND
+REVIEW = due.REVIEW_KIND
 
 #: a decision in two words, for subjects
 RESULTS = {

@@ -13,9 +13,8 @@ from core.paging import Place
 from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
 from guilds.queries import get_charter, my_guilds
-from notifications.models import Notice
 from voting import rules
-from voting.marks import Paper, Stack
+from voting.marks import Paper
 from voting.models import (
     DECIDED_STATES,
     OPEN_STATES,
@@ -26,15 +25,12 @@ from voting.models import (
     ProposalOption,
     ProposalState,
     ProposalVersion,
-    Receipt,
     Stance,
     Support,
 )
 from voting.question import OptionFacts, Question
 
 PAGE = 30
-#: kind of the notice that it is time to look at a decision again, and how late it may come
-REVIEW_KIND, REVIEW_WINDOW = "voting.review", timedelta(days=30)
 
 
 class Shown(NamedTuple):
@@ -255,17 +251,6 @@ def question_of(db: Session, proposal: Proposal) -> Question:
     )
 
 
-def my_ballot(db: Session, proposal: Proposal, user_id: UUID) -> Ballot | None:
-    """The open ballot a person has cast in this round, as the database holds it now."""
-    query = (
-        select(Ballot)
-        .where(Ballot.proposal_id == proposal.id, Ballot.user_id == user_id)
-        .where(Ballot.round == proposal.round)
-        .execution_options(populate_existing=True)
-    )
-    return db.exec(query).first()
-
-
 def members_called(db: Session, guild_id: UUID, handles: Collection[str]) -> dict[str, User]:
     """Handle -> member, for those of the handles that members of a guild have."""
     query = (
@@ -287,22 +272,6 @@ def elector_ids(db: Session, proposal_id: UUID) -> list[UUID]:
     return [user_id for user_id in db.exec(query) if user_id is not None]
 
 
-def receipts(db: Session, proposal_id: UUID, *, after: str, limit: int) -> list[str]:
-    """Up to limit + 1 receipt codes that sort after one; the extra one tells of a next page."""
-    query = (
-        select(Receipt.code)
-        .where(Receipt.proposal_id == proposal_id, col(Receipt.code) > after)
-        .order_by(col(Receipt.code))
-        .limit(limit + 1)
-    )
-    return list(db.exec(query))
-
-
-def has_receipt(db: Session, proposal_id: UUID, code: str) -> bool:
-    query = select(Receipt.id).where(Receipt.proposal_id == proposal_id, Receipt.code == code)
-    return db.exec(query).first() is not None
-
-
 def voted_count(db: Session, proposal_id: UUID) -> int:
     """How many electors have a ballot in the box, erased accounts too."""
     query = select(func.count()).where(Elector.proposal_id == proposal_id, col(Elector.has_voted))
@@ -311,75 +280,6 @@ def voted_count(db: Session, proposal_id: UUID) -> int:
 
 def member_ids(db: Session, guild_id: UUID) -> list[UUID]:
     return list(db.exec(select(Membership.user_id).where(Membership.guild_id == guild_id)))
-
-
-def counted_marks(db: Session, proposal: Proposal) -> dict[str, int]:
-    """Marks -> how many electors cast them or let them be cast, from the ballots themselves."""
-    query = (
-        select(Ballot.marks, func.sum(Ballot.weight))
-        .where(Ballot.proposal_id == proposal.id, Ballot.round == proposal.round)
-        .group_by(col(Ballot.marks))
-    )
-    return {marks: int(weight) for marks, weight in db.exec(query)}
-
-
-def stacked_marks(db: Session, proposal: Proposal, options: int) -> list[Stack] | None:
-    """The same for very many ballots, equal ones not put together.
-
-    None if the marks of any are not one an option. One pass while all weigh the same, as where
-    nobody let others vote.
-    """
-    rows = _stacks(db, proposal, by_weight=False)
-    if any(lightest != heaviest for lightest, heaviest, *_ in rows):
-        rows = _stacks(db, proposal, by_weight=True)
-    if any((shortest, longest) != (options, options) for *_, shortest, longest in rows):
-        return None
-    return [Stack(weight, number, marks) for weight, _, marks, number, _, _ in rows]
-
-
-def _stacks(db: Session, proposal: Proposal, *, by_weight: bool) -> list[Any]:
-    """(lightest, heaviest, marks, how many, shortest, longest) of the ballots, or a weight's."""
-    length = func.length(Ballot.marks)
-    query: Any = sa.select(
-        func.min(Ballot.weight),
-        func.max(Ballot.weight),
-        func.aggregate_strings(col(Ballot.marks), ""),
-        func.count(),
-        func.min(length),
-        func.max(length),
-    ).where(col(Ballot.proposal_id) == proposal.id, col(Ballot.round) == proposal.round)
-    if by_weight:
-        query = query.group_by(col(Ballot.weight))
-    return [row for row in db.exec(query) if row[0] is not None]
-
-
-def entries(db: Session, proposal: Proposal) -> list[bytes]:
-    """The box: every ballot that counts, as voting.box.entry writes it, in no order.
-
-    Written by the database and read in one piece: a row each would take three times as long.
-    """
-    parts = (col(Ballot.nonce), sa.cast(Ballot.weight, sa.String), col(Ballot.marks))
-    written = parts[0] + ":" + parts[1] + ":" + parts[2]
-    query = select(func.aggregate_strings(written, "\n")).where(
-        Ballot.proposal_id == proposal.id, Ballot.round == proposal.round
-    )
-    text = db.exec(query).one()
-    return text.encode("ascii").split(b"\n") if text else []
-
-
-def ballots(
-    db: Session, proposal: Proposal, *, after: Place | None = None
-) -> list[tuple[Ballot, User | None]]:
-    """Up to PAGE + 1 ballots and who cast them, first cast first; None: the account is erased."""
-    query = (
-        select(Ballot, User)
-        .join(User, col(User.id) == Ballot.user_id, isouter=True)
-        .where(Ballot.proposal_id == proposal.id, Ballot.round == proposal.round)
-    )
-    if after is not None:
-        query = query.where(_after(Ballot.cast_at, Ballot.id, after))
-    query = query.order_by(col(Ballot.cast_at), col(Ballot.id)).limit(PAGE + 1)
-    return [(ballot, user) for ballot, user in db.exec(query)]
 
 
 def stance_counts(db: Session, proposal_id: UUID) -> dict[Stance, int]:
@@ -408,7 +308,7 @@ def comments(
     if stance is not None:
         query = query.where(Comment.stance == stance)
     if after is not None:
-        query = query.where(_after(Comment.written_at, Comment.id, after))
+        query = query.where(after_place(Comment.written_at, Comment.id, after))
     query = query.order_by(col(Comment.written_at), col(Comment.id)).limit(PAGE + 1)
     return [(comment, user) for comment, user in db.exec(query)]
 
@@ -431,72 +331,6 @@ def guilds_i_may_ask(db: Session, user: User, kind: DecisionKind) -> list[tuple[
         (guild, rules.can_propose(role, Charter.model_validate(in_force[guild.id]).rules[kind]))
         for guild, role in mine
     ]
-
-
-def due_to_open(db: Session, now: datetime, limit: int) -> list[UUID]:
-    """Debates whose voting should have opened, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.DELIBERATION, Proposal.opens_at <= now)
-        .order_by(col(Proposal.opens_at))
-        .limit(limit)
-    )
-    return list(db.exec(query))
-
-
-def drafts_to_expire(db: Session, untouched_since: datetime, limit: int) -> list[UUID]:
-    """Drafts nobody touched since, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.DRAFT, Proposal.put_at <= untouched_since)
-        .order_by(col(Proposal.put_at))
-        .limit(limit)
-    )
-    return list(db.exec(query))
-
-
-def support_to_end(db: Session, now: datetime, limit: int) -> list[UUID]:
-    """Proposals that sought supporters too long, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.SUPPORT, col(Proposal.support_until) <= now)
-        .order_by(col(Proposal.support_until))
-        .limit(limit)
-    )
-    return list(db.exec(query))
-
-
-def due_for_review(db: Session, now: datetime, limit: int) -> list[UUID]:
-    """Decisions to look at again of which nobody was told, the longest waiting first.
-
-    Those long past are left alone: the ledger of notices forgets.
-    """
-    told = sa.exists().where(
-        col(Notice.subject_id) == col(Proposal.id),
-        col(Notice.kind) == REVIEW_KIND,
-        col(Notice.due_at) == col(Proposal.review_at),
-    )
-    query = (
-        select(Proposal.id)
-        .join(Guild, col(Guild.id) == Proposal.guild_id)
-        .where(Proposal.state == ProposalState.PASSED, Guild.state == GuildState.ACTIVE)
-        .where(col(Proposal.review_at) <= now, col(Proposal.review_at) > now - REVIEW_WINDOW)
-        .where(~told)
-        .order_by(col(Proposal.review_at))
-        .limit(limit)
-    )
-    return list(db.exec(query))
-
-
-def due_to_close(db: Session, now: datetime, limit: int) -> list[UUID]:
-    """Votes that should be counted, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.VOTING, Proposal.closes_at <= now)
-        .order_by(col(Proposal.closes_at))
-        .limit(limit)
-    )
-    return list(db.exec(query))
 
 
 def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
@@ -545,7 +379,7 @@ def never_put() -> sa.ColumnElement[bool]:
     return drafted & ~versions
 
 
-def _after(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
+def after_place(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
     """What comes after a place, in ascending order of time and key."""
     later = (col(at) > place[0]) | (col(row_id) > place[1])
     return (col(at) >= place[0]) & later  # so put, an index leads there

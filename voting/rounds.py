@@ -14,7 +14,7 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.charter import Method
 from guilds.membership import took_part
 from guilds.queries import get_role
-from voting import consenting, queries, writing
+from voting import ballots, consenting, queries, writing
 from voting.casting import cast_ballot
 from voting.models import (
     Ballot,
@@ -53,7 +53,7 @@ def answer(
     refusal = consenting.asked_refusal(asked, proposal.round)
     if refusal is not None:
         raise AskedAnew(refusal)
-    before = queries.my_ballot(db, proposal, actor.id)
+    before = ballots.my_ballot(db, proposal, actor.id)
     objected = before is not None and before.marks == Choice.NO
     ballot = cast_ballot(db, proposal, actor=actor, marks=choice, reason=reason, now=now)
     if (choice == Choice.NO) != objected:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from guilds.charter import DecisionKind, Method
 from tests.builders import MEANS, make_guild, make_user, make_vote
-from voting import casting, closing, fastcount, queries, results
+from voting import ballots, casting, closing, fastcount, queries, results
 from voting.counting.methods import get_method
 from voting.counting.options import read_options
 from voting.counting.outcome import Outcome
@@ -77,7 +77,7 @@ def boxes(marks: str, *, most: int) -> st.SearchStrategy[dict[tuple[str, int], i
 
 
 def stacks_of(box: Mapping[tuple[str, int], int]) -> list[Stack]:
-    """As queries.stacked_marks reads them."""
+    """As ballots.stacked_marks reads them."""
     stacks = []
     for weight in {weight for _, weight in box}:
         marks = [text * number for (text, each), number in box.items() if each == weight]
@@ -191,20 +191,20 @@ def vote(db: Session) -> Proposal:
 
 
 def test_a_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
-    (stack,) = queries.stacked_marks(db, vote, 3) or []
+    (stack,) = ballots.stacked_marks(db, vote, 3) or []
     assert (stack.weight, stack.number, len(stack.marks)) == (1, 4, 12)
-    assert queries.stacked_marks(db, vote, 4) is None, "marks are one an option"
-    ballot = queries.my_ballot(db, vote, vote.author_id or vote.id)
+    assert ballots.stacked_marks(db, vote, 4) is None, "marks are one an option"
+    ballot = ballots.my_ballot(db, vote, vote.author_id or vote.id)
     assert ballot is not None
     ballot.weight, vote.electorate_count = 3, 6
     db.flush()
-    stacks = queries.stacked_marks(db, vote, 3)
+    stacks = ballots.stacked_marks(db, vote, 3)
     assert stacks is not None
     assert {(stack.weight, stack.number, len(stack.marks)) for stack in stacks} == {
         (1, 3, 9),
         (3, 1, 3),
     }
-    counted, paper = queries.counted_marks(db, vote), queries.paper(db, vote)
+    counted, paper = ballots.counted_marks(db, vote), queries.paper(db, vote)
     assert fastcount.Box(stacks, 3).counted() == counted
     assert results.tally_of(stacks, vote) == results.tally_of(counted, vote)
     both_ways = [results.count(vote, paper, cast, root=b"root") for cast in (stacks, counted)]
@@ -213,7 +213,7 @@ def test_a_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
 
 def test_an_empty_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
     vote.round = 2
-    assert queries.stacked_marks(db, vote, 3) == []
+    assert ballots.stacked_marks(db, vote, 3) == []
 
 
 def test_a_close_counts_very_many_by_arrays(
@@ -225,7 +225,7 @@ def test_a_close_counts_very_many_by_arrays(
         fastcount, "fast_profile", lambda *a, **k: asked.append(1) or fast_profile(*a, **k)
     )
     monkeypatch.setattr(closing, "VERY_MANY", 4)
-    counted = queries.counted_marks(db, vote)
+    counted = ballots.counted_marks(db, vote)
     assert closing.close_proposal(db, vote, MEANS, now=vote.closes_at)
     assert asked
     root = bytes.fromhex(vote.root_hash or "")

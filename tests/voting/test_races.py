@@ -16,6 +16,7 @@ from core.errors import RuleBroken
 from notifications.models import Notice
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from voting import casting, closing, jobs, queries, results, signals
+from voting.ballots import counted_marks
 from voting.models import Ballot, Choice, Proposal, ProposalState, Tally
 
 pytestmark = pytest.mark.postgres
@@ -53,7 +54,7 @@ def close(now: datetime) -> Callable[[Session], int]:
 
 
 def recounted(db: Session, proposal: Proposal) -> Tally:
-    return results.tally_of(queries.counted_marks(db, proposal), proposal)
+    return results.tally_of(counted_marks(db, proposal), proposal)
 
 
 def make_electorate(db: Session, size: int) -> tuple[Proposal, list[User]]:

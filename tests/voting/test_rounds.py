@@ -12,7 +12,16 @@ from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
 from notifications.models import Notice
 from tests.builders import MEANS, NOW, make_guild, make_user, make_vote
-from voting import casting, closing, delegations, queries, round_queries, rounds, services, signals
+from voting import (
+    ballots,
+    casting,
+    closing,
+    delegations,
+    round_queries,
+    rounds,
+    services,
+    signals,
+)
 from voting.consenting import MOST_ROUNDS, REVIEW_AFTER
 from voting.models import (
     Ballot,
@@ -181,7 +190,7 @@ def test_a_round_asks_who_belongs_to_the_circle_then_and_counts_its_own_answers(
     opens_at = asked.opens_at
     assert services.open_voting(db, asked, now=opens_at)
     assert asked.electorate_count == 4
-    assert queries.my_ballot(db, asked, bob.id) is None
+    assert ballots.my_ballot(db, asked, bob.id) is None
     for person in (alice, bob, dora):
         answer(db, asked, person, Choice.YES, now=opens_at)
     close(db, asked)

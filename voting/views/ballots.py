@@ -12,6 +12,7 @@ from core.paging import read_place, write_place
 from core.rates import spend
 from guilds.charter import ONE_QUESTION, Method
 from voting import casting, papers, queries
+from voting.ballots import with_voters
 from voting.forms import CHOICE_NAMES, BallotForm
 from voting.models import Choice
 from voting.queries import PAGE, Shown
@@ -73,7 +74,7 @@ def ballots(proposal_id: UUID) -> Page:
     if shown.proposal.decision_rule.is_secret:
         raise NotAllowed("This vote is secret: who voted what is not kept.")
     after = read_place(request.args.get("after"))
-    found = queries.ballots(get_db(), shown.proposal, after=after)
+    found = with_voters(get_db(), shown.proposal, after=after)
     rows = found[:PAGE]
     options = queries.options(get_db(), proposal_id)
     next_url = None

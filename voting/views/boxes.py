@@ -14,7 +14,7 @@ from core.errors import NotAllowed
 from core.security import public
 from core.vault import get_vault
 from guilds.charter import SECRET_LEAST
-from voting import bundles, queries, rules, secrecy
+from voting import ballots, bundles, rules, secrecy
 from voting.models import DECIDED_STATES, Elector, Proposal
 from voting.queries import Shown
 from voting.recounting.script import recount_script
@@ -63,7 +63,7 @@ def receipts(proposal_id: UUID) -> Page:
     db = get_db()
     asked = secrecy.read_code(request.args.get("code", ""))
     after = secrecy.read_code(request.args.get("after", ""))
-    found = queries.receipts(db, proposal.id, after=after, limit=RECEIPTS)
+    found = ballots.receipts(db, proposal.id, after=after, limit=RECEIPTS)
     next_url = None
     if len(found) > RECEIPTS:
         next_url = url_for("voting.receipts", proposal_id=proposal_id, after=found[RECEIPTS - 1])
@@ -72,7 +72,7 @@ def receipts(proposal_id: UUID) -> Page:
         **_frame(shown),
         is_counted=proposal.state in DECIDED_STATES,
         asked=asked,
-        is_there=bool(asked) and queries.has_receipt(db, proposal.id, asked),
+        is_there=bool(asked) and ballots.has_receipt(db, proposal.id, asked),
         codes=found[:RECEIPTS],
         next_url=next_url,
         is_first=not after,

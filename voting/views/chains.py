@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from core.templating import count
 from guilds.models import Guild
-from voting import chains, queries
+from voting import ballots, chains, queries
 from voting.chains import Chain, Crowd, End
 from voting.delegating import Why
 from voting.forms import HolderOnForm
@@ -68,7 +68,7 @@ def _afterwards(db: Session, proposal: Proposal, mine: Ballot | None) -> dict[st
     row, voter = found
     if row.why:
         return {"is_over": True, "said": UNHEARD[Why(row.why)], "marks": []}
-    ballot = queries.my_ballot(db, proposal, voter.id) if voter else None
+    ballot = ballots.my_ballot(db, proposal, voter.id) if voter else None
     name = voter.display_name if voter else "A former member"
     marks = words_of(proposal, queries.options(db, proposal.id), ballot) if ballot else []
     said = f"{name} voted for you{':' if marks else '.'}"

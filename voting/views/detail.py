@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from guilds.charter import DecisionKind, Method
 from guilds.charter_words import KIND_NAMES, rule_in_words
-from voting import consenting, queries, rules
+from voting import ballots, consenting, queries, rules
 from voting.forms import CHOICE_HINTS, BallotForm, CommentForm, HolderOnForm
 from voting.models import DECIDED_STATES, Proposal, ProposalState
 from voting.queries import Shown
@@ -76,7 +76,7 @@ def detail_page(
 ) -> str:
     """The page of a proposal, with a form that came back with errors in its place."""
     db, proposal, now = get_db(), shown.proposal, clock.now()
-    mine = queries.my_ballot(db, proposal, me().id)
+    mine = ballots.my_ballot(db, proposal, me().id)
     seat = queries.elector(db, proposal.id, me().id)
     refusal = rules.vote_refusal(
         proposal.state,
