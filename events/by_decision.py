@@ -14,8 +14,8 @@ from core.errors import NotAllowed, RuleBroken
 from events import rules, services, when
 from events.models import Endorsement, Event, EventState, Visibility
 from guilds.charter import DecisionKind
-from guilds.models import Guild, GuildState, Membership
-from guilds.queries import get_role
+from guilds.models import Guild, GuildState
+from guilds.queries import get_role, is_of
 from voting.mandates import Mandate
 from voting.models import Proposal
 from voting.question import Question
@@ -167,12 +167,7 @@ class Endorser:
 
 def endorsers(db: Session, event_id: UUID, viewer: User | None) -> list[Endorser]:
     """Up to SHOWN guilds behind an event that the viewer may know of, in the order they came."""
-    mine = (
-        select(Membership.id)
-        .where(Membership.guild_id == Guild.id)
-        .where(Membership.user_id == (viewer.id if viewer else None))
-        .exists()
-    )
+    mine = is_of(viewer)
     query = (
         select(Endorsement, Guild, Proposal, mine)
         .join(Guild, col(Guild.id) == Endorsement.guild_id)

@@ -38,6 +38,16 @@ def get_role(db: Session, guild_id: UUID, viewer: User | None) -> Role | None:
     return Role(role) if role is not None else None
 
 
+def is_of(viewer: User | None) -> ColumnElement[bool]:
+    """Whether the viewer is a member of the guild of each row; for queries that hold Guild."""
+    return (
+        select(Membership.id)
+        .where(Membership.guild_id == Guild.id)
+        .where(Membership.user_id == (viewer.id if viewer else None))
+        .exists()
+    )
+
+
 def get_guild(db: Session, slug: str, viewer: User | None) -> tuple[Guild, Role | None] | None:
     """A guild the viewer may know of, with the viewer's role in it."""
     guild = db.exec(select(Guild).where(Guild.slug == slug)).first()

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select, update
 import audit.services
 from accounts.models import User
 from core.paging import Place
-from guilds.models import Guild, GuildState, Membership
+from guilds.models import Guild, GuildState
+from guilds.queries import is_of
 from legislation.models import Bill, BillStance, GuildStance
 from legislation.queries import PAGE
 
@@ -94,12 +95,7 @@ def stances_on(
     before: Place | None = None,
 ) -> list[StanceLine]:
     """Stances the viewer may see, the latest first: of listed guilds and of the viewer's own."""
-    mine = (
-        select(Membership.id)
-        .where(Membership.guild_id == Guild.id)
-        .where(Membership.user_id == (viewer.id if viewer else None))
-        .exists()
-    )
+    mine = is_of(viewer)
     query = (
         select(BillStance, Guild, mine)
         .join(Guild, col(Guild.id) == BillStance.guild_id)
