@@ -35,16 +35,6 @@ def by_vote() -> Charter:
 
 
 @pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
 def guild(db: Session, alice: User, bob: User) -> Guild:
     return make_guild(db, admins=[alice], members=[bob], charter=by_vote())
 

@@ -26,21 +26,6 @@ DAY = timedelta(days=1)
 ASSEMBLY = TEMPLATES["simple-assembly"].charter
 
 
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
-
-
 def amended(kind: DecisionKind, **changes: Any) -> Charter:
     rule = DecisionRule.model_validate({**ASSEMBLY.rules[kind].model_dump(), **changes})
     return Charter(rules={**ASSEMBLY.rules, kind: rule})

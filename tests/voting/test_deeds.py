@@ -12,28 +12,13 @@ from guilds.charter import DecisionKind
 from guilds.models import Guild
 from petitions import services as petitions
 from petitions.models import Petition, PetitionState
-from tests.builders import MEANS, NOW, make_guild, make_petition, make_user
+from tests.builders import MEANS, NOW, make_petition
 from tests.conftest import Clock
 from voting import casting, closing, services
 from voting.models import Choice, Proposal, ProposalState
 
 DAY = timedelta(days=1)
 SignIn = Callable[[FlaskClient, User], None]
-
-
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
 
 
 def close_with_yes(db: Session, proposal: Proposal, *voters: User) -> None:

@@ -15,11 +15,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
 def guild(db: Session, bob: User) -> Guild:
     return make_guild(db, admins=[make_user(db, "alice")], members=[bob])
 

@@ -13,7 +13,7 @@ from guilds import admission
 from guilds.models import Guild, JoinRequest, JoinState, Role
 from guilds.queries import get_role
 from guilds.services import leave
-from tests.builders import MEANS, NOW, make_guild, make_user
+from tests.builders import MEANS, NOW, make_guild
 from tests.voting.test_deeds import close_with_yes
 from voting import casting, closing, memberships, services, signals
 from voting.memberships import Case
@@ -22,21 +22,6 @@ from voting.models import Choice, FailedBy, Proposal, ProposalState
 DAY = timedelta(days=1)
 CASE = Case("We know them.", timedelta(days=2))
 Propose = Callable[[], Proposal]
-
-
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def charlie(db: Session) -> User:
-    return make_user(db, "charlie")
 
 
 @pytest.fixture

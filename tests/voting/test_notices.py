@@ -8,7 +8,7 @@ from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import MEANS, NOW, VAULT, make_guild, make_user, make_vote
+from tests.builders import MEANS, NOW, VAULT, make_user, make_vote
 from tests.conftest import Clock
 from voting import casting, closing
 from voting.models import Choice, Proposal
@@ -25,11 +25,6 @@ def alice(db: Session) -> User:
 @pytest.fixture
 def bob(db: Session) -> User:
     return make_user(db, "bob", time_zone="Asia/Kolkata")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
 
 
 @pytest.fixture

@@ -21,21 +21,6 @@ from voting.models import Ballot, Choice, Elector, FailedBy, Proposal, ProposalS
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
-
-
 @contextmanager
 def listening(signal: Signal, deed: Any) -> Iterator[None]:
     with signal.connected_to(deed):

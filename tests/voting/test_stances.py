@@ -11,28 +11,13 @@ from accounts.models import User
 from guilds.models import Guild
 from legislation.models import Bill, BillStance, GuildStance
 from legislation.stances import current_stance, stances_on
-from tests.builders import NOW, make_bill, make_guild, make_user
+from tests.builders import NOW, make_bill, make_guild
 from tests.voting.test_deeds import close_with_yes
 from voting.models import Proposal, ProposalState
 from voting.stances import MANDATE, propose_stance
 
 DAY = timedelta(days=1)
 SignIn = Callable[[FlaskClient, User], None]
-
-
-@pytest.fixture
-def alice(db: Session) -> User:
-    return make_user(db, "alice")
-
-
-@pytest.fixture
-def bob(db: Session) -> User:
-    return make_user(db, "bob")
-
-
-@pytest.fixture
-def guild(db: Session, alice: User, bob: User) -> Guild:
-    return make_guild(db, admins=[alice], members=[bob])
 
 
 @pytest.fixture
