@@ -67,14 +67,16 @@ def calls(db: Session, user: User, now: datetime, limit: int) -> list[tuple[Even
 
 
 def debates(db: Session, user: User, now: datetime, limit: int) -> list[tuple[Proposal, Guild]]:
-    """Proposals a person's guilds still talk about, the first to open for voting first."""
+    """Proposals a person's guilds still talk about, or that seek supporters: the next due first."""
+    seeks = col(Proposal.state) == ProposalState.SUPPORT
+    until = sa.case((seeks, col(Proposal.support_until)), else_=col(Proposal.opens_at))
     query = (
         select(Proposal, Guild)
         .join(Guild, col(Guild.id) == Proposal.guild_id)
         .join(Membership, col(Membership.guild_id) == Proposal.guild_id)
-        .where(Membership.user_id == user.id, Proposal.state == ProposalState.DELIBERATION)
-        .where(Proposal.opens_at > now)
-        .order_by(col(Proposal.opens_at), col(Proposal.id))
+        .where(Membership.user_id == user.id)
+        .where(seeks | (col(Proposal.state) == ProposalState.DELIBERATION), until > now)
+        .order_by(until, col(Proposal.id))
         .limit(limit)
     )
     return [(proposal, guild) for proposal, guild in db.exec(query)]

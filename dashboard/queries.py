@@ -103,7 +103,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Debate:
-    """A proposal that is debated; `until`: voting opens."""
+    """A proposal that is debated, until voting opens, or that seeks supporters, until that ends."""
 
     kind: ClassVar[str] = "debate"
     proposal: Proposal
@@ -111,7 +111,8 @@ class Debate:
 
     @property
     def until(self) -> datetime:
-        return self.proposal.opens_at
+        seeks = self.proposal.state == ProposalState.SUPPORT
+        return (self.proposal.support_until if seeks else None) or self.proposal.opens_at
 
 
 Need = Vote | Answer | Undone | Going

@@ -81,6 +81,16 @@ def test_a_late_event_is_coming_and_one_unanswered_is_a_call(db: Session, now: d
     assert [thing.kind for thing in mine.coming] == ["debate", "call", "going"]
 
 
+def test_what_seeks_supporters_is_coming_too(db: Session, now: datetime) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob], charter="federation-with-quorum")
+    sought = make_proposal(db, guild, alice, title="Sought")
+    assert sought.state == ProposalState.SUPPORT
+    (thing,) = for_me(db, bob, now).coming
+    assert (thing.kind, thing.until) == ("debate", sought.support_until)
+    assert for_me(db, bob, now + timedelta(days=40)).coming == []
+
+
 def test_news_are_of_my_guilds_and_of_bills_watched(db: Session, now: datetime) -> None:
     alice, bob = make_user(db), make_user(db, "bob")
     ours = make_guild(db, admins=[alice], members=[bob])
