@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete, insert, select, update
 import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
+from core.templating import count
 from guilds.charter import Charter
 from guilds.membership import lock as lock_guild
 from guilds.membership import took_part
@@ -133,8 +134,8 @@ def _give(
         there = chains.principals(db, guild_id, [holder.id], scopes, proposal=proposal)
         if sum(one.principal != actor.id for one in there) >= cap:
             raise RuleBroken(
-                f"{holder.display_name} votes for {cap} others already, which is as many as the "
-                "charter lets one person speak for. Choose another member, or vote yourself."
+                f"{holder.display_name} votes for {count(cap, 'other')} already, which is as many "
+                "as the charter lets one person speak for. Choose another member, or vote yourself."
             )
     if delegation is None:
         delegation = Delegation(

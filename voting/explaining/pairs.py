@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.templating import count
 from voting.explaining.parts import NOBODY, Part, Round, Stack, Table, stack_of
 from voting.explaining.totals import order_of
 
@@ -74,8 +75,8 @@ def _pairs(
         Part(
             "Every pair",
             [
-                f"Of {ballots:,} ballots, so many rank the option of the row above that of the "
-                "column. An option that is not ranked stands below those that are.",
+                f"Of {count(ballots, 'ballot')}, so many rank the option of the row above "
+                "that of the column. An option that is not ranked stands below those that are.",
                 order_of(result),
             ],
             stacks=stacks[:MOST_SHOWN],

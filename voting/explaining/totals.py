@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.templating import count
 from voting.explaining.parts import (
     NOBODY,
     Part,
@@ -44,7 +45,7 @@ def approval(result: Mapping[str, Any]) -> list[Part]:
     return [
         Part(
             "Approvals",
-            [f"Of {ballots:,} ballots, so many approve each option.", order_of(result)],
+            [f"Of {count(ballots, 'ballot')}, so many approve each option.", order_of(result)],
             bars=bars_of(
                 ((name, n, f"{n:,}") for name, n in approvals.items()),
                 of=ballots,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from core.templating import count
 from voting.explaining.parts import (
     NOBODY,
     Part,
@@ -37,7 +38,7 @@ def _irv_round(counted: Round) -> str:
         name = counted["elected"][0]
         in_play = sum(votes.values())
         return (
-            f"{name} has {votes[name]:,} of {in_play:,} ballots that still count; "
+            f"{name} has {votes[name]:,} of {count(in_play, 'ballot')} that still count; "
             f"{counted['majority']:,} are more than half."
         )
     out = counted["eliminated"]
@@ -72,26 +73,33 @@ def _part(
 
 
 def _quota(rounds: Sequence[Round], seats: int, *, is_meek: bool) -> str:
-    quota = number_text(rounds[0]["quota"])
+    quota = _things(number_text(rounds[0]["quota"]), "vote")
     filled = f"{seats:,} seats are" if seats > 1 else "One seat is"
     if is_meek:
         return (
-            f"{filled} to fill. The quota to be elected begins at {quota} votes, and falls as "
+            f"{filled} to fill. The quota to be elected begins at {quota}, and falls as "
             "ballots run out of names. The elected keep just the share of each ballot they need."
         )
-    cast = sum((Fraction(votes) for votes in rounds[0]["votes"].values()), Fraction(0))
+    ballots = sum((Fraction(votes) for votes in rounds[0]["votes"].values()), Fraction(0))
     return (
-        f"{filled} to fill. The quota to be elected is {quota} votes: {number_text(cast)} ballots "
-        f"that name somebody, divided by {seats + 1}, and the next whole number above."
+        f"{filled} to fill. The quota to be elected is {quota}: "
+        f"{_things(number_text(ballots), 'ballot')} that name somebody, divided by {seats + 1}, "
+        "and the next whole number above."
     )
 
 
+def _things(number: str, thing: str) -> str:
+    return f"{number} {thing}" if number == "1" else f"{number} {thing}s"
+
+
 def _stage(counted: Round) -> str:
-    options = listed(counted["options"])
+    out = counted["options"]
+    options = listed(out)
     said = {
         "first preferences": "each ballot counts for its first choice",
-        "surplus": f"what {options} has above the quota goes on to the next choices",
-        "exclusion": f"{options} has the fewest votes and drops out; the ballots go on",
+        "surplus": f"what {options} {_has(out)} above the quota goes on to the next choices",
+        "exclusion": f"{options} {_has(out)} the fewest votes and {_drops(out)} out; "
+        "the ballots go on",
     }.get(counted["action"], counted["action"])
     return f"{said}.{_elected(counted)}"
 

@@ -189,5 +189,5 @@ def _crowd_in_words(
         )
     cap = proposal.decision_rule.delegation_cap
     if cap and number > cap:
-        said += f" The charter lets one person speak for {cap} others: the first who came."
+        said += f" The charter lets one person speak for {count(cap, 'other')}: the first who came."
     return said
