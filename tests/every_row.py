@@ -9,11 +9,13 @@ from sqlmodel import Session, select
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 import petitions.notices
+import voting.services
 from accounts import services
 from accounts.models import SignedIn, SignUp, User
 from events import attendances
 from events.models import EventState, Visibility
 from guilds import admission
+from guilds.charter import DecisionKind
 from guilds.models import Guild, Membership, Role
 from guilds.views.admission import PURPOSE as INVITATION
 from notifications.models import Notice, Outcome
@@ -27,13 +29,15 @@ from tests.builders import (
     make_guild,
     make_institution,
     make_petition,
+    make_proposal,
     make_sign_in,
     make_signature,
     make_user,
     make_vote,
     password_hash,
 )
-from voting.models import Amendment, Delegation
+from voting.models import Amendment, Delegation, Proposal, ProposalState, Support
+from voting.question import Question
 
 #: argument of a rule -> what stands for it; "endpoint argument" goes before "argument"
 Names = dict[str, str]
@@ -56,25 +60,54 @@ def add_rows(db: Session, slug: str, *, public: bool = True) -> tuple[User, Name
 
 
 def _of_decisions(db: Session, guild: Guild, admin: User, member: User) -> Names:
-    proposal = make_vote(db, guild, admin)
+    voted, debated = make_vote(db, guild, admin), make_proposal(db, guild, admin)
+    sought, supported = (make_proposal(db, guild, member) for _ in range(2))
+    for proposal in (sought, supported):
+        proposal.state, proposal.support_until = ProposalState.SUPPORT, NOW + timedelta(days=9)
+    db.add(Support(proposal_id=supported.id, user_id=admin.id, given_at=NOW))
+    supported.support_count = 1
+    decided = make_vote(db, guild, admin)
+    decided.state, decided.decided_at = ProposalState.PASSED, NOW
+    decided.not_carried_out = "The event was cancelled."
+    question = Question(
+        DecisionKind.RESOLUTION, "Plant more willows", "They hold.", timedelta(days=3)
+    )
+    draft = voting.services.draft_proposal(db, guild, question, actor=admin, now=NOW)
+    theirs = _amendment(db, debated, member)
+    delegation = Delegation(
+        guild_id=guild.id, principal_id=admin.id, holder_id=member.id, given_at=NOW
+    )
+    db.add(delegation)
+    db.flush()
+    names = {
+        "proposal_id": str(voted.id),
+        "amendment_id": str(theirs.id),
+        "delegation_id": str(delegation.id),
+        "voting.new_amendment proposal_id": str(sought.id),
+        "voting.withdraw_amendment amendment_id": str(_amendment(db, sought, admin).id),
+        "voting.support proposal_id": str(sought.id),
+        "voting.take_back_support proposal_id": str(supported.id),
+    }
+    for deed in ("accept", "decline", "speak"):
+        names[f"voting.{deed} proposal_id"] = str(debated.id)
+    names["voting.withdraw_amendment proposal_id"] = str(sought.id)
+    names |= {f"voting.{deed} proposal_id": str(draft.id) for deed in ("edit", "put", "delete")}
+    names |= {f"voting.{deed} proposal_id": str(decided.id) for deed in ("review", "carry_out")}
+    return names
+
+
+def _amendment(db: Session, proposal: Proposal, author: User) -> Amendment:
     amendment = Amendment(
         proposal_id=proposal.id,
-        author_id=member.id,
+        author_id=author.id,
         base_version=1,
         text="They hold the soil and the bank.",
         reason="It is the bank that moves.",
         written_at=NOW,
     )
-    delegation = Delegation(
-        guild_id=guild.id, principal_id=admin.id, holder_id=member.id, given_at=NOW
-    )
-    db.add_all([amendment, delegation])
+    db.add(amendment)
     db.flush()
-    return {
-        "proposal_id": str(proposal.id),
-        "amendment_id": str(amendment.id),
-        "delegation_id": str(delegation.id),
-    }
+    return amendment
 
 
 def _of_people(db: Session, guild: Guild, admin: User, member: User) -> Names:

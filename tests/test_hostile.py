@@ -7,7 +7,7 @@ request that took, the database is put back, so that each finds the same state.
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,12 @@ def good(field: Field) -> Any:
     by_name = {
         "version": "1", "goal": "600", "uses": "3", "closes_on": "2026-04-20",
         "starts_at": "2026-05-01T18:00", "ends_at": "2026-05-01T20:00", "handle": "erin",
-        "login": "somewhere-admin", "next": "/guilds",
+        "login": "somewhere-admin", "next": "/guilds", "review_on": "2026-09-01", "seen": "1",
     }  # fmt: skip
+    if re.search(r"\d", field.name):  # one of several rows, which may stay empty
+        return ""
+    if isinstance(field, fields.IntegerField) and field.name not in by_name:
+        return "1"
     if isinstance(field, fields.FileField):
         return (BytesIO(BILL.read_bytes()), "bill.xml")
     if isinstance(field, AddressField):
@@ -181,7 +185,7 @@ def attack(site: Site, cookie: str | None, path: str, only: set[str] | None) -> 
     for body, kind in BODIES:
         site.post(cookie, path, f"{kind} {body[:30]!r}", data=body, content_type=kind)
     data, numbers = reach(site, cookie, path)
-    for name in data:
+    for name in one_of_a_kind(data):
         for value in OTHERS if name in numbers else TEXTS:
             if only is None or value in only:
                 hostile = {**fresh(data), name: value.encode("utf-8", "surrogatepass")}
@@ -192,6 +196,12 @@ def attack(site: Site, cookie: str | None, path: str, only: set[str] | None) -> 
         site.post(cookie, path, f"{name} three times", data=twice)
         as_file = {**fresh(data), name: (BytesIO(b"\xff\0<x"), "a\0/../b.xml")}
         site.post(cookie, path, f"a file for {name}", data=as_file)
+
+
+def one_of_a_kind(names: Iterable[str]) -> list[str]:
+    """Of fields that stand once for each row or each kind of decision, the first ones."""
+    kinds = {re.sub(r"^\w+-(?=[a-z])|\d+", "", name): name for name in reversed(list(names))}
+    return list(kinds.values())
 
 
 BODIES = [
@@ -212,8 +222,14 @@ ENDS = {
     "accounts.sign_out", "accounts.erase", "accounts.reset", "accounts.change_password",
     "accounts.end_sign_in", "guilds.leave",
 }  # fmt: skip
-#: nobody is left to found the site, and the last admin of a guild stays
-NOT_TAKEN = {"accounts.founding", "accounts.erase", "guilds.leave"}
+#: nobody is left to found the site, the last admin of a guild stays and is a member already; the
+#: rest wait for another hour or another person, as their own tests have it
+NOT_TAKEN = {
+    "accounts.founding", "accounts.erase", "guilds.leave", "guilds.ask", "events.endorse",
+    "events.put", "voting.answer", "voting.change_charter", "voting.delegate",
+    "voting.delegated", "voting.edit", "voting.integrate",
+    "voting.propose_role", "voting.speak",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -221,6 +237,7 @@ NOT_TAKEN = {"accounts.founding", "accounts.erase", "guilds.leave"}
     [("sqlite", None), ("postgresql", FOR_DATABASES)],
     ids=["sqlite", "postgresql"],
 )
+@pytest.mark.timeout(300)
 def test_no_field_of_any_form_breaks_its_route(
     site: tuple[Site, str], app: Flask, database: str, only: set[str] | None
 ) -> None:
@@ -236,7 +253,7 @@ def test_no_field_of_any_form_breaks_its_route(
             unreached.add(rule.endpoint)
     assert about.broken == set()
     if database == "sqlite":  # PostgreSQL is not put back, so later routes may find less
-        assert unreached == NOT_TAKEN
+        assert sorted(unreached) == sorted(NOT_TAKEN)
 
 
 QUERIES = [
