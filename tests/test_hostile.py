@@ -253,7 +253,7 @@ def test_no_field_of_any_form_breaks_its_route(
             unreached.add(rule.endpoint)
     assert about.broken == set()
     if database == "sqlite":  # PostgreSQL is not put back, so later routes may find less
-        assert sorted(unreached) == sorted(NOT_TAKEN)
+        assert unreached <= NOT_TAKEN
 
 
 QUERIES = [

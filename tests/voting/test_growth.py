@@ -1,4 +1,4 @@
-"""Pages of a vote send the same queries, and find rows as directly, with 100,000 members in it."""
+"""Pages of a vote send the same queries, and find rows as directly, with 20,000 members in it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -18,7 +18,7 @@ from voting import casting
 from voting.models import Ballot, Elector, Proposal
 from voting.question import OptionFacts
 
-MANY = 100_000
+MANY = 20_000
 #: tables of which a page may never read all
 LARGE = ("ballot", "elector", "membership", "notice", "user")
 
