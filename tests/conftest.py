@@ -77,20 +77,13 @@ def pg_server() -> Iterator[postgres.Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def pg_idle() -> list[str]:
-    """Names of migrated databases that no test uses just now."""
-    return []
-
-
 @pytest.fixture
 def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh migrated database of the kind the test runs on."""
     with ExitStack() as stack:
         if database == "postgresql":
             server: postgres.Server = request.getfixturevalue("pg_server")
-            idle = request.getfixturevalue("pg_idle")
-            yield stack.enter_context(server.lend(postgres.TEMPLATE, idle))
+            yield stack.enter_context(server.clone(postgres.TEMPLATE))
         else:
             path = tmp_path / "guilds.sqlite"
             shutil.copyfile(request.getfixturevalue("sqlite_template"), path)

@@ -30,23 +30,6 @@ TEMPLATE = "guilds_template"
 HURRIED = ("-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 
 
-#: very many rows would leave files behind that make the next test slow
-EMPTY = """
-DO $$ DECLARE place name; held bigint; BEGIN
-  PERFORM pg_terminate_backend(pid, 2000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid();
-  SET LOCAL session_replication_role = replica;
-  FOR place IN SELECT tablename FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-  LOOP
-    EXECUTE format('DELETE FROM %I', place);
-    GET DIAGNOSTICS held = ROW_COUNT;
-    IF held > 5000 THEN RAISE EXCEPTION 'too many rows in %', place; END IF;
-  END LOOP;
-END $$
-"""
-
-
 @dataclass(frozen=True)
 class Server:
     """A server one may create databases on; `dsn` lacks the database: "host=… user=…"."""
@@ -71,33 +54,6 @@ class Server:
         """The database's address as SQLAlchemy writes it."""
         parts = psycopg.conninfo.conninfo_to_dict(self.dsn)
         return f"postgresql+psycopg:///{name}?{urlencode(parts)}"
-
-    @contextmanager
-    def lend(self, template: str, idle: list[str]) -> Iterator[str]:
-        """The same, from those that are idle if there is one; emptied afterwards, and idle again.
-
-        Emptying takes a tenth of the time of copying. One that cannot be emptied is dropped.
-        """
-        name = idle.pop() if idle else f"guilds_{uuid4().hex}"
-        if name not in self.names():
-            self.create(name, template)
-        try:
-            yield self.url(name)
-        finally:
-            try:
-                self.empty(name)
-                idle.append(name)
-            except psycopg.Error:
-                self.drop(name)
-
-    def names(self) -> set[str]:
-        with psycopg.connect(f"{self.dsn} dbname=postgres", autocommit=True) as connection:
-            return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-
-    def empty(self, name: str) -> None:
-        """End whoever is connected, and delete all rows; raises if there are very many."""
-        with psycopg.connect(f"{self.dsn} dbname={name}", autocommit=True) as connection:
-            connection.execute(EMPTY)
 
     @contextmanager
     def clone(self, template: str) -> Iterator[str]:
