@@ -2,6 +2,8 @@
 
 Every test that uses a database runs on SQLite and on PostgreSQL, unless it is marked `postgres`
 (that one alone) or `browser` (SQLite alone), or chooses: @pytest.mark.parametrize("database", […]).
+Pages asked for by a `client` run on SQLite alone: what they call is tested on both, and journeys and
+the sweeps of all routes go through them on PostgreSQL too.
 """
 
 import shutil
@@ -45,7 +47,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = ["sqlite", "postgresql"]
     if "postgres" in marks:
         names = ["postgresql"]
-    elif "browser" in marks:
+    elif "browser" in marks or "client" in metafunc.fixturenames:
         names = ["sqlite"]
     metafunc.parametrize("database", names)
 
