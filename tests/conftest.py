@@ -2,8 +2,8 @@
 
 Every test that uses a database runs on SQLite and on PostgreSQL, unless it is marked `postgres`
 (that one alone) or `browser` (SQLite alone), or chooses: @pytest.mark.parametrize("database", […]).
-Pages asked for by a `client` run on SQLite alone: what they call is tested on both, and journeys and
-the sweeps of all routes go through them on PostgreSQL too.
+Pages asked for by a `client` run on SQLite alone: what they call is tested on both, and the main
+journey and the sweep of hostile values go through them on PostgreSQL too.
 """
 
 import shutil
