@@ -1,6 +1,7 @@
 """Which proposals the clock has something to do for."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,35 +17,17 @@ REVIEW_KIND, REVIEW_WINDOW = "voting.review", timedelta(days=30)
 
 def to_open(db: Session, now: datetime, limit: int) -> list[UUID]:
     """Debates whose voting should have opened, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.DELIBERATION, Proposal.opens_at <= now)
-        .order_by(col(Proposal.opens_at))
-        .limit(limit)
-    )
-    return list(db.exec(query))
+    return _reached(db, ProposalState.DELIBERATION, Proposal.opens_at, now, limit)
 
 
 def drafts_to_expire(db: Session, untouched_since: datetime, limit: int) -> list[UUID]:
     """Drafts nobody touched since, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.DRAFT, Proposal.put_at <= untouched_since)
-        .order_by(col(Proposal.put_at))
-        .limit(limit)
-    )
-    return list(db.exec(query))
+    return _reached(db, ProposalState.DRAFT, Proposal.put_at, untouched_since, limit)
 
 
 def support_to_end(db: Session, now: datetime, limit: int) -> list[UUID]:
     """Proposals that sought supporters too long, the longest waiting first."""
-    query = (
-        select(Proposal.id)
-        .where(Proposal.state == ProposalState.SUPPORT, col(Proposal.support_until) <= now)
-        .order_by(col(Proposal.support_until))
-        .limit(limit)
-    )
-    return list(db.exec(query))
+    return _reached(db, ProposalState.SUPPORT, Proposal.support_until, now, limit)
 
 
 def to_review(db: Session, now: datetime, limit: int) -> list[UUID]:
@@ -71,10 +54,15 @@ def to_review(db: Session, now: datetime, limit: int) -> list[UUID]:
 
 def to_close(db: Session, now: datetime, limit: int) -> list[UUID]:
     """Votes that should be counted, the longest waiting first."""
+    return _reached(db, ProposalState.VOTING, Proposal.closes_at, now, limit)
+
+
+def _reached(db: Session, state: ProposalState, at: Any, until: datetime, limit: int) -> list[UUID]:
+    """Proposals in a state whose time `at` is not after `until`, the longest waiting first."""
     query = (
         select(Proposal.id)
-        .where(Proposal.state == ProposalState.VOTING, Proposal.closes_at <= now)
-        .order_by(col(Proposal.closes_at))
+        .where(Proposal.state == state, col(at) <= until)
+        .order_by(col(at))
         .limit(limit)
     )
     return list(db.exec(query))

@@ -81,10 +81,10 @@ def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To all members, with the result and its numbers."""
-    reader = db.get(User, notice.user_id) if notice.user_id else None
-    shown = queries.get_proposal(db, notice.subject_id, reader)
-    if shown is None or shown.proposal.state not in DECIDED_STATES:
+    found = of_reader(db, notice)
+    if found is None or found[1].proposal.state not in DECIDED_STATES:
         return None
+    _, shown = found
     proposal = shown.proposal
     result = RESULTS[proposal.state]
     return writer.message(
@@ -102,7 +102,7 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def heard(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author, when enough members support it."""
-    found = _of_reader(db, notice)
+    found = of_reader(db, notice)
     if found is None or found[1].proposal.state not in (
         ProposalState.DELIBERATION,
         ProposalState.VOTING,
@@ -125,7 +125,7 @@ def heard(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def not_supported(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author, when too few members supported it in time."""
-    found = _of_reader(db, notice)
+    found = of_reader(db, notice)
     if found is None or found[1].proposal.state != ProposalState.NOT_SUPPORTED:
         return None
     proposal = found[1].proposal
@@ -143,7 +143,7 @@ def not_supported(db: Session, notice: Notice, writer: Writer) -> Message | None
 
 def text_changed(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To supporters, when the author wrote it anew while supporters are sought."""
-    found = _of_reader(db, notice)
+    found = of_reader(db, notice)
     if found is None or found[1].proposal.state != ProposalState.SUPPORT:
         return None
     reader, shown = found
@@ -198,7 +198,7 @@ def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def review(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author and organisers, on the day chosen: what was decided, to look at it again."""
-    found = _of_reader(db, notice)
+    found = of_reader(db, notice)
     if found is None or found[1].proposal.state != ProposalState.PASSED:
         return None
     reader, shown = found
@@ -231,7 +231,7 @@ def _amendment_of_reader(
     return (reader, shown, amendment) if shown else None
 
 
-def _of_reader(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
+def of_reader(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
     """The reader and the proposal, if it is there for them to see."""
     reader = db.get(User, notice.user_id) if notice.user_id else None
     shown = queries.get_proposal(db, notice.subject_id, reader)
@@ -248,10 +248,10 @@ def _manner(proposal: Proposal) -> dict[str, Any]:
 
 def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
     """The reader and the vote, if the reader may still vote in it and has not."""
-    reader = db.get(User, notice.user_id) if notice.user_id else None
-    shown = queries.get_proposal(db, notice.subject_id, reader)
-    if reader is None or shown is None or shown.proposal.state != ProposalState.VOTING:
+    found = of_reader(db, notice)
+    if found is None or found[1].proposal.state != ProposalState.VOTING:
         return None
+    reader, shown = found
     if clock.now() >= shown.proposal.closes_at:
         return None
     seat = queries.elector(db, shown.proposal.id, reader.id)

@@ -4,24 +4,23 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from accounts.models import User
 from core.mail import Message, Writer
 from core.templating import count, in_words
 from notifications.delivery import Compose
 from notifications.models import Notice
-from voting import queries, round_queries
+from voting import round_queries
 from voting.models import ProposalState
-from voting.notices import NEWS, SOMETHING
+from voting.notices import NEWS, SOMETHING, of_reader
 
 OBJECTED, NEXT_ROUND = "voting.objected", "voting.next_round"
 
 
 def objected(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author, while objections stand."""
-    reader = db.get(User, notice.user_id) if notice.user_id else None
-    shown = queries.get_proposal(db, notice.subject_id, reader)
-    if shown is None or shown.proposal.state != ProposalState.VOTING:
+    found = of_reader(db, notice)
+    if found is None or found[1].proposal.state != ProposalState.VOTING:
         return None
+    _, shown = found
     proposal = shown.proposal
     if proposal.no_count == 0:
         return None
@@ -40,10 +39,10 @@ def objected(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def next_round(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To those who were asked in the round before, while the next one is talked about."""
-    reader = db.get(User, notice.user_id) if notice.user_id else None
-    shown = queries.get_proposal(db, notice.subject_id, reader)
-    if reader is None or shown is None or shown.proposal.state != ProposalState.DELIBERATION:
+    found = of_reader(db, notice)
+    if found is None or found[1].proposal.state != ProposalState.DELIBERATION:
         return None
+    reader, shown = found
     proposal = shown.proposal
     ended = round_queries.ended_rounds(db, proposal.id)
     if not ended:

@@ -26,8 +26,9 @@ from guilds.charter import DecisionKind
 from guilds.charter_words import rule_in_words
 from voting.forms import length_chosen
 from voting.models import ProposalState
-from voting.queries import guilds_i_may_ask, rule_in_force
+from voting.queries import rule_in_force
 from voting.rules import can_propose, numbers_for_everyone
+from voting.views.blueprint import choose_guild
 
 
 def decided(seen: Seen) -> dict[str, Any]:
@@ -94,20 +95,13 @@ def put(event_id: UUID) -> Page:
 def endorse_by(event_id: UUID) -> Page:
     """Which of my guilds shall stand behind it; with only one there is nothing to choose."""
     event = event_of(event_id).event
-    found = guilds_i_may_ask(get_db(), me(), DecisionKind.EVENT)
-    rows = [
-        (guild, url_for("events.endorse", slug=guild.slug, event_id=event.id) if may_ask else None)
-        for guild, may_ask in found
-        if guild.id != event.guild_id
-    ]
-    if len(rows) == 1 and rows[0][1]:
-        return redirect(rows[0][1])
-    return render_template(
-        "voting/choose_guild.html",
+    return choose_guild(
+        DecisionKind.EVENT,
+        lambda slug: url_for("events.endorse", slug=slug, event_id=event.id),
         title="Propose to endorse it",
         lead="Which of your guilds shall decide whether it stands behind this event?",
         back=(event.title, url_for("events.detail", event_id=event.id)),
-        rows=rows,
+        besides=event.guild_id,
     )
 
 

@@ -84,4 +84,4 @@ def test_what_people_need_is_kept() -> None:
 
 def test_deep_and_long_texts_end_in_time() -> None:
     for text in (">" * 4000 + "a", "[" * 4000, "*a " * 1300, "`" * 4000, "- " * 2000):
-        render(text)
+        assert len(render(text)) < 100 * len(text)

@@ -1,13 +1,15 @@
 """The blueprint of deciding, and how its pages come to a guild and a proposal."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from accounts.identity import me
 from core.database import get_db, reading
+from guilds.charter import DecisionKind
 from guilds.models import Guild, Role
 from guilds.queries import get_guild
 from voting import queries
@@ -53,3 +55,27 @@ def means() -> Means:
     """What a close needs, as the app was wired."""
     found: Means = current_app.extensions[EXTENSION]
     return found
+
+
+def choose_guild(
+    kind: DecisionKind,
+    url_for_slug: Callable[[str], str],
+    *,
+    title: str,
+    lead: str,
+    back: tuple[str, str],
+    besides: UUID | None = None,
+) -> Page:
+    """Which of my guilds shall decide, but for `besides`; with only one there is nothing to choose.
+
+    url_for_slug: where the proposal is written. back: words and address of where I come from.
+    """
+    found = queries.guilds_i_may_ask(get_db(), me(), kind)
+    rows = [
+        (guild, url_for_slug(guild.slug) if may_ask else None)
+        for guild, may_ask in found
+        if guild.id != besides
+    ]
+    if len(rows) == 1 and rows[0][1]:
+        return redirect(rows[0][1])
+    return render_template("voting/choose_guild.html", title=title, lead=lead, back=back, rows=rows)

@@ -16,26 +16,19 @@ from legislation.queries import get_bill
 from legislation.stances import current_stance
 from voting import queries, rules, stances
 from voting.forms import StanceForm, length_chosen
-from voting.views.blueprint import Page, bp, guild_of, url_of
+from voting.views.blueprint import Page, bp, choose_guild, guild_of, url_of
 
 
 @bp.get("/legislation/<uuid:bill_id>/propose")
 def stance_by(bill_id: UUID) -> Page:
     """Which of my guilds shall take a stance; with only one there is nothing to choose."""
     bill = _bill(bill_id)
-    found = queries.guilds_i_may_ask(get_db(), me(), DecisionKind.BILL_STANCE)
-    rows = [
-        (guild, url_for("voting.stance", slug=guild.slug, bill_id=bill.id) if may_ask else None)
-        for guild, may_ask in found
-    ]
-    if len(rows) == 1 and rows[0][1]:
-        return redirect(rows[0][1])
-    return render_template(
-        "voting/choose_guild.html",
+    return choose_guild(
+        DecisionKind.BILL_STANCE,
+        lambda slug: url_for("voting.stance", slug=slug, bill_id=bill.id),
         title="Propose a stance",
         lead="Which of your guilds shall decide where it stands on this bill?",
         back=(bill.identifier, url_for("legislation.detail", bill_id=bill.id)),
-        rows=rows,
     )
 
 
