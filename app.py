@@ -87,7 +87,8 @@ from guilds.charter import DecisionKind
 MODELS = (
     "core.rates", "core.scheduling", "accounts.models", "audit.models", "notifications.models",
     "guilds.models", "institutions.models", "legislation.models", "voting.models",
-    "petitions.models", "events.models",
+    "petitions.models", "petitions.writing_models", "petitions.desk_models",
+    "petitions.delivery_models", "events.models",
 )  # fmt: skip
 
 #: modules whose routes belong to a blueprint declared elsewhere
