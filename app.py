@@ -87,6 +87,7 @@ from guilds.charter import DecisionKind
 MODELS = (
     "core.rates", "core.scheduling", "accounts.models", "audit.models", "notifications.models",
     "guilds.models", "institutions.models", "legislation.models", "voting.models",
+    "voting.debate_models",
     "petitions.models", "petitions.writing_models", "petitions.desk_models",
     "petitions.delivery_models", "events.models",
 )  # fmt: skip

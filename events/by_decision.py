@@ -19,7 +19,7 @@ from guilds.queries import get_role, is_of
 from voting.mandates import Mandate
 from voting.models import Proposal
 from voting.question import Question
-from voting.rules import numbers_for_everyone
+from voting.verdicts import numbers_for_everyone
 
 #: endorsements on an event's page
 SHOWN = 20

@@ -36,7 +36,8 @@ from tests.builders import (
     make_vote,
     password_hash,
 )
-from voting.models import Amendment, Delegation, Proposal, ProposalState, Support
+from voting.debate_models import Amendment, Support
+from voting.models import Delegation, Proposal, ProposalState
 from voting.question import Question
 
 #: argument of a rule -> what stands for it; "endpoint argument" goes before "argument"

@@ -16,15 +16,8 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.membership import took_part
 from guilds.queries import get_role
 from voting import amendments, differences, rounds, rules
-from voting.models import (
-    TEXT_LENGTH,
-    Amendment,
-    AmendmentState,
-    AmendmentVoice,
-    Elector,
-    Proposal,
-    ProposalState,
-)
+from voting.debate_models import Amendment, AmendmentState, AmendmentVoice
+from voting.models import TEXT_LENGTH, Elector, Proposal, ProposalState
 from voting.notices import AMENDED, ANSWERED
 from voting.steps import lock, note, share_guild
 from voting.writing import StaleEdit, add_version, tell_supporters

@@ -9,14 +9,8 @@ from sqlmodel import Session, col, func, select
 from accounts.models import User
 from guilds.models import Membership
 from guilds.queries import in_electorate
-from voting.models import (
-    Amendment,
-    AmendmentState,
-    AmendmentVoice,
-    Proposal,
-    ProposalVersion,
-    Support,
-)
+from voting.debate_models import Amendment, AmendmentState, AmendmentVoice, Support
+from voting.models import Proposal, ProposalVersion
 
 #: not settled: a declined one may still be carried in by the members
 PENDING = frozenset({AmendmentState.OPEN, AmendmentState.DECLINED})

@@ -24,6 +24,7 @@ from voting import (
     rules,
     secrecy,
     signals,
+    verdicts,
 )
 from voting.ballot_keys import BallotKeys
 from voting.marks import IN_STACKS, Paper
@@ -72,7 +73,7 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
     amending.lose_pending(db, proposal, now=now)
     if proposal.root_hash is not None:
         bundles.sign_bundle(db, proposal, means.signer, now=now)
-    explained = "; ".join(rules.result_in_words(proposal))
+    explained = "; ".join(verdicts.result_in_words(proposal))
     note(db, f"voting.{proposal.state}", proposal, actor=None, now=now, reason=explained)
     notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
     notifications.services.owe_each(
@@ -89,7 +90,7 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
     return True
 
 
-def _turn_down(db: Session, proposal: Proposal, outcome: rules.Outcome, now: datetime) -> bool:
+def _turn_down(db: Session, proposal: Proposal, outcome: verdicts.Outcome, now: datetime) -> bool:
     """Decide without a count, as nobody may or can see the ballots; nothing passes that way."""
     proposal.state, proposal.failed_by = outcome
     proposal.decided_at = now

@@ -10,7 +10,8 @@ from core.errors import NotAllowed
 from guilds.membership import took_part
 from guilds.queries import get_role
 from voting import rules
-from voting.models import Comment, Proposal, Stance
+from voting.debate_models import Comment, Stance
+from voting.models import Proposal
 from voting.steps import lock
 
 

@@ -19,15 +19,8 @@ from guilds.charter_words import length_in_words
 from legislation.models import GuildStance
 from voting import rules
 from voting.asking import ChoiceFields
-from voting.models import (
-    COMMENT_LENGTH,
-    REASON_LENGTH,
-    TEXT_LENGTH,
-    TITLE_LENGTH,
-    TOPIC_LENGTH,
-    Choice,
-    Stance,
-)
+from voting.debate_models import COMMENT_LENGTH, Stance
+from voting.models import REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, TOPIC_LENGTH, Choice
 
 CHOICE_NAMES = {Choice.YES: "Yes", Choice.NO: "No", Choice.ABSTAIN: "Abstain"}
 CHOICE_HINTS = {Choice.ABSTAIN.value: "Takes part for the quorum, and weighs neither way."}

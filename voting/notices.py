@@ -16,8 +16,9 @@ from guilds.charter import Method
 from guilds.models import ORGANISING_ROLES
 from notifications.delivery import Compose
 from notifications.models import Notice
-from voting import due, queries, rules
-from voting.models import DECIDED_STATES, Amendment, AmendmentState, Proposal, ProposalState
+from voting import due, queries, verdicts
+from voting.debate_models import Amendment, AmendmentState
+from voting.models import DECIDED_STATES, Proposal, ProposalState
 
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
 HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
@@ -95,7 +96,7 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
         title=proposal.title,
         guild=shown.guild.name,
         result=result,
-        explained=rules.result_in_words(proposal),
+        explained=verdicts.result_in_words(proposal),
         not_carried_out="" if proposal.carried_out_at else proposal.not_carried_out,
     )
 
@@ -215,7 +216,7 @@ def review(db: Session, notice: Notice, writer: Writer) -> Message | None:
         title=proposal.title,
         guild=shown.guild.name,
         decided=in_words(decided_at, ZoneInfo(reader.time_zone)),
-        explained=rules.result_in_words(proposal),
+        explained=verdicts.result_in_words(proposal),
     )
 
 

@@ -14,19 +14,17 @@ from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
 from guilds.queries import get_charter, my_guilds
 from voting import rules
+from voting.debate_models import Comment, Stance, Support
 from voting.marks import Paper
 from voting.models import (
     DECIDED_STATES,
     OPEN_STATES,
     Ballot,
-    Comment,
     Elector,
     Proposal,
     ProposalOption,
     ProposalState,
     ProposalVersion,
-    Stance,
-    Support,
 )
 from voting.question import OptionFacts, Question
 

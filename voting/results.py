@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from guilds.charter import ONE_QUESTION, DecisionRule, Method
-from voting import rules
+from voting import verdicts
 from voting.counting.files.box_marks import BLANK
 from voting.counting.methods import get_method
 from voting.counting.options import read_options
@@ -31,7 +31,7 @@ def tally_of(cast: Cast, proposal: Proposal) -> Tally:
 
 def count(
     proposal: Proposal, paper: Paper, cast: Cast, *, root: bytes
-) -> tuple[rules.Outcome, Outcome]:
+) -> tuple[verdicts.Outcome, Outcome]:
     """What the ballots mean under the charter, and the count with every round.
 
     root: the box's root hash.
@@ -39,14 +39,14 @@ def count(
     tally, rule = tally_of(cast, proposal), proposal.decision_rule
     counts = run(proposal.method, paper, cast, proposal=proposal, tally=tally, root=root)
     if proposal.method == Method.MAJORITY:
-        return rules.outcome(tally, rule), counts
+        return verdicts.outcome(tally, rule), counts
     if proposal.method == Method.CONSENT:
-        return rules.consent_outcome(tally, rule), counts
-    if not rules.quorum_reached(tally, rule):
-        return rules.Outcome(ProposalState.FAILED, FailedBy.QUORUM), counts
+        return verdicts.consent_outcome(tally, rule), counts
+    if not verdicts.quorum_reached(tally, rule):
+        return verdicts.Outcome(ProposalState.FAILED, FailedBy.QUORUM), counts
     if not counts.winners or not says_anything(cast):
-        return rules.Outcome(ProposalState.FAILED, FailedBy.THRESHOLD), counts
-    return rules.Outcome(ProposalState.PASSED, None), counts
+        return verdicts.Outcome(ProposalState.FAILED, FailedBy.THRESHOLD), counts
+    return verdicts.Outcome(ProposalState.PASSED, None), counts
 
 
 def says_anything(cast: Cast) -> bool:
@@ -100,7 +100,7 @@ def question_options(rule: DecisionRule, tally: Tally, method: Method) -> dict[s
     Every quorum becomes the number of ballots that it asks for, which may be more than there are
     electors: then nothing is decided.
     """
-    needed = rules.ballots_needed(tally, rule)
+    needed = verdicts.ballots_needed(tally, rule)
     told = {"least-ballots": str(needed), "electorate": str(tally.electorate)}
     if method == Method.MAJORITY:
         told |= {

@@ -25,7 +25,7 @@ from core.errors import RuleBroken
 from core.templating import count
 from guilds.charter import ONE_QUESTION, SECRET_LEAST
 from guilds.membership import took_part
-from voting import queries, rules
+from voting import queries, rules, verdicts
 from voting.ballot_keys import BallotKeys
 from voting.casting import NONCE_BYTES, ask_elector
 from voting.marks import read_marks
@@ -178,12 +178,12 @@ def open_box(db: Session, proposal: Proposal, keys: BallotKeys, *, now: datetime
     return True
 
 
-def unseen_outcome(proposal: Proposal) -> rules.Outcome | None:
+def unseen_outcome(proposal: Proposal) -> verdicts.Outcome | None:
     """What it means that a secret vote's ballots are not to be seen; None: they can be counted."""
     if proposal.box_fault:
-        return rules.Outcome(ProposalState.FAILED, FailedBy.BOX)
+        return verdicts.Outcome(ProposalState.FAILED, FailedBy.BOX)
     if proposal.decision_rule.is_secret and proposal.ballot_count < SECRET_LEAST:
-        return rules.Outcome(ProposalState.FAILED, FailedBy.QUORUM)
+        return verdicts.Outcome(ProposalState.FAILED, FailedBy.QUORUM)
     return None
 
 

@@ -19,6 +19,7 @@ from guilds.membership import took_part
 from guilds.models import CharterVersion, Guild, Membership
 from guilds.queries import get_charter, get_role, in_electorate
 from voting import amending, amendments, queries, rules, signals
+from voting.debate_models import Support
 from voting.models import (
     OPEN_STATES,
     Elector,
@@ -26,7 +27,6 @@ from voting.models import (
     ProposalOption,
     ProposalState,
     ProposalVersion,
-    Support,
 )
 from voting.notices import CLOSES_SOON, HEARD, OPENED
 from voting.question import Question, check_question

@@ -10,7 +10,7 @@ from guilds.charter import DecisionKind
 from guilds.models import Guild
 from legislation.models import Bill, GuildStance
 from legislation.stances import STANCE_WORDS, current_stance, take_stance
-from voting import rules, services
+from voting import services, verdicts
 from voting.mandates import Mandate
 from voting.models import TITLE_LENGTH, Proposal
 from voting.question import Question
@@ -68,7 +68,7 @@ def _take(db: Session, proposal: Proposal, now: datetime) -> None:
         db.get_one(Guild, proposal.guild_id),
         GuildStance(proposal.deed["stance"]),
         decision_id=proposal.id,
-        numbers=rules.numbers_for_everyone(proposal),
+        numbers=verdicts.numbers_for_everyone(proposal),
         now=now,
     )
 

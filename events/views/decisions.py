@@ -27,7 +27,8 @@ from guilds.charter_words import rule_in_words
 from voting.forms import length_chosen
 from voting.models import ProposalState
 from voting.queries import rule_in_force
-from voting.rules import can_propose, numbers_for_everyone
+from voting.rules import can_propose
+from voting.verdicts import numbers_for_everyone
 from voting.views.blueprint import choose_guild
 
 

@@ -18,7 +18,7 @@ from petitions.models import PUBLIC_STATES, PetitionState
 from petitions.queries import PAGE, Line, Shown
 from petitions.views.blueprint import PILLS, Page, bp, find
 from voting.models import DECIDED_STATES
-from voting.rules import numbers_for_everyone
+from voting.verdicts import numbers_for_everyone
 
 #: seconds a count may be kept by whoever asks for it again and again
 COUNT_KEPT = 10

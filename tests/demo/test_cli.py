@@ -29,10 +29,10 @@ from institutions.models import Institution
 from legislation.models import Bill, BillAction, BillChange, Watch
 from notifications.models import Notice, Outcome
 from petitions.models import Petition, PetitionState, Signature, SignatureState
+from voting.debate_models import Comment
 from voting.models import (
     Ballot,
     Choice,
-    Comment,
     Elector,
     FailedBy,
     Proposal,

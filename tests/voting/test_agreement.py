@@ -8,7 +8,7 @@ import pytest
 
 from guilds.charter import DecisionRule, Method, QuorumBase, ThresholdBase
 from guilds.charter_templates import TEMPLATES
-from voting import rules
+from voting import verdicts
 from voting.counting.consent import count_consent
 from voting.counting.majority import count_majority
 from voting.counting.methods import METHODS
@@ -57,7 +57,7 @@ def test_majority_passes_where_the_count_elects(
             }
         )
         for tally in told:
-            expected = rules.outcome(tally, rule)
+            expected = verdicts.outcome(tally, rule)
             options = read_options(
                 question_options(rule, tally, Method.MAJORITY), METHODS["majority"].options
             )
@@ -81,7 +81,7 @@ def test_consent_is_given_where_the_count_gives_it(quorum_base: QuorumBase, leas
             }
         )
         for tally in tallies():
-            expected = rules.consent_outcome(tally, rule)
+            expected = verdicts.consent_outcome(tally, rule)
             options = read_options(
                 question_options(rule, tally, Method.CONSENT), METHODS["consent"].options
             )

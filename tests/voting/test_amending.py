@@ -13,7 +13,8 @@ from guilds.models import Guild, Membership
 from notifications.models import Notice
 from tests.builders import NOW, make_guild, make_proposal, make_user
 from voting import amending, rules, services, writing
-from voting.models import Amendment, AmendmentState, Proposal, ProposalState, ProposalVersion
+from voting.debate_models import Amendment, AmendmentState
+from voting.models import Proposal, ProposalState, ProposalVersion
 
 DAY = timedelta(days=1)
 TEXT = "We plant willows on the bank. We meet in May."

@@ -11,7 +11,8 @@ from guilds.models import Guild
 from tests.builders import NOW, make_proposal, make_vote
 from tests.voting.test_views import count_queries
 from voting import amending, writing
-from voting.models import Amendment, AmendmentState, Proposal
+from voting.debate_models import Amendment, AmendmentState
+from voting.models import Proposal
 
 SignIn = Callable[[FlaskClient, User], None]
 TEXT = "We plant willows on the bank. We meet in May."

@@ -13,7 +13,8 @@ from guilds.models import Guild
 from notifications.models import Notice
 from tests.builders import NOW, make_guild, make_proposal, make_user
 from voting import expiring, jobs, queries, rules, services, writing
-from voting.models import Proposal, ProposalState, ProposalVersion, Support
+from voting.debate_models import Support
+from voting.models import Proposal, ProposalState, ProposalVersion
 from voting.question import Question
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -13,7 +13,8 @@ from notifications.models import Notice
 from tests.builders import MEANS, NOW, VAULT, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
 from voting import amending, casting, closing, expiring, jobs, rules, services, writing
-from voting.models import Amendment, Choice, Proposal
+from voting.debate_models import Amendment
+from voting.models import Choice, Proposal
 from voting.notices import NOTICES
 
 DAY = timedelta(days=1)

@@ -14,15 +14,8 @@ from notifications.models import Notice
 from tests.builders import NOW, make_guild, make_proposal, make_user
 from tests.racing import Deed, at_once
 from voting import amending, jobs, rules, services, writing
-from voting.models import (
-    Amendment,
-    AmendmentState,
-    AmendmentVoice,
-    Proposal,
-    ProposalState,
-    ProposalVersion,
-    Support,
-)
+from voting.debate_models import Amendment, AmendmentState, AmendmentVoice, Support
+from voting.models import Proposal, ProposalState, ProposalVersion
 
 pytestmark = pytest.mark.postgres
 TEXT = "We plant willows on the bank. We meet in May."

@@ -16,7 +16,7 @@ from guilds.charter import SECRET_LEAST, DecisionKind, Method
 from guilds.charter_templates import TEMPLATES
 from tests.builders import MEANS, make_guild, make_user, make_vote
 from tests.voting.secret import cast, make_secret_vote
-from voting import box, bundles, casting, closing, rules
+from voting import box, bundles, casting, closing, verdicts
 from voting.counting.count_file import count_file
 from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
@@ -245,7 +245,7 @@ def test_a_quorum_that_is_missed_is_found_too(db: Session) -> None:
     found, _ = checking.check(text.encode())
     assert [one.said for one in found if not one.is_right] == []
     assert checking.ballots_needed(json.loads(text)) == 5
-    assert rules.ballots_needed(proposal.tally, proposal.decision_rule) == 5
+    assert verdicts.ballots_needed(proposal.tally, proposal.decision_rule) == 5
 
 
 # --- what was changed is found ---

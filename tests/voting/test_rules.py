@@ -5,7 +5,7 @@ import pytest
 
 from guilds.charter import DecisionRule, Method
 from guilds.models import Role
-from voting import rules
+from voting import rules, verdicts
 from voting.models import FailedBy, Proposal, ProposalState, Tally
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -149,13 +149,13 @@ def test_exactly_reaching_the_quorum_is_enough(
     ballots: int, electorate: int, share: str, expected: bool
 ) -> None:
     tally = Tally(0, 0, ballots, electorate)
-    assert rules.quorum_reached(tally, make_rule(share)) is expected
-    assert (ballots >= rules.ballots_needed(tally, make_rule(share))) is expected
+    assert verdicts.quorum_reached(tally, make_rule(share)) is expected
+    assert (ballots >= verdicts.ballots_needed(tally, make_rule(share))) is expected
 
 
 def test_more_ballots_than_electors_are_a_bug() -> None:
     with pytest.raises(ValueError, match="4 ballots of 3"):
-        rules.quorum_reached(Tally(4, 0, 0, 3), make_rule())
+        verdicts.quorum_reached(Tally(4, 0, 0, 3), make_rule())
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_a_threshold_is_reached_or_exceeded_as_the_rule_says(
     yes: int, no: int, share: str, exceeded: bool, expected: bool
 ) -> None:
     rule = make_rule(threshold=share, exceeded=exceeded)
-    assert rules.threshold_reached(Tally(yes, no, 0, 100), rule) is expected
-    assert (yes >= rules.yes_needed(yes + no, rule)) is expected
+    assert verdicts.threshold_reached(Tally(yes, no, 0, 100), rule) is expected
+    assert (yes >= verdicts.yes_needed(yes + no, rule)) is expected
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_threshold_is_reached_or_exceeded_as_the_rule_says(
     ],
 )
 def test_what_a_count_means(tally: Tally, state: ProposalState, failed_by: FailedBy | None) -> None:
-    assert rules.outcome(tally, make_rule()) == (state, failed_by)
+    assert verdicts.outcome(tally, make_rule()) == (state, failed_by)
 
 
 def test_every_small_count_has_one_outcome_and_more_yes_never_hurts() -> None:
@@ -206,7 +206,7 @@ def test_every_small_count_has_one_outcome_and_more_yes_never_hurts() -> None:
     for electorate in range(9):
         for ballots in range(electorate + 1):
             passed = [
-                rules.outcome(Tally(yes, ballots - yes, 0, electorate), rule).state == PASSED
+                verdicts.outcome(Tally(yes, ballots - yes, 0, electorate), rule).state == PASSED
                 for yes in range(ballots + 1)
             ]
             assert passed == sorted(passed)
@@ -248,7 +248,7 @@ def test_every_small_count_has_one_outcome_and_more_yes_never_hurts() -> None:
     ],
 )
 def test_a_result_explains_itself_with_every_number(tally: Tally, said: list[str]) -> None:
-    decision = rules.outcome(tally, make_rule())
+    decision = verdicts.outcome(tally, make_rule())
     proposal = Proposal(
         rule=make_rule().model_dump(mode="json"),
         method=Method.MAJORITY,
@@ -259,7 +259,7 @@ def test_a_result_explains_itself_with_every_number(tally: Tally, said: list[str
         abstain_count=tally.abstain,
         electorate_count=tally.electorate,
     )
-    assert rules.result_in_words(proposal) == said
+    assert verdicts.result_in_words(proposal) == said
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_a_result_explains_itself_with_every_number(tally: Tally, said: list[str
     ],
 )
 def test_a_running_count_promises_nothing(tally: Tally, turnout: str, threshold: str) -> None:
-    assert rules.turnout_in_words(tally, make_rule(), is_open=True) == turnout
-    assert rules.threshold_in_numbers(tally, make_rule(), is_open=True) == threshold
+    assert verdicts.turnout_in_words(tally, make_rule(), is_open=True) == turnout
+    assert verdicts.threshold_in_numbers(tally, make_rule(), is_open=True) == threshold
 
 
 def test_lengths_offered_lie_within_the_rule_with_both_its_ends() -> None:

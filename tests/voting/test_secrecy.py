@@ -9,7 +9,7 @@ from core.errors import RuleBroken
 from notifications.models import Notice
 from tests.builders import KEYS, MEANS, NOW, make_guild, make_user, make_vote
 from tests.voting.secret import cast, make_secret_vote
-from voting import casting, closing, jobs, queries, rules, secrecy
+from voting import casting, closing, jobs, queries, rules, secrecy, verdicts
 from voting.models import (
     Ballot,
     BundleHead,
@@ -142,7 +142,7 @@ def test_too_few_ballots_are_destroyed_uncounted(db: Session, number: int) -> No
     assert db.exec(select(BundleHead)).all() == []
     assert (proposal.result, proposal.root_hash) == (None, None)
     assert sorted(db.exec(select(Receipt.code))) == sorted(codes)
-    said = "; ".join(rules.result_in_words(proposal))
+    said = "; ".join(verdicts.result_in_words(proposal))
     assert f"{number} of 4 members voted; 3 were needed: quorum missed" in said
     assert "destroyed uncounted" in said
     assert " yes" not in said
@@ -204,7 +204,7 @@ def test_a_box_that_is_not_whole_waits_says_so_and_is_given_up_in_the_end(
     assert jobs.close_due_proposals(db, over, means=MEANS) == 1
     db.refresh(proposal)
     assert (proposal.state, proposal.failed_by) == (ProposalState.FAILED, FailedBy.BOX)
-    assert rules.result_in_words(proposal)[0] == fault.removesuffix(".")
+    assert verdicts.result_in_words(proposal)[0] == fault.removesuffix(".")
     assert db.exec(select(SealedBallot)).all() == db.exec(select(Ballot)).all() == []
     assert db.exec(select(BundleHead)).all() == []
     assert KEYS.get(proposal.id) is None

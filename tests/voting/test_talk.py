@@ -9,7 +9,8 @@ from accounts.models import User
 from guilds.models import Guild
 from tests.builders import NOW, make_proposal
 from voting import debate, queries
-from voting.models import Comment, Proposal, Stance
+from voting.debate_models import Comment, Stance
+from voting.models import Proposal
 
 SignIn = Callable[[FlaskClient, User], None]
 

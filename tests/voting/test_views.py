@@ -12,7 +12,8 @@ from guilds.models import Guild
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
 from voting import casting, closing, debate, queries
-from voting.models import Ballot, Choice, Comment, Proposal, ProposalState
+from voting.debate_models import Comment
+from voting.models import Ballot, Choice, Proposal, ProposalState
 
 DAY = timedelta(days=1)
 SignIn = Callable[[FlaskClient, User], None]

@@ -14,8 +14,9 @@ from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.rates import spend
 from voting import amending, amendments, differences, rules
+from voting.debate_models import Amendment
 from voting.forms import AmendmentForm, DeclineForm
-from voting.models import Amendment, Proposal
+from voting.models import Proposal
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, proposal_of, url_of
 from voting.views.life import AMENDMENT_PILLS

@@ -10,8 +10,8 @@ from core.database import get_db
 from core.paging import write_place
 from core.rates import spend
 from voting import debate
+from voting.debate_models import Stance
 from voting.forms import CommentForm
-from voting.models import Stance
 from voting.queries import PAGE
 from voting.views.blueprint import Page, bp, proposal_of, url_of
 from voting.views.detail import detail_page

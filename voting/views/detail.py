@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from guilds.charter import DecisionKind, Method
 from guilds.charter_words import KIND_NAMES, rule_in_words
-from voting import ballots, consenting, queries, rules
+from voting import ballots, consenting, queries, rules, verdicts
 from voting.forms import CHOICE_HINTS, BallotForm, CommentForm, HolderOnForm
 from voting.models import DECIDED_STATES, Proposal, ProposalState
 from voting.queries import Shown
@@ -128,20 +128,20 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
     if is_hidden and not is_open:  # called off: what lay in the box is nobody's to know
         return None
     if proposal.state in DECIDED_STATES:
-        sentences = rules.result_in_words(proposal)
+        sentences = verdicts.result_in_words(proposal)
     else:
-        sentences = [rules.turnout_in_words(tally, rule, is_open=is_open)]
+        sentences = [verdicts.turnout_in_words(tally, rule, is_open=is_open)]
         if is_hidden:
             sentences.append("What was voted is known at the close and not before")
         elif proposal.method == Method.MAJORITY:
-            sentences.append(rules.threshold_in_numbers(tally, rule, is_open=is_open))
+            sentences.append(verdicts.threshold_in_numbers(tally, rule, is_open=is_open))
         elif proposal.method == Method.CONSENT:
             sentences.append(consenting.tally_in_words(tally))
     return {
         "tally": tally,
-        "needed": rules.ballots_needed(tally, rule),
+        "needed": verdicts.ballots_needed(tally, rule),
         "turnout": sentences[0],
         "more": sentences[1:],
-        "shows_turnout": not is_hidden or rules.turnout_is_shown(tally, rule),
+        "shows_turnout": not is_hidden or verdicts.turnout_is_shown(tally, rule),
         "shows_split": not is_hidden and (is_open or proposal.result is not None),
     }

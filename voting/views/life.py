@@ -9,7 +9,8 @@ from sqlmodel import Session
 from accounts.identity import me
 from guilds.charter import DecisionKind
 from voting import amendments, likeness, queries, rules
-from voting.models import OPEN_STATES, AmendmentState, Proposal, ProposalState
+from voting.debate_models import AmendmentState
+from voting.models import OPEN_STATES, Proposal, ProposalState
 from voting.queries import Shown
 
 #: kinds that are written as text; the others are put from what they are about

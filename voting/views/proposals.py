@@ -12,7 +12,7 @@ from core.errors import NotAllowed
 from core.paging import read_place, write_place
 from core.rates import spend
 from guilds.charter import DecisionKind
-from voting import queries, rules, services
+from voting import queries, rules, services, verdicts
 from voting.models import DECIDED_STATES, OPEN_STATES, Proposal, ProposalState
 from voting.queries import PAGE
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
@@ -110,5 +110,5 @@ def _line(proposal: Proposal) -> str:
     """How a proposal stands, in the one line a list has room for; empty where its times say it."""
     if proposal.state in DECIDED_STATES or proposal.state == ProposalState.VOTING:
         is_open = proposal.state == ProposalState.VOTING
-        return rules.turnout_in_words(proposal.tally, proposal.decision_rule, is_open=is_open)
+        return verdicts.turnout_in_words(proposal.tally, proposal.decision_rule, is_open=is_open)
     return ""

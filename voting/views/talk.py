@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from core.paging import read_place, write_place
 from voting import queries
-from voting.models import Proposal, Stance
+from voting.debate_models import Stance
+from voting.models import Proposal
 from voting.queries import PAGE
 from voting.views.blueprint import url_of
 
