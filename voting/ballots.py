@@ -45,17 +45,18 @@ def stacked_marks(db: Session, proposal: Proposal, options: int) -> list[Stack] 
         rows = _stacks(db, proposal, by_weight=True)
     if any((shortest, longest) != (options, options) for *_, shortest, longest in rows):
         return None
-    return [Stack(weight, number, marks) for weight, _, marks, number, _, _ in rows]
+    return [Stack(weight, *told) for weight, _, *told, _, _ in rows]
 
 
 def _stacks(db: Session, proposal: Proposal, *, by_weight: bool) -> list[Any]:
-    """(lightest, heaviest, marks, how many, shortest, longest) of the ballots, or a weight's."""
+    """(lightest, heaviest, how many, marks, nonces, shortest, longest) of all, or of a weight."""
     length = func.length(Ballot.marks)
     query: Any = sa.select(
         func.min(Ballot.weight),
         func.max(Ballot.weight),
-        func.aggregate_strings(col(Ballot.marks), ""),
         func.count(),
+        func.aggregate_strings(col(Ballot.marks), ""),
+        func.aggregate_strings(col(Ballot.nonce), ""),
         func.min(length),
         func.max(length),
     ).where(col(Ballot.proposal_id) == proposal.id, col(Ballot.round) == proposal.round)

@@ -8,6 +8,9 @@ know the root before the last ballot is in. The root is the seed by which ties a
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+#: what stands before an entry, and before two hashes, when it is hashed
+LEAF, NODE = b"\x00", b"\x01"
+
 
 def entry(nonce: str, weight: int, marks: str) -> bytes:
     """A ballot as it lies in the box."""
@@ -16,7 +19,7 @@ def entry(nonce: str, weight: int, marks: str) -> bytes:
 
 def root_of(entries: Iterable[bytes]) -> bytes:
     """The root hash of a box, whatever the order in which its entries are given."""
-    return tree_root([sha256(b"\x00" + one).digest() for one in sorted(entries)])
+    return tree_root([sha256(LEAF + one).digest() for one in sorted(entries)])
 
 
 def tree_root(leaves: Sequence[bytes]) -> bytes:
@@ -30,7 +33,7 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     level = list(leaves)
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
-        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        above = [sha256(NODE + left + right).digest() for left, right in pairs]
         if len(level) % 2:
             above.append(level[-1])
         level = above

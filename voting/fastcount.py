@@ -78,7 +78,7 @@ class Box:
     def counted(self) -> dict[str, int]:
         """The ballots as the plain profiles are made from: marks -> electors they speak for."""
         counted: Counter[str] = Counter()
-        for weight, _, marks in self.stacks:
+        for weight, _, marks, _ in self.stacks:
             for start in range(0, len(marks), self.options):
                 counted[marks[start : start + self.options]] += weight
         return dict(counted)

@@ -46,11 +46,15 @@ class Paper(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """So many ballots that each speak for as many electors; their marks, one after another."""
+    """So many ballots that each speak for as many electors.
+
+    marks, nonces: those of the ballots, one after another, in the same order.
+    """
 
     weight: int
     number: int
     marks: str
+    nonces: str
 
 
 def write_marks(numbers: Sequence[int | None]) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from guilds.charter import DecisionKind, Method
 from tests.builders import MEANS, make_guild, make_user, make_vote
-from voting import ballots, casting, closing, fastcount, queries, results
+from voting import ballots, box, casting, closing, fastbox, fastcount, queries, results
 from voting.counting.methods import get_method
 from voting.counting.options import read_options
 from voting.counting.outcome import Outcome
@@ -23,6 +23,8 @@ from voting.marks import IN_STACKS, Paper, Stack, profile_of
 from voting.models import Proposal
 from voting.question import OptionFacts
 
+#: a count asks for marks only
+NO_NONCES = ""
 NAMES = ("Ada", "Bo", "Cy", "Di", "Eve", "Flo")
 #: a method, its seats, and options as text; every way in which it may be counted
 WAYS: Sequence[tuple[Method, int, Mapping[str, str]]] = (
@@ -82,7 +84,7 @@ def stacks_of(box: Mapping[tuple[str, int], int]) -> list[Stack]:
     for weight in {weight for _, weight in box}:
         marks = [text * number for (text, each), number in box.items() if each == weight]
         size = sum(number for (_, each), number in box.items() if each == weight)
-        stacks.append(Stack(weight, size, "".join(marks)))
+        stacks.append(Stack(weight, size, "".join(marks), NO_NONCES))
     return stacks
 
 
@@ -160,12 +162,17 @@ def test_scores_from_another_number_on(
 def test_what_are_no_marks_is_refused(method: Method) -> None:
     for marks in ("12?", "1", "é1-"):
         with pytest.raises(ValueError, match=r"marks|ordinal"):
-            fastcount.fast_profile(method, Paper(NAMES[:3]), [Stack(1, 1, marks)], settings={})
+            fastcount.fast_profile(
+                method, Paper(NAMES[:3]), [Stack(1, 1, marks, NO_NONCES)], settings={}
+            )
 
 
 def test_numbers_too_large_for_an_array_are_counted_plainly() -> None:
     """A million ballots to 18 places of a vote: 10^42 is far beyond 64 bits."""
-    stacks = [Stack(1_000_000, 3, "12-2-11--"), Stack(1, 2, "-12--1")]
+    stacks = [
+        Stack(1_000_000, 3, "12-2-11--", NO_NONCES),
+        Stack(1, 2, "-12--1", NO_NONCES),
+    ]
     profile = fastcount.fast_profile(Method.STV, Paper(NAMES[:3]), stacks, settings={})
     counted = {"12-": 1_000_000, "2-1": 1_000_000, "1--": 1_000_000, "-12": 1, "--1": 1}
     plain = profile_of(Method.STV, Paper(NAMES[:3]), counted, settings={})
@@ -204,6 +211,7 @@ def test_a_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
         (1, 3, 9),
         (3, 1, 3),
     }
+    assert fastbox.root_of_stacks(stacks) == box.root_of(ballots.entries(db, vote))
     counted, paper = ballots.counted_marks(db, vote), queries.paper(db, vote)
     assert fastcount.Box(stacks, 3).counted() == counted
     assert results.tally_of(stacks, vote) == results.tally_of(counted, vote)
@@ -214,6 +222,7 @@ def test_a_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
 def test_an_empty_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
     vote.round = 2
     assert ballots.stacked_marks(db, vote, 3) == []
+    assert fastbox.root_of_stacks([]) == box.root_of([])
 
 
 def test_a_close_counts_very_many_by_arrays(
@@ -225,10 +234,11 @@ def test_a_close_counts_very_many_by_arrays(
         fastcount, "fast_profile", lambda *a, **k: asked.append(1) or fast_profile(*a, **k)
     )
     monkeypatch.setattr(closing, "VERY_MANY", 4)
-    counted = ballots.counted_marks(db, vote)
+    counted, entries = ballots.counted_marks(db, vote), ballots.entries(db, vote)
     assert closing.close_proposal(db, vote, MEANS, now=vote.closes_at)
     assert asked
     root = bytes.fromhex(vote.root_hash or "")
+    assert root == box.root_of(entries)
     decision, counts = results.count(vote, queries.paper(db, vote), counted, root=root)
     assert (vote.state, vote.failed_by) == decision
     assert vote.result is not None
