@@ -69,6 +69,9 @@ class Endorsement(Model, table=True):
     guild_id: UUID = Field(foreign_key="guild.id", ondelete="CASCADE", index=True)
     proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", unique=True)
     endorsed_at: datetime
+    #: when the hosting guild turned it down: the event's page shows it no more; None: it stands
+    declined_at: datetime | None = Field(default=None)
+    decline_reason: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
 
     __table_args__ = (sa.UniqueConstraint("event_id", "guild_id"),)
 

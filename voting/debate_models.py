@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -42,6 +43,8 @@ class Amendment(Model, table=True):
     #: the version it was written against
     base_version: int
     text: str = Field(max_length=TEXT_LENGTH)
+    #: what the proposal would ask besides its words (voting.substance); None: what it asks anyway
+    terms: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     reason: str = Field(max_length=REASON_LENGTH)
     state: AmendmentState = Field(default=AmendmentState.OPEN, sa_type=enum_type(AmendmentState))
     #: the proposal's author's words on it

@@ -147,6 +147,7 @@ class Proposal(Model, table=True):
         sa.Index("ix_proposal_guild_id_put_at", "guild_id", "put_at"),
         sa.Index("ix_proposal_state_closes_at", "state", "closes_at"),
         sa.Index("ix_proposal_state_support_until", "state", "support_until"),
+        sa.Index("ix_proposal_state_review_at", "state", "review_at"),
     )
 
     @property
@@ -206,6 +207,8 @@ class ProposalVersion(Model, table=True):
     written_at: datetime
     #: the amendment that was taken in; None: the author's own change
     amendment_id: UUID | None = Field(default=None)
+    #: what it asked besides its words (voting.substance); None: what the proposal asks now
+    terms: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
 
     __table_args__ = (sa.UniqueConstraint("proposal_id", "number"),)
 

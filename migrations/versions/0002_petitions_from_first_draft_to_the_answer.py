@@ -440,6 +440,15 @@ def upgrade() -> None:
             "ix_sweep_petition_id_done_at", ["petition_id", "done_at"], unique=False
         )
 
+    with op.batch_alter_table("amendment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("terms", sa.JSON(none_as_null=True), nullable=True))
+
+    with op.batch_alter_table("endorsement", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("decline_reason", sa.String(length=300), server_default="", nullable=False)
+        )
+
     with op.batch_alter_table("institution", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("procedure", sa.String(length=40), server_default="", nullable=False)
@@ -501,6 +510,12 @@ def upgrade() -> None:
             ["id"],
             ondelete="SET NULL",
         )
+
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_proposal_state_review_at", ["state", "review_at"], unique=False)
+
+    with op.batch_alter_table("proposal_version", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("terms", sa.JSON(none_as_null=True), nullable=True))
 
     with op.batch_alter_table("signature", schema=None) as batch_op:
         batch_op.add_column(
@@ -574,6 +589,12 @@ def downgrade() -> None:
         batch_op.drop_column("region")
         batch_op.drop_column("name_is_handed_over")
 
+    with op.batch_alter_table("proposal_version", schema=None) as batch_op:
+        batch_op.drop_column("terms")
+
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index("ix_proposal_state_review_at")
+
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_petition_follows_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_petition_follows_id"))
@@ -595,6 +616,13 @@ def downgrade() -> None:
 
     with op.batch_alter_table("institution", schema=None) as batch_op:
         batch_op.drop_column("procedure")
+
+    with op.batch_alter_table("endorsement", schema=None) as batch_op:
+        batch_op.drop_column("decline_reason")
+        batch_op.drop_column("declined_at")
+
+    with op.batch_alter_table("amendment", schema=None) as batch_op:
+        batch_op.drop_column("terms")
 
     with op.batch_alter_table("sweep", schema=None) as batch_op:
         batch_op.drop_index("ix_sweep_petition_id_done_at")
