@@ -1,32 +1,52 @@
 """Who is asking: the sign-in behind the cookie, for Flask-Login and for views."""
 
 import hashlib
-from typing import cast
+from functools import cached_property
+from typing import Any, cast
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask_login import LoginManager, UserMixin, current_user
-from sqlmodel import select
+from sqlalchemy.orm import make_transient_to_detached
 
 from accounts.models import SignedIn, User
 from core import clock
-from core.database import reading
+from core.database import glance, table_of
 
 manager = LoginManager()
 # "strong" would tie a sign-in to the network address, which changes all the time over Tor
 manager.session_protection = None
 
 
+_user, _signed_in = table_of(User), table_of(SignedIn)
+#: built once, as every page asks it
+_BY_TOKEN = (
+    sa.select(_user, _signed_in.c.id.label("signed_in_id"))
+    .where(_signed_in.c.user_id == _user.c.id)
+    .where(_signed_in.c.token_hash == sa.bindparam("token_hash"))
+    .where(_signed_in.c.expires_at > sa.bindparam("now", type_=_signed_in.c.expires_at.type))
+)
+
+
 class Identity(UserMixin):  # type: ignore[misc] # Flask-Login has no types
     """What Flask-Login holds during a request: the person, and the place they are signed in at."""
 
-    def __init__(self, user: User, signed_in_id: UUID, token: str) -> None:
-        self.user = user
-        self.signed_in_id = signed_in_id
+    def __init__(self, row: sa.Row[Any], token: str) -> None:
+        self._row = row
+        self.signed_in_id: UUID = row.signed_in_id
         self.token = token
-        self.display_name = user.display_name
-        self.handle = user.handle
-        self.time_zone = user.time_zone
-        self.is_operator = user.is_operator
+        self.user_id: UUID = row.id
+        self.display_name: str = row.display_name
+        self.handle: str = row.handle
+        self.time_zone: str = row.time_zone
+        self.is_operator: bool = row.is_operator
+
+    @cached_property
+    def user(self) -> User:
+        """The account as it was read, belonging to no session; made where it is asked for."""
+        user = User(**{column.name: self._row._mapping[column] for column in _user.columns})
+        make_transient_to_detached(user)
+        return user
 
     def get_id(self) -> str:
         """The token: the cookie names a sign-in, not a person; ending one ends the other."""
@@ -39,24 +59,22 @@ def token_hash(token: str) -> str:
 
 @manager.user_loader  # type: ignore[untyped-decorator] # Flask-Login has no types
 def load(token: str) -> Identity | None:
-    """Find the sign-in in a short read-only session: a POST must not hold the write lock for it."""
-    query = (
-        select(User, SignedIn.id)
-        .where(SignedIn.user_id == User.id)
-        .where(SignedIn.token_hash == token_hash(token), SignedIn.expires_at > clock.now())
-    )
-    with reading() as db:
-        row = db.exec(query).first()
-        if row is None:
-            return None
-        user, signed_in_id = row
-        db.expunge(user)
-    return Identity(user, signed_in_id, token)
+    """Find the sign-in by a glance: a POST must not hold the write lock for it."""
+    with glance() as connection:
+        row = connection.execute(
+            _BY_TOKEN, {"token_hash": token_hash(token), "now": clock.now()}
+        ).first()
+    return None if row is None else Identity(row, token)
 
 
 def me() -> User:
     """The person signed in, where strangers do not reach. Read-only: fetch anew to change."""
     return cast(User, current_user.user)
+
+
+def my_id() -> UUID:
+    """The id of the same person, where no more of them is needed."""
+    return cast(UUID, current_user.user_id)
 
 
 def viewer() -> User | None:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlmodel import Field, Session, SQLModel
 
 EXTENSION = "guilds.engine"
-HURRIED = "guilds_hurried"
+#: seconds after which a connection that lay idle is asked whether its server is still there
+IDLE = 1.0
 #: twenty a second
 WAL_TRIES = 200
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -50,15 +52,53 @@ def enum_type(states: type[StrEnum]) -> Any:
     )
 
 
+class Mode(NamedTuple):
+    """How a transaction is begun on SQLite; `begin` is empty where each statement is one."""
+
+    query_only: int
+    synchronous: str
+    begin: str
+
+
+WRITES = Mode(0, "full", "BEGIN IMMEDIATE")
+READS = Mode(1, "full", "BEGIN")
+GLANCES = Mode(1, "full", "")
+HURRIES = Mode(0, "normal", "")
+#: name of the execution option that holds a Mode
+MODE = "guilds_mode"
+
+
 def make_engine(url: str) -> Engine:
     """An engine on which a write is durable before it is acknowledged and never silently lost."""
-    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "checkin", _note_time)
+        event.listen(engine, "checkout", _ask_idle(engine))
     return engine
+
+
+def _note_time(_connection: Any, record: Any) -> None:
+    record.info["left_at"] = time.monotonic()
+
+
+def _ask_idle(engine: Engine) -> Any:
+    """Before a connection is lent: the pool takes a new one if its server went away meanwhile.
+
+    To ask each time would cost a busy server a question for every one that is meant.
+    """
+
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("left_at", time.monotonic()) < IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.DisconnectionError from error
+
+    return ask
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -88,33 +128,46 @@ def _use_wal(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    reading = options.get("guilds_reading", False)
-    connection.exec_driver_sql(f"pragma query_only={int(reading)}")
-    if not reading:
-        waiting = "normal" if options.get(HURRIED, False) else "full"
-        connection.exec_driver_sql(f"pragma synchronous={waiting}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    mode: Mode = connection.get_execution_options().get(MODE, WRITES)
+    lent = connection.connection.driver_connection
+    assert lent is not None
+    lent.execute(f"pragma query_only={mode.query_only}")
+    lent.execute(f"pragma synchronous={mode.synchronous}")
+    if mode.begin:
+        connection.exec_driver_sql(mode.begin)
 
 
-def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get(HURRIED, False):
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-
-
+@lru_cache(maxsize=8)
 def read_only(engine: Engine) -> Engine:
     """The same pool, in transactions that cannot write."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(postgresql_readonly=True)
-    return engine.execution_options(guilds_reading=True)
+    return engine.execution_options(**{MODE: READS})
 
 
+@lru_cache(maxsize=8)
+def glancing(engine: Engine) -> Engine:
+    """The same pool, for single SELECTs: each is its own transaction and one round trip."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(**{MODE: GLANCES})
+
+
+@lru_cache(maxsize=8)
 def hurried(engine: Engine) -> Engine:
-    """The same pool, in transactions that do not wait for the disk.
+    """The same pool, for single writes nobody misses after a power cut; all else stays durable.
 
-    For what nobody misses after a power cut; whatever else is committed stays durable.
+    Each is its own transaction. On SQLite it does not wait for the disk; on PostgreSQL a statement
+    that need not must say so itself (`not_durable`).
     """
-    return engine.execution_options(**{HURRIED: True})
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(**{MODE: HURRIES})
+
+
+def not_durable() -> sa.ColumnElement[Any]:
+    """What a single write on PostgreSQL returns besides, so that it does not wait for the disk."""
+    return sa.func.set_config("synchronous_commit", "off", True)
 
 
 def open_session(engine: Engine) -> Session:
@@ -142,6 +195,13 @@ def reading() -> Iterator[Session]:
     """A short read-only session of its own, for what must be known before the write transaction."""
     with open_session(read_only(get_engine())) as db:
         yield db
+
+
+@contextmanager
+def glance() -> Iterator[Connection]:
+    """A connection for single SELECTs of plain columns, where thousands pass."""
+    with glancing(get_engine()).connect() as connection:
+        yield connection
 
 
 def close_db(_error: BaseException | None = None) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from ipaddress import IPv6Address, ip_address
@@ -16,16 +17,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, g, request
-from limits import parse_many
-from limits.storage import Storage
-from limits.strategies import FixedWindowRateLimiter
+from limits import RateLimitItem, parse_many
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlmodel import Field, Session, SQLModel, col, delete
 from werkzeug.exceptions import TooManyRequests
 
 from core import clock
-from core.database import hurried, table_of
+from core.database import hurried, not_durable, table_of
 from core.settings import Settings
 
 EXTENSION = "guilds.rates"
@@ -41,69 +40,62 @@ class RateWindow(SQLModel, table=True):
     ends_at: datetime = Field(index=True)
 
 
-class DatabaseStorage(Storage):
-    """Fixed windows for the `limits` library, one atomic statement a hit."""
-
-    STORAGE_SCHEME = None  # made by hand, never from a URI
+class Limits:
+    """Counts uses in the database under keys that say nothing."""
 
     def __init__(self, engine: Engine, secret: bytes) -> None:
-        super().__init__()
-        self.engine = engine
-        self.secret = secret
+        self._engine = engine
+        self._secret = secret
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return sa.exc.SQLAlchemyError
+    def hit(self, uses: Sequence[tuple[str, ...]], now: datetime) -> list[bool]:
+        """Count each use (limit, *key) in all its windows; says of each whether it was left."""
+        windows = [[(item, self._key(item, key)) for item in _parsed(text)] for text, *key in uses]
+        rows = sorted((key, item.get_expiry()) for use in windows for item, key in use)
+        hits = self._count(rows, now)
+        return [all(hits[key] <= item.amount for item, key in use) for use in windows]
 
-    def _key(self, key: str) -> str:
-        return hmac.new(self.secret, key.encode(), hashlib.sha256).hexdigest()
+    def _key(self, item: RateLimitItem, key: list[str]) -> str:
+        return hmac.digest(self._secret, item.key_for(*key).encode(), "sha256").hex()
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        now = clock.now()
-        row = {"key": self._key(key), "hits": amount, "ends_at": now + timedelta(seconds=expiry)}
-        statement = _hit(self.engine.dialect.name)
-        with hurried(self.engine).begin() as connection:  # a count lost at a power cut is no harm
-            return int(connection.execute(statement, {**row, "now": now}).scalar_one())
-
-    def _row(self, key: str) -> tuple[int, datetime] | None:
-        table = table_of(RateWindow)
-        query = sa.select(table.c.hits, table.c.ends_at).where(table.c.key == self._key(key))
-        with self.engine.begin() as connection:
-            row = connection.execute(query).first()
-        return (row[0], row[1]) if row and row[1] > clock.now() else None
-
-    def get(self, key: str) -> int:
-        row = self._row(key)
-        return row[0] if row else 0
-
-    def get_expiry(self, key: str) -> float:
-        row = self._row(key)
-        return row[1].timestamp() if row else clock.now().timestamp()
-
-    def check(self) -> bool:
-        return True
-
-    def reset(self) -> int | None:
-        with self.engine.begin() as connection:
-            return connection.execute(table_of(RateWindow).delete()).rowcount
-
-    def clear(self, key: str) -> None:
-        table = table_of(RateWindow)
-        with self.engine.begin() as connection:
-            connection.execute(table.delete().where(table.c.key == self._key(key)))
+    def _count(self, rows: list[tuple[str, int]], now: datetime) -> dict[str, int]:
+        """Key -> hits, after this one. Rows are sorted, so that two requests cannot interlock."""
+        values: dict[str, Any] = {"now": now}
+        for at, (key, seconds) in enumerate(rows):
+            values |= {f"key_{at}": key, f"ends_at_{at}": now + timedelta(seconds=seconds)}
+        statement = _hits(self._engine.dialect.name, len(rows))
+        with hurried(self._engine).begin() as connection:  # a count lost at a power cut is no harm
+            return {row[0]: row[1] for row in connection.execute(statement, values)}
 
 
 @cache
-def _hit(dialect: str) -> sa.Executable:
-    """One statement that begins a window, counts in it, or begins it anew once it is over."""
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(RateWindow)
-    old, new = table_of(RateWindow).c, insert.excluded
-    over = old.ends_at <= sa.bindparam("now", type_=old.ends_at.type)
+def _parsed(limit: str) -> list[RateLimitItem]:
+    return parse_many(limit)
+
+
+@cache
+def _hits(dialect: str, number: int) -> sa.Executable:
+    """One statement that begins windows, counts in them, or begins them anew once they are over."""
+    old = table_of(RateWindow).c
+    when = old.ends_at.type
+    is_postgresql = dialect == "postgresql"
+    insert = (postgresql.insert if is_postgresql else sqlite.insert)(RateWindow).values(
+        [
+            {
+                "key": sa.bindparam(f"key_{at}", type_=old.key.type),
+                "hits": 1,
+                "ends_at": sa.bindparam(f"ends_at_{at}", type_=when),
+            }
+            for at in range(number)
+        ]
+    )
+    new = insert.excluded
+    over = old.ends_at <= sa.bindparam("now", type_=when)
     changes = {
         "hits": sa.case((over, new.hits), else_=old.hits + new.hits),
         "ends_at": sa.case((over, new.ends_at), else_=old.ends_at),
     }
-    return insert.on_conflict_do_update(index_elements=["key"], set_=changes).returning(old.hits)
+    counted = insert.on_conflict_do_update(index_elements=["key"], set_=changes)
+    return counted.returning(old.key, old.hits, *([not_durable()] if is_postgresql else []))
 
 
 def source() -> str:
@@ -117,27 +109,28 @@ def source() -> str:
     return str(address)
 
 
-def spend(limit: str, *key: str) -> None:
-    """Count one use of `key` against a limit such as "5/minute;30/hour"; 429 when it is used up.
+def spend_each(*uses: tuple[str, ...]) -> list[bool]:
+    """Count a use of each (limit, *key), all in one statement; says of each whether it was left.
 
-    Runs in a transaction of its own, so it must come before the request's write transaction: on
-    SQLite the two would wait for each other.
+    limit: such as "5/minute;30/hour". Runs in a transaction of its own, so it must come before the
+    request's write transaction: on SQLite the two would wait for each other.
     """
     if "db" in g and g.db.in_transaction():
         raise RuntimeError("count the rate limit before the first get_db() of a writing request")
-    limiter: FixedWindowRateLimiter = current_app.extensions[EXTENSION]
-    allowed = [limiter.hit(item, *key) for item in parse_many(limit)]
-    if not all(allowed):
+    limits: Limits = current_app.extensions[EXTENSION]
+    return limits.hit(uses, clock.now())
+
+
+def spend(limit: str, *key: str) -> None:
+    """Count one use of `key` against a limit; 429 when it is used up. As spend_each otherwise."""
+    if not may_spend(limit, *key):
         raise TooManyRequests
 
 
 def may_spend(limit: str, *key: str) -> bool:
     """Count one use and say whether it was left: for limits whose end must not show on the page."""
-    try:
-        spend(limit, *key)
-    except TooManyRequests:
-        return False
-    return True
+    (is_left,) = spend_each((limit, *key))
+    return is_left
 
 
 def forget_old_windows(db: Session, now: datetime) -> int:
@@ -166,5 +159,4 @@ def _boot_secret(settings: Settings) -> bytes:
 
 
 def init_app(app: Any, engine: Engine, settings: Settings) -> None:
-    storage = DatabaseStorage(engine, _boot_secret(settings))
-    app.extensions[EXTENSION] = FixedWindowRateLimiter(storage)
+    app.extensions[EXTENSION] = Limits(engine, _boot_secret(settings))

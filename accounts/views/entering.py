@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from accounts import passwords, queries, rules, services
 from accounts.forms import ConfirmForm, ResetAskForm, ResetForm, SignInForm, SignUpForm
-from accounts.identity import Identity, me
+from accounts.identity import load, me
 from accounts.models import RequestPurpose, User
 from accounts.views.blueprint import bp
 from core import clock
@@ -123,8 +123,7 @@ def _enter(user: User) -> None:
     token = services.sign_in(db, user, device=device, now=clock.now())
     db.commit()
     session.clear()
-    identity = Identity(user, user.id, token)
-    login_user(identity)
+    login_user(load(token))
     session.pop(
         "_id", None
     )  # Flask-Login's fingerprint of the network address: we tie nobody to it
