@@ -6,6 +6,7 @@ Source: docs/decisions/0205-amendments.md
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -15,11 +16,12 @@ from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.membership import took_part
 from guilds.queries import get_role
-from voting import amendments, differences, rounds, rules
+from voting import amendments, differences, rounds, rules, substance
 from voting.debate_models import Amendment, AmendmentState, AmendmentVoice
 from voting.models import TEXT_LENGTH, Elector, Proposal, ProposalState
 from voting.notices import AMENDED, ANSWERED
 from voting.steps import lock, note, share_guild
+from voting.substance import Terms
 from voting.writing import StaleEdit, add_version, tell_supporters
 
 WRITE_AGAIN = (
@@ -37,11 +39,12 @@ def propose_amendment(
     base_version: int,
     actor: User,
     now: datetime,
+    terms: Terms | None = None,
 ) -> Amendment:
     """Offer another text, and say why; its author hears of it.
 
-    Raises NotAllowed, RuleBroken with the reason; StaleEdit if the text is not version
-    `base_version` any more.
+    terms: what the proposal would ask besides its words, if that should change. Raises NotAllowed,
+    RuleBroken with the reason; StaleEdit if the text is not version `base_version` any more.
     """
     proposal = lock(db, proposal)
     share_guild(db, proposal.guild_id)
@@ -53,13 +56,15 @@ def propose_amendment(
         raise RuleBroken(refusal)
     if proposal.version != base_version:
         raise StaleEdit("The text was changed while you were writing. Both texts are below.")
-    if text == proposal.text:
-        raise RuleBroken("This is the text as it stands: change something in it.")
+    terms = substance.checked(db, proposal, terms, now=now)
+    if text == proposal.text and terms is None:
+        raise RuleBroken("This is the proposal as it stands: change something in it.")
     amendment = Amendment(
         proposal_id=proposal.id,
         author_id=actor.id,
         base_version=base_version,
         text=text,
+        terms=terms,
         reason=reason,
         written_at=now,
     )
@@ -82,18 +87,17 @@ def accept(db: Session, amendment: Amendment, *, actor: User, now: datetime) -> 
     proposal, amendment = _lock(db, amendment)
     share_guild(db, proposal.guild_id)
     _ask_author(db, proposal, amendment, actor)
-    text = _fitted(db, amendment, proposal)
-    if text is None:
+    fitted = fit(db, amendment, proposal)
+    if fitted is None:
         raise RuleBroken(WRITE_AGAIN)
+    text, terms = fitted.text, substance.checked(db, proposal, fitted.terms, now=now)
     if proposal.state == ProposalState.VOTING:
         rounds.integrate(
-            db, proposal, actor=actor, text=text, asked=proposal.round, now=now,
+            db, proposal, actor=actor, text=text, terms=terms, asked=proposal.round, now=now,
             amendment_id=amendment.id,
         )  # fmt: skip
     else:
-        add_version(
-            db, proposal, title=proposal.title, text=text, now=now, amendment_id=amendment.id
-        )
+        _take_in(db, proposal, amendment, text, terms, now=now)
         tell_supporters(db, proposal, now=now)
     took_part(db, proposal.guild_id, actor.id, now)
     _settle(db, amendment, AmendmentState.ACCEPTED, now=now)
@@ -174,18 +178,40 @@ def carry_in(db: Session, proposal: Proposal, *, now: datetime) -> None:
 
 
 def _carry(db: Session, proposal: Proposal, amendment: Amendment, *, now: datetime) -> None:
-    text = _fitted(db, amendment, proposal)
-    if text is None:
-        why = amendment.answer or "It changes the same words as one that came before it."
+    fitted = fit(db, amendment, proposal)
+    try:
+        if fitted is None:
+            raise RuleBroken("It changes the same words as one that came before it.")
+        terms = substance.checked(db, proposal, fitted.terms, now=now)
+    except RuleBroken as refused:
+        why = amendment.answer or str(refused)
         _settle(db, amendment, AmendmentState.LOST, now=now, answer=why)
         return
-    if text != proposal.text:
-        add_version(
-            db, proposal, title=proposal.title, text=text, now=now, amendment_id=amendment.id
-        )
+    if fitted.text != proposal.text or terms is not None:
+        _take_in(db, proposal, amendment, fitted.text, terms, now=now)
     _settle(db, amendment, AmendmentState.CARRIED, now=now, answer=amendment.answer)
     voices = f"{amendment.for_count} for, {amendment.against_count} against"
     note(db, "voting.amendment_carried", proposal, actor=None, now=now, reason=voices)
+
+
+def _take_in(
+    db: Session,
+    proposal: Proposal,
+    amendment: Amendment,
+    text: str,
+    terms: Terms | None,
+    *,
+    now: datetime,
+) -> None:
+    add_version(
+        db,
+        proposal,
+        title=proposal.title,
+        text=text,
+        terms=terms,
+        now=now,
+        amendment_id=amendment.id,
+    )
 
 
 def lose_pending(db: Session, proposal: Proposal, *, now: datetime) -> None:
@@ -199,13 +225,31 @@ def lose_pending(db: Session, proposal: Proposal, *, now: datetime) -> None:
     db.connection().execute(statement)
 
 
-def _fitted(db: Session, amendment: Amendment, proposal: Proposal) -> str | None:
-    """The text with the amendment in it, whatever changed since; None where both touch the same."""
+class Fitted(NamedTuple):
+    """A text, and the terms if they change, with an amendment in them."""
+
+    text: str
+    terms: Terms | None
+
+
+def fit(db: Session, amendment: Amendment, proposal: Proposal) -> Fitted | None:
+    """The proposal with the amendment in it, whatever changed since.
+
+    None where both touch the same words, or the same part of its terms.
+    """
+    text, terms = amendment.text, amendment.terms
     if amendment.base_version == proposal.version:
-        return amendment.text
+        return Fitted(text, terms)
     base = amendments.text_of_version(db, proposal.id, amendment.base_version)
-    text = differences.merged(base, proposal.text, amendment.text)
-    return text if text is not None and len(text) <= TEXT_LENGTH else None
+    joined = differences.merged(base, proposal.text, text)
+    if joined is None or len(joined) > TEXT_LENGTH:
+        return None
+    if terms is not None:
+        asked = substance.terms_of_version(db, proposal, amendment.base_version)
+        terms = substance.merged(asked, substance.terms_of(db, proposal), terms)
+        if terms is None:
+            return None
+    return Fitted(joined, terms)
 
 
 def _settle(

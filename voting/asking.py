@@ -15,7 +15,7 @@ from guilds.charter_words import METHOD_NAMES
 from voting.elections import role_deed
 from voting.marks import SCORED
 from voting.models import MOST_OPTIONS, NOTE_LENGTH, OPTION_LENGTH
-from voting.question import OptionFacts, Question, choice_refusal
+from voting.question import OptionFacts, Question, choice_refusal, name_of_member
 
 #: what a ballot looks like, and what the method is good for
 METHOD_HINTS = {
@@ -175,7 +175,7 @@ class ChoiceFields(Form):
                 refuse(form.name, "Give it a name.")
             elif _handle(typed) and self.kind == DecisionKind.ELECT and user is None:
                 refuse(form.name, f"No member of this guild is called {typed}.")
-            name = f"{user.display_name} (@{user.handle})"[:OPTION_LENGTH] if user else typed
+            name = name_of_member(user) if user else typed
             if name.casefold() in seen:
                 refuse(form.name, "Another option has this name.")
             seen.add(name.casefold())

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import BUDGETING, ONE_QUESTION, DecisionKind, DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES, length_in_words
@@ -16,7 +17,7 @@ from voting import rules
 from voting.counting.methods import METHODS
 from voting.counting.options import OptionError, read_options
 from voting.marks import BALLOT_SETTINGS, SCORED
-from voting.models import MOST_OPTIONS
+from voting.models import MOST_OPTIONS, OPTION_LENGTH
 
 #: the range of scores where nothing else is said
 SCORE_RANGE = {"lowest": "0", "highest": "5"}
@@ -33,6 +34,11 @@ class OptionFacts:
     note: str = ""
     cost: str = ""
     user_id: UUID | None = None
+
+
+def name_of_member(user: User) -> str:
+    """What stands on the paper for a member: "Bob (@bob)"."""
+    return f"{user.display_name} (@{user.handle})"[:OPTION_LENGTH]
 
 
 @dataclass(frozen=True)

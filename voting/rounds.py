@@ -14,7 +14,7 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.charter import Method
 from guilds.membership import took_part
 from guilds.queries import get_role
-from voting import ballots, consenting, queries, writing
+from voting import ballots, consenting, queries, substance, writing
 from voting.casting import cast_ballot
 from voting.models import (
     Ballot,
@@ -28,6 +28,7 @@ from voting.models import (
 from voting.notices import CLOSES_SOON, OPENED
 from voting.round_notices import NEXT_ROUND, OBJECTED
 from voting.steps import lock, note
+from voting.substance import Terms
 
 
 class AskedAnew(RuleBroken):
@@ -86,12 +87,14 @@ def integrate(
     text: str,
     asked: int,
     now: datetime,
+    terms: Terms | None = None,
     amendment_id: UUID | None = None,
 ) -> None:
     """Take a change into the text and ask again: answers to the old text count no more.
 
-    asked: the round whose text the author had before them. Raises AskedAnew if that one is over;
-    NotAllowed, RuleBroken in words, also for a text that is the same.
+    asked: the round whose text the author had before them. terms: what it asks besides its words,
+    if that changes. Raises AskedAnew if that round is over; NotAllowed, RuleBroken in words, also
+    if nothing is changed.
     """
     proposal = lock(db, proposal)
     is_author = proposal.author_id == actor.id
@@ -106,8 +109,9 @@ def integrate(
     refusal = consenting.asked_refusal(asked, proposal.round)
     if refusal is not None:
         raise AskedAnew(refusal)
-    if text == proposal.text:
-        raise RuleBroken("The text is the same as before: nothing was taken in.")
+    terms = substance.checked(db, proposal, terms, now=now)
+    if text == proposal.text and terms is None:
+        raise RuleBroken("Nothing is different from before: nothing was taken in.")
     took_part(db, proposal.guild_id, actor.id, now)
     note(
         db,
@@ -119,7 +123,13 @@ def integrate(
     )
     _begin_next(db, proposal, is_integrated=True, now=now)
     writing.add_version(
-        db, proposal, title=proposal.title, text=text, now=now, amendment_id=amendment_id
+        db,
+        proposal,
+        title=proposal.title,
+        text=text,
+        terms=terms,
+        now=now,
+        amendment_id=amendment_id,
     )
 
 

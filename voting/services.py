@@ -18,13 +18,12 @@ from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.membership import took_part
 from guilds.models import CharterVersion, Guild, Membership
 from guilds.queries import get_charter, get_role, in_electorate
-from voting import amending, amendments, queries, rules, signals
+from voting import amending, amendments, queries, rules, signals, substance
 from voting.debate_models import Support
 from voting.models import (
     OPEN_STATES,
     Elector,
     Proposal,
-    ProposalOption,
     ProposalState,
     ProposalVersion,
 )
@@ -63,7 +62,7 @@ def draft_proposal(
     )
     db.add(proposal)
     db.flush()
-    _lay_out_options(db, proposal, question)
+    substance.lay_out(db, proposal, question.options)
     return proposal
 
 
@@ -90,8 +89,7 @@ def edit_draft(
     check_question(question, rule, get_role(db, proposal.guild_id, actor))
     proposal.sqlmodel_update(_written(question, rule, now))
     db.add(proposal)
-    db.exec(delete(ProposalOption).where(col(ProposalOption.proposal_id) == proposal.id))
-    _lay_out_options(db, proposal, question)
+    substance.lay_out(db, proposal, question.options)
 
 
 def delete_draft(db: Session, proposal: Proposal, *, actor: User) -> None:
@@ -127,12 +125,6 @@ def _written(question: Question, rule: DecisionRule, now: datetime) -> dict[str,
         "voting_minutes": question.voting_length // timedelta(minutes=1),
         "review_at": question.review_at,
     }
-
-
-def _lay_out_options(db: Session, proposal: Proposal, question: Question) -> None:
-    for position, option in enumerate(question.options):
-        db.add(ProposalOption(proposal_id=proposal.id, position=position, **vars(option)))
-    db.flush()
 
 
 def keep_draft(

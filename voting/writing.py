@@ -11,10 +11,11 @@ from core import markdown
 from core.errors import NotAllowed, RuleBroken
 from guilds.membership import took_part
 from guilds.queries import get_role
-from voting import queries, rules
+from voting import queries, rules, substance
 from voting.models import Proposal, ProposalState, ProposalVersion
 from voting.notices import TEXT_CHANGED
 from voting.steps import lock, note, share_guild
+from voting.substance import Terms
 
 
 class StaleEdit(RuleBroken):
@@ -30,11 +31,12 @@ def edit_text(
     seen_version: int,
     actor: User,
     now: datetime,
+    terms: Terms | None = None,
 ) -> None:
     """Let its author write a proposal anew, as its next version; the same words change nothing.
 
-    seen_version: the one the author had before them. Raises NotAllowed, RuleBroken with the reason,
-    StaleEdit if there is a newer version.
+    seen_version: the one the author had before them. terms: what it asks besides its words, if that
+    changes. Raises NotAllowed, RuleBroken with the reason, StaleEdit if there is a newer version.
     """
     proposal = lock(db, proposal)
     share_guild(db, proposal.guild_id)
@@ -43,9 +45,10 @@ def edit_text(
         raise StaleEdit("The text was changed while you were writing. Both texts are below.")
     if title != proposal.title and not rules.can_retitle(proposal):
         raise RuleBroken("The title says what passing does, so it stays as it is.")
-    if (title, text) == (proposal.title, proposal.text):
+    terms = substance.checked(db, proposal, terms, now=now)
+    if (title, text) == (proposal.title, proposal.text) and terms is None:
         return
-    add_version(db, proposal, title=title, text=text, now=now)
+    add_version(db, proposal, title=title, text=text, terms=terms, now=now)
     took_part(db, proposal.guild_id, actor.id, now)
     note(db, "voting.edited", proposal, actor=actor, now=now, reason=f"version {proposal.version}")
     tell_supporters(db, proposal, now=now)
@@ -68,13 +71,17 @@ def add_version(
     title: str,
     text: str,
     now: datetime,
+    terms: Terms | None = None,
     amendment_id: UUID | None = None,
 ) -> None:
     """Let the proposal say this from now on, as its next version; who may is asked by the caller.
 
-    The proposal is locked by the caller. amendment_id: the amendment that was taken in.
+    The proposal is locked by the caller. terms: what it asks besides its words, checked;
+    None: as before. amendment_id: the amendment that was taken in.
     """
     proposal.title, proposal.text = title, text
+    if terms is not None:
+        substance.settle_on(db, proposal, terms)
     proposal.text_html = markdown.render(text)
     proposal.version += 1
     db.add(proposal)
@@ -82,7 +89,7 @@ def add_version(
         ProposalVersion(
             proposal_id=proposal.id,
             number=proposal.version,
-            title=title,
+            title=proposal.title,
             text=text,
             written_at=now,
             amendment_id=amendment_id,

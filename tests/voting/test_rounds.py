@@ -325,7 +325,7 @@ def test_only_the_author_takes_a_change_in_and_only_a_change(
 ) -> None:
     with pytest.raises(NotAllowed, match="Only its author"):
         integrate(db, asked, bob, "Mine.")
-    with pytest.raises(RuleBroken, match="the same as before"):
+    with pytest.raises(RuleBroken, match="different from before"):
         integrate(db, asked, alice, asked.text)
     by_score = make_vote(db, circle, alice, method=Method.SCORE, options=two_options())
     with pytest.raises(RuleBroken, match="not now"):

@@ -19,7 +19,7 @@ from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.dead_ends import tight_spots
 from guilds.models import CharterVersion
 from guilds.queries import get_charter, numbers
-from voting import charters, rules
+from voting import charters, rules, substance
 from voting.case_form import CaseForm
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, guild_of, url_of
@@ -99,7 +99,7 @@ def _desk_page(desk: Desk, form: CharterForm, *, stale: str = "") -> str:
 
 def _refusal(db: Session, desk: Desk, after: Charter) -> str | None:
     if not changes(desk.charter, after):
-        return charters.NOTHING_CHANGES
+        return substance.NOTHING_CHANGES
     base = desk.version.number
     return by_decision.charter_refusal(db, desk.guild, after, base=base, now=clock.now())
 

@@ -1,0 +1,246 @@
+"""The substance of a proposal: what it would settle besides its words, and amendments may change.
+
+Of a proposal to change the charter these terms are the rules it proposes; of a choice its options,
+seats and settings. They are plain data in sections of named parts, so that two changes of them
+join part by part: {"rules": {kind: rule}}, or {"options": {name: facts}, "settings": {name: text}},
+"seats" among the settings. What has no terms asks by its words and its deed alone.
+Source: docs/decisions/0205-amendments.md
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, delete, select
+
+from core.errors import RuleBroken
+from core.templating import count
+from guilds import by_decision
+from guilds.charter import ONE_QUESTION, Charter, DecisionKind
+from guilds.charter_diff import Change, Line, Mark
+from guilds.charter_diff import changes as charter_changes
+from guilds.models import Guild
+from guilds.queries import charter_version
+from voting import queries
+from voting.explaining.parts import money_text
+from voting.models import Proposal, ProposalOption, ProposalVersion
+from voting.question import OptionFacts, Question, choice_refusal, name_of_member
+
+Terms: TypeAlias = dict[str, dict[str, Any]]
+
+NOTHING_CHANGES = "This charter reads exactly like the one in force."
+
+
+def has_terms(proposal: Proposal) -> bool:
+    """Say whether there is more to change than words."""
+    return proposes_charter(proposal) or proposal.method not in ONE_QUESTION
+
+
+def proposes_charter(proposal: Proposal) -> bool:
+    return proposal.kind == DecisionKind.CHANGE_CHARTER and "rules" in proposal.deed
+
+
+def terms_of(db: Session, proposal: Proposal) -> Terms:
+    """The terms as they stand; {} where there are none."""
+    if proposes_charter(proposal):
+        return charter_terms(charter_in(proposal.deed))
+    if proposal.method in ONE_QUESTION:
+        return {}
+    return choice_terms(queries.question_of(db, proposal))
+
+
+def terms_of_version(db: Session, proposal: Proposal, number: int) -> Terms:
+    """The terms of one of its versions. A version without any has those that stand."""
+    query = select(ProposalVersion.terms).where(
+        ProposalVersion.proposal_id == proposal.id, ProposalVersion.number == number
+    )
+    kept = db.exec(query).one()
+    return terms_of(db, proposal) if kept is None else dict(kept)
+
+
+def charter_terms(charter: Charter) -> Terms:
+    return {"rules": charter.model_dump(mode="json")["rules"]}
+
+
+def charter_in(terms: Terms) -> Charter:
+    """The charter that terms, or the deed of a proposal, hold."""
+    return Charter.model_validate({"rules": terms["rules"]})
+
+
+def choice_terms(question: Question) -> Terms:
+    options = {
+        option.name: {
+            "note": option.note,
+            "cost": option.cost,
+            "is_member": option.user_id is not None,
+        }
+        for option in question.options
+    }
+    return {
+        "options": options,
+        "settings": {**dict(question.settings), "seats": str(question.seats)},
+    }
+
+
+def merged(base: Terms, now: Terms, wanted: Terms) -> Terms | None:
+    """Both changes of the same terms in one; None if they change one part in two ways."""
+    joined: Terms = {}
+    for section, parts in now.items():
+        joined[section] = {}
+        for name in {**parts, **wanted[section]}:
+            was, stands, asked = (side[section].get(name) for side in (base, now, wanted))
+            if was not in (stands, asked) and stands != asked:
+                return None
+            part = asked if stands == was else stands
+            if part is not None:
+                joined[section][name] = part
+    return joined
+
+
+def refusal(db: Session, proposal: Proposal, terms: Terms, *, now: datetime) -> str | None:
+    """Why a proposal cannot ask for this, in words; None if it can."""
+    if proposes_charter(proposal):
+        charter, base = charter_in(terms), int(proposal.deed["base"])
+        if not charter_changes(_charter_before(db, proposal), charter):
+            return NOTHING_CHANGES
+        guild = db.get_one(Guild, proposal.guild_id)
+        return by_decision.charter_refusal(db, guild, charter, base=base, now=now)
+    asked = question_with(queries.question_of(db, proposal), terms)
+    found = choice_refusal(asked, proposal.method)
+    return found[1] if found else None
+
+
+def checked(db: Session, proposal: Proposal, terms: Terms | None, *, now: datetime) -> Terms | None:
+    """Terms that a proposal can ask for instead of its own; None if they are those it has.
+
+    Raises RuleBroken with the reason why it cannot.
+    """
+    if terms is None or terms == terms_of(db, proposal):
+        return None
+    why = refusal(db, proposal, terms, now=now)
+    if why is not None:
+        raise RuleBroken(why)
+    return terms
+
+
+def question_with(question: Question, terms: Terms) -> Question:
+    """The same choice, of other terms; who stands in it is known by name alone."""
+    settings = {name: text for name, text in terms["settings"].items() if name != "seats"}
+    standing = {option.name: option.user_id for option in question.options}
+    options = tuple(
+        OptionFacts(name, facts["note"], facts["cost"], standing.get(name))
+        for name, facts in terms["options"].items()
+    )
+    return replace(
+        question, options=options, settings=settings, seats=int(terms["settings"]["seats"])
+    )
+
+
+def settle_on(db: Session, proposal: Proposal, terms: Terms) -> None:
+    """Let a proposal ask for this from now on; whether it can is asked by the caller.
+
+    Versions so far keep what was asked then. The title of a change of the charter follows.
+    """
+    was = terms_of(db, proposal)
+    so_far = sa.update(ProposalVersion).where(
+        col(ProposalVersion.proposal_id) == proposal.id, col(ProposalVersion.terms).is_(None)
+    )
+    db.connection().execute(so_far.values(terms=was))
+    if proposes_charter(proposal):
+        proposal.deed = {**proposal.deed, "rules": terms["rules"]}
+        changed = charter_changes(_charter_before(db, proposal), charter_in(terms))
+        proposal.title = charter_title(changed)
+    else:
+        asked = question_with(queries.question_of(db, proposal), terms)
+        proposal.settings, proposal.seats = dict(asked.settings), asked.seats
+        standing = _standing(db, proposal.guild_id, terms)
+        options = [
+            replace(one, user_id=one.user_id or standing.get(one.name)) for one in asked.options
+        ]
+        lay_out(db, proposal, options)
+    db.add(proposal)
+
+
+def lay_out(db: Session, proposal: Proposal, options: Sequence[OptionFacts]) -> None:
+    """Put these on the ballot paper, in their order, in place of any before."""
+    db.exec(delete(ProposalOption).where(col(ProposalOption.proposal_id) == proposal.id))
+    for position, option in enumerate(options):
+        db.add(ProposalOption(proposal_id=proposal.id, position=position, **vars(option)))
+    db.flush()
+
+
+def _standing(db: Session, guild_id: UUID, terms: Terms) -> dict[str, UUID]:
+    """Name on the paper, which ends in the handle -> the member who stands under it."""
+    names = {name for name, facts in terms["options"].items() if facts["is_member"]}
+    handles = [name[name.rindex("(@") + 2 : -1] for name in names if "(@" in name]
+    found = queries.members_called(db, guild_id, handles) if handles else {}
+    named = {name_of_member(user): user.id for user in found.values()}
+    return {name: named[name] for name in names & set(named)}
+
+
+def charter_title(changed: list[Change]) -> str:
+    """Such as "Change the charter: Spend money" or "Change the charter for 5 kinds of decision"."""
+    names = [name for change in changed for name in change.kinds]
+    if len(names) == 1:
+        return f"Change the charter: {names[0]}"
+    return f"Change the charter for {count(len(names), 'kind')} of decision"
+
+
+def _charter_before(db: Session, proposal: Proposal) -> Charter:
+    """The version that a proposed charter was written against."""
+    version = charter_version(db, proposal.guild_id, int(proposal.deed["base"]))
+    if version is None:
+        raise ValueError("a proposed charter names the version it is against")
+    return Charter.model_validate(version.rules)
+
+
+def changes(before: Terms, after: Terms, *, of_people: bool = False) -> list[Change]:
+    """What reads differently; [] if nothing does. of_people: the options are candidates."""
+    if "rules" in after:
+        return charter_changes(charter_in(before), charter_in(after))
+    found = []
+    name = "Candidates" if of_people else "Options"
+    for title, section, words in (
+        (name, "options", _option_in_words),
+        ("How it is counted", "settings", _setting_in_words),
+    ):
+        lines = _lines(before[section], after[section], words)
+        if any(line.mark != Mark.SAME for line in lines):
+            found.append(Change((title,), lines))
+    return found
+
+
+def _lines(before: dict[str, Any], after: dict[str, Any], words: Any) -> tuple[Line, ...]:
+    lines = []
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            lines.append(Line(Mark.SAME, words(name, old)))
+            continue
+        if old is not None:
+            lines.append(Line(Mark.GONE, words(name, old)))
+        if new is not None:
+            lines.append(Line(Mark.NEW, words(name, new)))
+    return tuple(lines)
+
+
+def _option_in_words(name: str, facts: dict[str, Any]) -> str:
+    cost = f", costs {money_text(facts['cost'])}" if facts["cost"] else ""
+    note = f": {facts['note']}" if facts["note"] else ""
+    return f"{name}{cost}{note}"
+
+
+def _setting_in_words(name: str, text: str) -> str:
+    match name:
+        case "seats":
+            return f"{count(int(text), 'seat')} to fill"
+        case "budget":
+            return f"{money_text(text)} to spend"
+        case "completion":
+            return "Money left over goes to the most supported projects that still fit"
+        case "rule":
+            return "Votes are passed on by Meek's rules"
+    return f"The {name} score is {text}"
