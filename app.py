@@ -88,7 +88,7 @@ MODELS = (
     "core.rates", "core.scheduling", "accounts.models", "audit.models", "notifications.models",
     "guilds.models", "institutions.models", "legislation.models", "voting.models",
     "voting.debate_models",
-    "petitions.models", "petitions.writing_models", "petitions.desk_models",
+    "petitions.models", "petitions.writing_models", "petitions.paper_models",
     "petitions.delivery_models", "events.models",
 )  # fmt: skip
 

@@ -1,11 +1,12 @@
 """Petitions: the text, the guild behind it, whom it addresses, who signed, and the counters.
 
 Beside them: petitions.writing_models (versions, suggestions, guilds that join),
-petitions.desk_models (sweeps, paper) and petitions.delivery_models (dossier, delivery, answer).
+petitions.paper_models (signatures on paper), petitions.delivery_models (dossier, delivery, answer).
 """
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -50,6 +51,8 @@ PUBLIC_STATES = frozenset(
         PetitionState.STOPPED,
     }
 )
+#: was open and takes no signatures any more
+ENDED_STATES = PUBLIC_STATES - {PetitionState.OPEN}
 
 
 class Settlement(StrEnum):
@@ -204,6 +207,33 @@ class Signature(Model, table=True):
         # the desk reads bursts and sweeps a window of time
         sa.Index("ix_signature_petition_id_signed_at", "petition_id", "signed_at"),
     )
+
+
+class SweepDeed(StrEnum):
+    HOLD = "hold"
+    REMOVE = "remove"
+    #: let what was held count after all
+    RELEASE = "release"
+
+
+class Sweep(Model, table=True):
+    """One bulk deed of the desk: which signatures, how many; undone within a day or never."""
+
+    petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE")
+    actor_id: UUID | None = Field(
+        default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
+    )
+    deed: SweepDeed = Field(sa_type=enum_type(SweepDeed))
+    #: petitions.desk.Condition as plain values
+    condition: dict[str, Any] = Field(sa_column=sa.Column(sa.JSON(), nullable=False))
+    reason: str = Field(default="", max_length=REASON_LENGTH)
+    #: signatures it changed, and how many of them had counted
+    signature_count: int
+    counted_count: int
+    done_at: datetime
+    undone_at: datetime | None = Field(default=None)
+
+    __table_args__ = (sa.Index("ix_sweep_petition_id_done_at", "petition_id", "done_at"),)
 
 
 class SignatureStep(Model, table=True):

@@ -1,6 +1,7 @@
 """What may happen to a petition and to a signature, and when.
 
-A petition: draft, before its guild, open, closed; or rejected (perhaps drafted anew), withdrawn.
+A petition: draft, in amendment, before its guild, open, closed, delivered, answered, settled; or
+rejected (perhaps drafted anew), withdrawn before it was open, stopped after.
 A signature: pending until its mailbox confirms it, then confirmed; or withdrawn.
 """
 
@@ -14,13 +15,18 @@ from voting.rules import can_propose
 
 S = PetitionState
 NEXT_STATES: dict[PetitionState, frozenset[PetitionState]] = {
-    S.DRAFT: frozenset({S.BEFORE_GUILD, S.WITHDRAWN}),
+    S.DRAFT: frozenset({S.AMENDMENT, S.BEFORE_GUILD, S.WITHDRAWN}),
+    S.AMENDMENT: frozenset({S.DRAFT, S.BEFORE_GUILD, S.WITHDRAWN}),
     # back to draft if its proposal is withdrawn
     S.BEFORE_GUILD: frozenset({S.OPEN, S.REJECTED, S.DRAFT, S.WITHDRAWN}),
-    S.OPEN: frozenset({S.CLOSED}),
-    S.CLOSED: frozenset(),
+    S.OPEN: frozenset({S.CLOSED, S.STOPPED}),
+    S.CLOSED: frozenset({S.DELIVERED, S.SETTLED, S.STOPPED}),
+    S.DELIVERED: frozenset({S.ANSWERED, S.SETTLED}),
+    S.ANSWERED: frozenset({S.SETTLED}),
+    S.SETTLED: frozenset(),
     S.REJECTED: frozenset({S.DRAFT, S.WITHDRAWN}),
     S.WITHDRAWN: frozenset(),
+    S.STOPPED: frozenset(),
 }
 
 #: a petition collects for at most this long

@@ -22,7 +22,7 @@ from guilds.models import ORGANISING_ROLES, Guild
 from guilds.queries import get_charter, get_role, user_ids_with_roles
 from institutions.models import Institution
 from petitions import queries, rules
-from petitions.models import Petition, PetitionState
+from petitions.models import ENDED_STATES, Petition, PetitionState
 from voting.mandates import Mandate
 from voting.models import Proposal, ProposalState
 from voting.question import Question
@@ -245,7 +245,7 @@ def end_petitions_of_guild(guild: Guild, *, db: Session, now: datetime) -> None:
     query = (
         select(Petition)
         .where(Petition.guild_id == guild.id)
-        .where(col(Petition.state).not_in([PetitionState.CLOSED, PetitionState.WITHDRAWN]))
+        .where(col(Petition.state).not_in(ENDED_STATES | {PetitionState.WITHDRAWN}))
         .order_by(col(Petition.id))
         .with_for_update()
         .execution_options(populate_existing=True)

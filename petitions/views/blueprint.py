@@ -18,11 +18,16 @@ Page = str | tuple[str, int] | Response
 #: state -> (word, tone) of its pill
 PILLS = {
     PetitionState.DRAFT: ("Draft", "quiet"),
+    PetitionState.AMENDMENT: ("In amendment", "warn"),
     PetitionState.BEFORE_GUILD: ("Before the guild", "warn"),
     PetitionState.OPEN: ("Open", "good"),
     PetitionState.CLOSED: ("Closed", "quiet"),
+    PetitionState.DELIVERED: ("Delivered", "warn"),
+    PetitionState.ANSWERED: ("Answered", "good"),
+    PetitionState.SETTLED: ("Settled", "quiet"),
     PetitionState.REJECTED: ("Turned down", "bad"),
     PetitionState.WITHDRAWN: ("Withdrawn", "quiet"),
+    PetitionState.STOPPED: ("Stopped", "bad"),
 }
 
 

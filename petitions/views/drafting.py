@@ -17,7 +17,7 @@ from guilds.charter_words import rule_in_words
 from guilds.models import Guild, Role
 from guilds.queries import get_charter, get_guild
 from petitions import queries, rules, services
-from petitions.forms import DraftForm, PutForm, facts_of
+from petitions.forms.drafts import DraftForm, PutForm, facts_of
 from petitions.models import Petition
 from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find

@@ -17,7 +17,7 @@ from core.rates import source, spend
 from core.security import public
 from core.vault import get_vault
 from petitions import queries, rules, signing
-from petitions.forms import ConfirmForm, SignForm
+from petitions.forms.signatures import ConfirmForm, SignForm
 from petitions.models import SignatureState
 from petitions.notices import CONFIRM, WITHDRAW
 from petitions.queries import SignatureLine, SigningTarget

@@ -22,13 +22,24 @@ ORGANISERS = TEMPLATES["federation-with-quorum"].charter.rules[DecisionKind.OPEN
 @pytest.mark.parametrize("then", P)
 def test_only_these_steps_lead_from_one_state_to_the_next(state: P, then: P) -> None:
     steps = {
+        (P.DRAFT, P.AMENDMENT),
         (P.DRAFT, P.BEFORE_GUILD),
         (P.DRAFT, P.WITHDRAWN),
+        (P.AMENDMENT, P.DRAFT),
+        (P.AMENDMENT, P.BEFORE_GUILD),
+        (P.AMENDMENT, P.WITHDRAWN),
         (P.BEFORE_GUILD, P.OPEN),
         (P.BEFORE_GUILD, P.REJECTED),
         (P.BEFORE_GUILD, P.DRAFT),
         (P.BEFORE_GUILD, P.WITHDRAWN),
         (P.OPEN, P.CLOSED),
+        (P.OPEN, P.STOPPED),
+        (P.CLOSED, P.DELIVERED),
+        (P.CLOSED, P.SETTLED),
+        (P.CLOSED, P.STOPPED),
+        (P.DELIVERED, P.ANSWERED),
+        (P.DELIVERED, P.SETTLED),
+        (P.ANSWERED, P.SETTLED),
         (P.REJECTED, P.DRAFT),
         (P.REJECTED, P.WITHDRAWN),
     }

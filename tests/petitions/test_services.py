@@ -14,7 +14,7 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild, Role
 from notifications.models import Notice
 from petitions import jobs, queries, services
-from petitions.models import Petition, PetitionState
+from petitions.models import PUBLIC_STATES, Petition, PetitionState
 from petitions.services import Draft
 from tests.builders import MEANS, NOW, make_guild, make_institution, make_petition, make_user
 from voting.models import Choice, Proposal, ProposalState
@@ -202,13 +202,13 @@ def test_a_dissolved_guild_leaves_nothing_open(db: Session, guild: Guild, bob: U
     made = {state: make_petition(db, guild, bob, state=state) for state in PetitionState}
     services.end_petitions_of_guild(guild, db=db, now=NOW)
     after = {state: petition.state for state, petition in made.items()}
-    assert after == {
-        PetitionState.DRAFT: PetitionState.WITHDRAWN,
-        PetitionState.BEFORE_GUILD: PetitionState.WITHDRAWN,
+    assert after == dict.fromkeys(PetitionState, PetitionState.WITHDRAWN) | {
         PetitionState.OPEN: PetitionState.CLOSED,
         PetitionState.CLOSED: PetitionState.CLOSED,
-        PetitionState.REJECTED: PetitionState.WITHDRAWN,
-        PetitionState.WITHDRAWN: PetitionState.WITHDRAWN,
+        PetitionState.DELIVERED: PetitionState.DELIVERED,
+        PetitionState.ANSWERED: PetitionState.ANSWERED,
+        PetitionState.SETTLED: PetitionState.SETTLED,
+        PetitionState.STOPPED: PetitionState.STOPPED,
     }
 
 
@@ -220,11 +220,11 @@ def test_an_author_takes_the_text_along(db: Session, guild: Guild, bob: User) ->
 
 
 @pytest.mark.parametrize("state", PetitionState)
-def test_strangers_see_open_and_closed_petitions_only(
+def test_strangers_see_petitions_that_were_open(
     db: Session, guild: Guild, bob: User, state: PetitionState
 ) -> None:
     petition = make_petition(db, guild, bob, state=state)
-    public = state in {PetitionState.OPEN, PetitionState.CLOSED}
+    public = state in PUBLIC_STATES
     assert (queries.get_petition(db, petition.id, None) is not None) == public
     assert queries.get_petition(db, petition.id, bob) is not None
     assert len(queries.petitions_of_guild(db, guild, None)) == int(public)

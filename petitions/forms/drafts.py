@@ -1,10 +1,9 @@
-"""What people type about petitions: the draft, the question to the guild, a signature."""
+"""What a guild types: the draft of a petition, and the question it puts to its members."""
 
 from typing import Any
 from uuid import UUID
 
 from wtforms import (
-    BooleanField,
     DateField,
     HiddenField,
     IntegerField,
@@ -23,14 +22,11 @@ from wtforms.validators import (
 )
 
 from core import clock
-from core.addresses import LONGEST
-from core.fields import AddressField, Form, text
+from core.fields import Form, text
 from guilds.charter import DecisionRule
 from petitions import rules
-from petitions.countries import COUNTRIES
-from petitions.models import BACKGROUND_LENGTH, NAME_LENGTH, REQUEST_LENGTH, TITLE_LENGTH, Petition
+from petitions.models import BACKGROUND_LENGTH, REQUEST_LENGTH, TITLE_LENGTH, Petition
 from petitions.services import Draft
-from petitions.signing import Signatory
 from voting.forms import length_choices
 
 GOAL_MOST = 100_000_000
@@ -122,70 +118,3 @@ class PutForm(Form):
     def offer(self, rule: DecisionRule) -> "PutForm":
         self.voting_length.choices = length_choices(rule)
         return self
-
-
-def _name(hint: str, *validators: Any) -> StringField:
-    return StringField(
-        "Your name",
-        [*validators, Length(max=NAME_LENGTH)],
-        description=hint,
-        render_kw={"autocomplete": "name"},
-    )
-
-
-def _not_emptied(_form: Any, field: StringField) -> None:
-    """The button alone keeps the name; who clears it wants another one, not the old."""
-    if field.raw_data and not field.data:
-        raise ValidationError("Say who signs.")
-
-
-def _name_is_public() -> BooleanField:
-    return BooleanField(
-        "Show my first name among the latest signatures",
-        description="Only the first word of your name, never your address.",
-    )
-
-
-class SignForm(Form):
-    """A signature. Personal data."""
-
-    name = _name(
-        "As the institution may read it when the petition is handed over.",
-        DataRequired("Say who signs."),
-    )
-    address = AddressField(
-        "E-mail",
-        [DataRequired("Give an address you can read mail at."), Length(max=LONGEST)],
-        description="We send one mail there; your signature counts once you confirm it.",
-        render_kw={"autocomplete": "email", "inputmode": "email"},
-    )
-    country = SelectField(
-        "Country",
-        [Optional()],
-        choices={"": "Rather not say"} | COUNTRIES,
-        render_kw={"autocomplete": "country"},
-    )
-    name_is_public = _name_is_public()
-    wants_updates = BooleanField("Write to me when something happens with this petition")
-    #: people never see it; whoever fills it in is a machine
-    homepage = StringField(validators=[Optional()])
-
-    def signatory(self) -> Signatory:
-        """What was typed, once validated."""
-        return Signatory(
-            name=text(self.name),
-            address=text(self.address),
-            country=text(self.country),
-            name_is_public=bool(self.name_is_public.data),
-            wants_updates=bool(self.wants_updates.data),
-        )
-
-
-class ConfirmForm(Form):
-    """The mailbox owner's last word before the signature counts."""
-
-    name = _name(
-        "Somebody typed this for you? Change it before you confirm.",
-        _not_emptied,
-    )
-    name_is_public = _name_is_public()

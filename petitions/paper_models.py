@@ -1,42 +1,13 @@
-"""The organisers' desk: sweeps over suspicious signatures, and signatures on paper."""
+"""Signatures on paper, in batches."""
 
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from core.database import Model, enum_type
+from core.database import Model
 from petitions.models import REASON_LENGTH
-
-
-class SweepDeed(StrEnum):
-    HOLD = "hold"
-    REMOVE = "remove"
-    #: let what was held count after all
-    RELEASE = "release"
-
-
-class Sweep(Model, table=True):
-    """One bulk deed of the desk: which signatures, how many; undone within a day or never."""
-
-    petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE")
-    actor_id: UUID | None = Field(
-        default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
-    )
-    deed: SweepDeed = Field(sa_type=enum_type(SweepDeed))
-    #: petitions.desk.Condition as plain values
-    condition: dict[str, Any] = Field(sa_column=sa.Column(sa.JSON(), nullable=False))
-    reason: str = Field(default="", max_length=REASON_LENGTH)
-    #: signatures it changed, and how many of them had counted
-    signature_count: int
-    counted_count: int
-    done_at: datetime
-    undone_at: datetime | None = Field(default=None)
-
-    __table_args__ = (sa.Index("ix_sweep_petition_id_done_at", "petition_id", "done_at"),)
 
 
 class PaperBatch(Model, table=True):
