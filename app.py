@@ -51,9 +51,10 @@ import notifications.jobs
 import notifications.services
 import notifications.views
 import petitions.cli
+import petitions.drafting
 import petitions.jobs
+import petitions.life
 import petitions.notices
-import petitions.services
 import petitions.views.blueprint
 import voting.ballot_keys
 import voting.charters
@@ -156,10 +157,10 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (voting.signals.proposal_withdrawn, voting.delegations.forget),
     (accounts.signals.account_exporting, voting.delegations.export_of_user),
     (voting.signals.proposal_decided, voting.memberships.decline_if_refused),
-    (voting.signals.proposal_decided, petitions.services.reject_if_refused),
-    (voting.signals.proposal_withdrawn, petitions.services.return_to_draft),
-    (guilds.signals.guild_dissolved, petitions.services.end_petitions_of_guild),
-    (accounts.signals.account_exporting, petitions.services.export_of_user),
+    (voting.signals.proposal_decided, petitions.life.reject_if_refused),
+    (voting.signals.proposal_withdrawn, petitions.life.return_to_draft),
+    (guilds.signals.guild_dissolved, petitions.life.end_petitions_of_guild),
+    (accounts.signals.account_exporting, petitions.drafting.export_of_user),
     (guilds.signals.guild_dissolved, events.services.cancel_events_of_guild),
     (guilds.signals.member_left, events.attendances.release_places_in_guild),
     (accounts.signals.account_erasing, events.attendances.release_places),
@@ -172,7 +173,7 @@ MANDATES: voting.mandates.Mandates = {
     DecisionKind.CHANGE_CHARTER: voting.charters.MANDATE,
     DecisionKind.MEMBERSHIP: voting.memberships.MEMBERSHIP,
     DecisionKind.ROLE: voting.memberships.ROLE,
-    DecisionKind.OPEN_PETITION: petitions.services.MANDATE,
+    DecisionKind.OPEN_PETITION: petitions.life.MANDATE,
     DecisionKind.EVENT: events.by_decision.MANDATE,
     DecisionKind.BILL_STANCE: voting.stances.MANDATE,
     DecisionKind.SPEND: voting.deeds.SPEND,

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlmodel import select
 
-import petitions.services
+import petitions.drafting
+import petitions.life
 import petitions.signing
 import voting.casting
 import voting.closing
@@ -23,9 +24,9 @@ from demo.story.people import COUNTRIES, FAMILY_NAMES, GIVEN_NAMES
 from demo.story.petitions import GIVEN_UP, PETITIONS, PetitionStory
 from guilds.charter import DecisionKind
 from guilds.queries import get_role
+from petitions.drafting import Draft
 from petitions.models import Petition, PetitionState, Signature
 from petitions.rules import last_moment
-from petitions.services import Draft
 from petitions.signing import Signatory
 from voting.models import Choice, Proposal
 from voting.question import Question
@@ -155,7 +156,7 @@ def _draft(play: Play, story: PetitionStory, now: datetime) -> None:
         closes_on=play.day(story.closes).date(),
     )
     author = play.people[story.by]
-    petition = petitions.services.draft_petition(
+    petition = petitions.drafting.draft_petition(
         play.db, play.guilds[story.guild], actor=author, draft=draft, now=now
     )
     play.petitions[story.key] = petition.id
@@ -174,18 +175,18 @@ def _draft_in_vain(play: Play, told: list[str], gone: float, now: datetime) -> N
         closes_on=play.day(30).date(),
     )
     author = play.people[by]
-    petition = petitions.services.draft_petition(
+    petition = petitions.drafting.draft_petition(
         play.db, play.guilds[guild], actor=author, draft=draft, now=now
     )
     play.at(play.day(gone), partial(_give_up, play, petition, author))
 
 
 def _give_up(play: Play, petition: Petition, author: User, now: datetime) -> None:
-    petitions.services.withdraw_petition(play.db, petition, actor=author, now=now)
+    petitions.drafting.withdraw_petition(play.db, petition, actor=author, now=now)
 
 
 def _put_before_guild(play: Play, story: PetitionStory, petition: Petition, now: datetime) -> None:
-    proposal = petitions.services.put_before_guild(
+    proposal = petitions.drafting.put_before_guild(
         play.db,
         petition,
         actor=play.people[story.by],
@@ -265,4 +266,4 @@ def _signature_of(play: Play, petition: Petition, person: Signatory) -> UUID:
 
 
 def _close_petition(play: Play, petition: Petition, now: datetime) -> None:
-    petitions.services.close_petition(play.db, petition.id, now=now)
+    petitions.life.close_petition(play.db, petition.id, now=now)

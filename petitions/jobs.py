@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from core.scheduling import Job
-from petitions import queries, services, signing
+from petitions import life, queries, signing
 
 log = logging.getLogger("guilds.petitions")
 
@@ -21,7 +21,7 @@ def close_due_petitions(db: Session, now: datetime) -> int:
     db.commit()
     for petition_id in due:
         try:
-            closed += services.close_petition(db, petition_id, now=now)
+            closed += life.close_petition(db, petition_id, now=now)
             db.commit()
         except Exception:  # the next petition must still close
             db.rollback()

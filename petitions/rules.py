@@ -100,7 +100,7 @@ def can_confirm(
 def mail_is_due(state: SignatureState, mailed_at: datetime, mail_count: int, now: datetime) -> bool:
     """Say whether a mailbox that is entered again gets another mail.
 
-    petitions.services says the same in SQL; a test holds the two together.
+    petitions.signing says the same in SQL; a test holds the two together.
     """
     if state == SignatureState.CONFIRMED:
         return mailed_at <= now - REMARK_PAUSE

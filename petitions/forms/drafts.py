@@ -25,8 +25,8 @@ from core import clock
 from core.fields import Form, text
 from guilds.charter import DecisionRule
 from petitions import rules
+from petitions.drafting import Draft
 from petitions.models import BACKGROUND_LENGTH, REQUEST_LENGTH, TITLE_LENGTH, Petition
-from petitions.services import Draft
 from voting.forms import length_choices
 
 GOAL_MOST = 100_000_000

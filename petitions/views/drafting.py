@@ -16,7 +16,7 @@ from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.charter_words import rule_in_words
 from guilds.models import Guild, Role
 from guilds.queries import get_charter, get_guild
-from petitions import queries, rules, services
+from petitions import drafting, queries, rules
 from petitions.forms.drafts import DraftForm, PutForm, facts_of
 from petitions.models import Petition
 from petitions.queries import Shown
@@ -41,7 +41,7 @@ def new(slug: str) -> Page:
     form = DraftForm().offer(institutions, added=request.args.get("institution"))
     if not form.validate_on_submit():
         return _form_page(form, guild, role), 422 if form.is_submitted() else 200
-    petition = services.draft_petition(db, guild, actor=me(), draft=form.draft(), now=clock.now())
+    petition = drafting.draft_petition(db, guild, actor=me(), draft=form.draft(), now=clock.now())
     db.commit()
     flash("The draft is kept. Only your guild sees it.", "good")
     return _to(petition)
@@ -63,7 +63,7 @@ def edit(petition_id: UUID) -> Page:
         page = _form_page(form, shown.guild, shown.role, petition)
         return page, 422 if form.is_submitted() else 200
     try:
-        services.edit_petition(
+        drafting.edit_petition(
             db,
             petition,
             actor=me(),
@@ -71,7 +71,7 @@ def edit(petition_id: UUID) -> Page:
             version=int(form.version.data or 0),
             now=clock.now(),
         )
-    except services.StaleEdit as stale:
+    except drafting.StaleEdit as stale:
         db.rollback()
         return _both_texts(form, find(db, petition_id), str(stale)), 409
     db.commit()
@@ -119,7 +119,7 @@ def put(petition_id: UUID) -> Page:
             sentences=rule_in_words(rule),
         )
         return page, 422 if form.is_submitted() else 200
-    proposal = services.put_before_guild(
+    proposal = drafting.put_before_guild(
         db,
         shown.petition,
         actor=me(),
@@ -137,7 +137,7 @@ def redraft(petition_id: UUID) -> Page:
     _spend("petitions.redraft")
     db = get_db()
     petition = find(db, petition_id).petition
-    services.redraft_petition(db, petition, actor=me(), now=clock.now())
+    drafting.redraft_petition(db, petition, actor=me(), now=clock.now())
     db.commit()
     flash("It is a draft again. Change it, then put it before the guild.", "good")
     return _to(petition)
@@ -155,7 +155,7 @@ def withdraw(petition_id: UUID) -> Page:
     form = Form()
     if not form.validate_on_submit():
         return render_template("petitions/withdraw.html", petition=petition, form=form)
-    services.withdraw_petition(db, petition, actor=me(), now=clock.now())
+    drafting.withdraw_petition(db, petition, actor=me(), now=clock.now())
     db.commit()
     flash("The petition is withdrawn.", "good")
     return redirect(url_for("petitions.of_guild", slug=shown.guild.slug), 303)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from petitions import services
+from petitions import life
 from voting.signals import proposal_decided, proposal_withdrawn
 
 
@@ -12,7 +12,7 @@ from voting.signals import proposal_decided, proposal_withdrawn
 def reactions() -> Iterator[None]:
     """Decisions reach petitions, as app.py has it; only while the test runs."""
     with (
-        proposal_decided.connected_to(services.reject_if_refused),
-        proposal_withdrawn.connected_to(services.return_to_draft),
+        proposal_decided.connected_to(life.reject_if_refused),
+        proposal_withdrawn.connected_to(life.return_to_draft),
     ):
         yield

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from accounts.models import User
 from guilds.charter import DecisionKind
 from guilds.models import Guild
-from petitions import services as petitions
+from petitions import drafting as petitions
 from petitions.models import Petition, PetitionState
 from tests.builders import MEANS, NOW, make_petition
 from tests.conftest import Clock

@@ -13,9 +13,9 @@ from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild, Role
 from notifications.models import Notice
-from petitions import jobs, queries, services
+from petitions import drafting, jobs, life, queries
+from petitions.drafting import Draft
 from petitions.models import PUBLIC_STATES, Petition, PetitionState
-from petitions.services import Draft
 from tests.builders import MEANS, NOW, make_guild, make_institution, make_petition, make_user
 from voting.models import Choice, Proposal, ProposalState
 
@@ -46,7 +46,7 @@ def actions(db: Session, petition: Petition) -> list[str]:
 
 
 def put(db: Session, petition: Petition, actor: User) -> Proposal:
-    return services.put_before_guild(db, petition, actor=actor, voting_length=WEEK, now=NOW)
+    return drafting.put_before_guild(db, petition, actor=actor, voting_length=WEEK, now=NOW)
 
 
 def decide(db: Session, proposal: Proposal, choices: list[tuple[User, Choice]]) -> None:
@@ -56,7 +56,7 @@ def decide(db: Session, proposal: Proposal, choices: list[tuple[User, Choice]]) 
 
 
 def test_a_member_drafts(db: Session, guild: Guild, bob: User) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     assert petition.state == PetitionState.DRAFT
     assert "<strong>begun</strong>" in petition.background_html
     assert actions(db, petition) == ["petitions.drafted"]
@@ -64,14 +64,14 @@ def test_a_member_drafts(db: Session, guild: Guild, bob: User) -> None:
 
 def test_a_stranger_does_not_draft(db: Session, guild: Guild) -> None:
     with pytest.raises(NotAllowed):
-        services.draft_petition(
+        drafting.draft_petition(
             db, guild, actor=make_user(db, "charlie"), draft=a_draft(db), now=NOW
         )
 
 
 def test_a_closing_day_in_the_past_is_refused(db: Session, guild: Guild, bob: User) -> None:
     with pytest.raises(RuleBroken, match="after today"):
-        services.draft_petition(
+        drafting.draft_petition(
             db, guild, actor=bob, draft=a_draft(db, closes_on=NOW.date()), now=NOW
         )
 
@@ -79,27 +79,27 @@ def test_a_closing_day_in_the_past_is_refused(db: Session, guild: Guild, bob: Us
 def test_an_edit_of_what_changed_meanwhile_is_refused(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
-    services.edit_petition(
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    drafting.edit_petition(
         db, petition, actor=alice, draft=a_draft(db, goal=900), version=1, now=NOW
     )
-    with pytest.raises(services.StaleEdit):
-        services.edit_petition(
+    with pytest.raises(drafting.StaleEdit):
+        drafting.edit_petition(
             db, petition, actor=bob, draft=a_draft(db, goal=100), version=1, now=NOW
         )
     assert (petition.goal, petition.version) == (900, 2)
 
 
 def test_only_who_looks_after_it_edits(db: Session, guild: Guild, alice: User, bob: User) -> None:
-    petition = services.draft_petition(db, guild, actor=alice, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=alice, draft=a_draft(db), now=NOW)
     with pytest.raises(NotAllowed):
-        services.edit_petition(db, petition, actor=bob, draft=a_draft(db), version=1, now=NOW)
+        drafting.edit_petition(db, petition, actor=bob, draft=a_draft(db), version=1, now=NOW)
 
 
 def test_the_mandate_opens_the_petition_in_the_decisions_transaction(
     db: Session, guild: Guild, alice: User, bob: User, reactions: None
 ) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     proposal = put(db, petition, bob)
     assert petition.state == PetitionState.BEFORE_GUILD
     assert "Forbid the sale" in proposal.text
@@ -118,12 +118,12 @@ def test_the_mandate_opens_the_petition_in_the_decisions_transaction(
 def test_a_failed_decision_rejects_it_and_it_can_be_drafted_again(
     db: Session, guild: Guild, alice: User, bob: User, reactions: None
 ) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     proposal = put(db, petition, bob)
     decide(db, proposal, [(alice, Choice.NO), (bob, Choice.YES)])
     assert petition.state == PetitionState.REJECTED
     assert proposal.carried_out_at is None
-    services.redraft_petition(db, petition, actor=bob, now=NOW)
+    drafting.redraft_petition(db, petition, actor=bob, now=NOW)
     assert petition.state == PetitionState.DRAFT
     assert petition.proposal_id is None
 
@@ -131,7 +131,7 @@ def test_a_failed_decision_rejects_it_and_it_can_be_drafted_again(
 def test_a_withdrawn_proposal_gives_the_draft_back(
     db: Session, guild: Guild, bob: User, reactions: None
 ) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     proposal = put(db, petition, bob)
     voting.services.withdraw(db, proposal, actor=bob, now=NOW)
     assert petition.state == PetitionState.DRAFT
@@ -141,7 +141,7 @@ def test_a_withdrawn_proposal_gives_the_draft_back(
 def test_a_decision_about_another_matter_opens_nothing(
     db: Session, guild: Guild, alice: User, bob: User, reactions: None
 ) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     foreign = put(db, petition, bob)
     petition.proposal_id = None  # it waits for another one
     db.add(petition)
@@ -152,25 +152,25 @@ def test_a_decision_about_another_matter_opens_nothing(
 
 def test_it_must_not_close_before_it_is_decided(db: Session, guild: Guild, bob: User) -> None:
     draft = a_draft(db, closes_on=date(2026, 3, 9))
-    petition = services.draft_petition(db, guild, actor=bob, draft=draft, now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=draft, now=NOW)
     with pytest.raises(RuleBroken, match="later closing day"):
         put(db, petition, bob)
 
 
 def test_the_charter_says_who_may_put_it(db: Session, alice: User, bob: User) -> None:
     guild = make_guild(db, admins=[alice], members=[bob], charter="federation-with-quorum")
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     with pytest.raises(NotAllowed):
         put(db, petition, bob)
     put(db, petition, alice)
 
 
 def test_a_draft_is_withdrawn_for_good(db: Session, guild: Guild, bob: User) -> None:
-    petition = services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
-    services.withdraw_petition(db, petition, actor=bob, now=NOW)
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    drafting.withdraw_petition(db, petition, actor=bob, now=NOW)
     assert petition.state == PetitionState.WITHDRAWN
     with pytest.raises(NotAllowed):
-        services.withdraw_petition(db, petition, actor=bob, now=NOW)
+        drafting.withdraw_petition(db, petition, actor=bob, now=NOW)
 
 
 def test_an_open_petition_is_not_the_authors_to_withdraw(
@@ -178,7 +178,7 @@ def test_an_open_petition_is_not_the_authors_to_withdraw(
 ) -> None:
     petition = make_petition(db, guild, bob)
     with pytest.raises(NotAllowed):
-        services.withdraw_petition(db, petition, actor=bob, now=NOW)
+        drafting.withdraw_petition(db, petition, actor=bob, now=NOW)
 
 
 def test_the_clock_closes_at_the_midnight_after_the_last_day(
@@ -200,7 +200,7 @@ def test_the_clock_closes_at_the_midnight_after_the_last_day(
 
 def test_a_dissolved_guild_leaves_nothing_open(db: Session, guild: Guild, bob: User) -> None:
     made = {state: make_petition(db, guild, bob, state=state) for state in PetitionState}
-    services.end_petitions_of_guild(guild, db=db, now=NOW)
+    life.end_petitions_of_guild(guild, db=db, now=NOW)
     after = {state: petition.state for state, petition in made.items()}
     assert after == dict.fromkeys(PetitionState, PetitionState.WITHDRAWN) | {
         PetitionState.OPEN: PetitionState.CLOSED,
@@ -213,8 +213,8 @@ def test_a_dissolved_guild_leaves_nothing_open(db: Session, guild: Guild, bob: U
 
 
 def test_an_author_takes_the_text_along(db: Session, guild: Guild, bob: User) -> None:
-    services.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
-    section, data = services.export_of_user(bob, db=db)
+    drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    section, data = drafting.export_of_user(bob, db=db)
     assert section == "petitions"
     assert data[0]["title"] == "No advertising in dreams"
 

@@ -1,0 +1,173 @@
+"""Writing a petition: drafted, edited, put before its guild, drafted anew, given up.
+
+Locks are taken downwards: guild, proposal, petition. Its states: petitions.life.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+import voting.services
+from accounts.models import User
+from core import markdown
+from core.errors import NotAllowed, RuleBroken
+from core.templating import day
+from guilds.charter import Charter, DecisionKind
+from guilds.models import Guild
+from guilds.queries import get_charter, get_role
+from institutions.models import Institution
+from petitions import life, rules
+from petitions.models import Petition, PetitionState
+from voting.models import Proposal
+from voting.question import Question
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person writes: the text, whom it addresses, how many signatures by when."""
+
+    title: str
+    request: str
+    background: str
+    institution_id: UUID
+    goal: int
+    #: the last day for signatures, in UTC
+    closes_on: date
+
+
+class StaleEdit(RuleBroken):
+    """Somebody else changed the draft since the form was opened."""
+
+
+def draft_petition(
+    db: Session, guild: Guild, *, actor: User, draft: Draft, now: datetime
+) -> Petition:
+    """Begin a petition of a guild. Raises NotAllowed, or RuleBroken for a bad closing day."""
+    if not rules.can_draft(get_role(db, guild.id, actor)):
+        raise NotAllowed("Only members of the guild draft its petitions.")
+    petition = Petition(
+        guild_id=guild.id,
+        author_id=actor.id,
+        state=PetitionState.DRAFT,
+        drafted_at=now,
+        **_written(draft, now),
+    )
+    db.add(petition)
+    db.flush()
+    life.record(db, "petitions.drafted", petition, actor=actor, now=now)
+    return petition
+
+
+def edit_petition(
+    db: Session, petition: Petition, *, actor: User, draft: Draft, version: int, now: datetime
+) -> None:
+    """Change a draft; `version` is the one the person saw. Raises StaleEdit if there is a newer."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_edit(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
+    if petition.version != version:
+        raise StaleEdit("Somebody changed this draft while you were writing. Both texts are below.")
+    petition.sqlmodel_update(_written(draft, now))
+    petition.version += 1
+    db.add(petition)
+    life.record(db, "petitions.edited", petition, actor=actor, now=now)
+
+
+def _written(draft: Draft, now: datetime) -> dict[str, Any]:
+    refusal = rules.closing_day_refusal(draft.closes_on, now)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    return {
+        "title": draft.title,
+        "request": draft.request,
+        "background": draft.background,
+        "background_html": markdown.render(draft.background),
+        "institution_id": draft.institution_id,
+        "goal": draft.goal,
+        "closes_on": draft.closes_on,
+    }
+
+
+def put_before_guild(
+    db: Session, petition: Petition, *, actor: User, voting_length: Any, now: datetime
+) -> Proposal:
+    """Ask the guild to open the petition, under the charter's rule for that.
+
+    voting_length: a timedelta among those the rule allows. Raises NotAllowed, or RuleBroken if the
+    petition would close before the guild has decided.
+    """
+    guild, charter = db.get_one(Guild, petition.guild_id), get_charter(db, petition.guild_id)
+    rule = Charter.model_validate(charter.rules).rules[DecisionKind.OPEN_PETITION]
+    if not rules.can_put_before_guild(petition.state, rule=rule, **life.who(db, petition, actor)):
+        raise NotAllowed("The charter does not let you put this petition before the guild.")
+    decided_at = now + rule.deliberation + voting_length
+    if decided_at >= rules.last_moment(petition.closes_on):
+        raise RuleBroken("It would close before the guild has decided. Choose a later closing day.")
+    seen = petition.version
+    question = Question(
+        kind=DecisionKind.OPEN_PETITION,
+        title=f"Open the petition: {petition.title}",
+        text=_case_for(db, petition),
+        voting_length=voting_length,
+        subject_id=petition.id,
+    )
+    proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)
+    petition = life.lock(db, petition.id)
+    if petition.state != PetitionState.DRAFT or petition.version != seen:
+        raise RuleBroken("The draft was changed a moment ago. Read it again, then put it.")
+    petition.proposal_id = proposal.id
+    life.move(
+        db, petition, PetitionState.BEFORE_GUILD, "petitions.put_before_guild", actor=actor, now=now
+    )
+    return proposal
+
+
+def _case_for(db: Session, petition: Petition) -> str:
+    """The proposal's text, in Markdown: what was decided stays readable in the decision."""
+    institution = db.get_one(Institution, petition.institution_id)
+    parts = [
+        f"Shall our petition to {institution.name} be open until {day(petition.closes_on)}?",
+        f"We ask: {petition.request}",
+        petition.background,
+        f"We aim for {petition.goal:,} signatures.",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def redraft_petition(db: Session, petition: Petition, *, actor: User, now: datetime) -> None:
+    """Make a rejected petition a draft again. Raises NotAllowed."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_redraft(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed(
+            "Only a rejected petition is drafted again, by its author or an organiser."
+        )
+    petition.proposal_id = None
+    life.move(db, petition, PetitionState.DRAFT, "petitions.redrafted", actor=actor, now=now)
+
+
+def withdraw_petition(db: Session, petition: Petition, *, actor: User, now: datetime) -> None:
+    """Give a petition up before it was ever open. Raises NotAllowed."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_withdraw(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed(
+            "A petition is withdrawn while it is a draft, by its author or an organiser."
+        )
+    life.move(db, petition, PetitionState.WITHDRAWN, "petitions.withdrawn", actor=actor, now=now)
+
+
+def export_of_user(user: User, *, db: Session) -> tuple[str, list[dict[str, Any]]]:
+    """Reaction to a person asking for their data: the petitions they drafted, oldest first."""
+    query = select(Petition).where(Petition.author_id == user.id).order_by(col(Petition.drafted_at))
+    return "petitions", [
+        {
+            "title": petition.title,
+            "request": petition.request,
+            "background": petition.background,
+            "state": petition.state.value,
+            "drafted_at": petition.drafted_at.isoformat(),
+        }
+        for petition in db.exec(query)
+    ]
