@@ -15,20 +15,46 @@ ANSWER_LENGTH = 8000
 
 
 class Dossier(Model, table=True):
-    """What is handed over: made once, when no signature can be confirmed any more."""
+    """What is handed over: made when no signature can be confirmed any more.
+
+    Made anew while names are kept if a signature is taken back, so that it holds just those that
+    count.
+    """
 
     petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE", unique=True)
     made_at: datetime
     #: the document itself
     pdf: bytes
-    #: SHA-256 of each blinded signature, 32 bytes each, sorted: they say nothing of who signed
-    leaves: bytes
-    #: SHA-256 of the CSV, 64 hex digits: that one is made from the rows while they are kept
-    csv_hash: str = Field(max_length=64)
-    #: all that is signed: counts, regions, hashes, root (petitions.dossier)
+    #: what it holds: a difference to the petition's counters asks for a new one
+    signature_count: int
+    paper_count: int
+    #: all that is signed: counts, places, hashes, root (petitions.dossier)
     manifest: dict[str, Any] = Field(sa_column=sa.Column(sa.JSON(), nullable=False))
-    #: of the manifest's bytes, by this place's key; base64
-    signature: str = Field(max_length=100)
+    #: of the manifest's canonical text, by this place's key; 128 hex digits
+    signature: str = Field(max_length=128)
+
+
+class DossierPart(Model, table=True):
+    """A branch of the dossier's tree: up to petitions.tree.BRANCH leaves, sorted.
+
+    A leaf says nothing of who signed; these stay when names and addresses are erased.
+    """
+
+    __tablename__ = "dossier_part"
+    petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE")
+    #: from 0 on, in the order of the leaves
+    number: int
+    #: the lowest leaf, by which the branch of a leaf is found
+    first: bytes
+    #: 32 bytes each
+    leaves: bytes
+    #: the branch's own root
+    root: bytes
+
+    __table_args__ = (
+        sa.UniqueConstraint("petition_id", "number"),
+        sa.Index("ix_dossier_part_petition_id_first", "petition_id", "first"),
+    )
 
 
 class DeliveryWay(StrEnum):
@@ -55,6 +81,11 @@ class Delivery(Model, table=True):
         default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
     )
     recorded_at: datetime
+    #: what the dossier held then
+    signature_count: int
+    paper_count: int
+    #: of its tree, 64 hex digits
+    root: str = Field(max_length=64)
 
 
 class Answer(Model, table=True):
