@@ -119,6 +119,8 @@ class Petition(Model, table=True):
     settlement_reason: str = Field(
         default="", max_length=REASON_LENGTH, sa_column_kwargs={"server_default": ""}
     )
+    #: when the desk was cleared: what it saw bursts by is emptied, no sweep can be undone
+    desk_cleared_at: datetime | None = Field(default=None)
     #: signatures that count, as of `counted_at`: what SignatureStep says since then is not in it
     signature_count: int = Field(default=0)
     counted_at: datetime | None = Field(default=None)
@@ -206,6 +208,14 @@ class Signature(Model, table=True):
         sa.Index("ix_signature_state_signed_at", "state", "signed_at"),
         # the desk reads bursts and sweeps a window of time
         sa.Index("ix_signature_petition_id_signed_at", "petition_id", "signed_at"),
+        # what is held is found without reading what is not
+        sa.Index(
+            "ix_signature_held",
+            "petition_id",
+            "signed_at",
+            sqlite_where=sa.text("hold <> 'none'"),
+            postgresql_where=sa.text("hold <> 'none'"),
+        ),
     )
 
 
@@ -232,8 +242,22 @@ class Sweep(Model, table=True):
     counted_count: int
     done_at: datetime
     undone_at: datetime | None = Field(default=None)
+    #: when it could no longer be undone: who was removed is erased
+    final_at: datetime | None = Field(default=None)
 
     __table_args__ = (sa.Index("ix_sweep_petition_id_done_at", "petition_id", "done_at"),)
+
+
+class Swept(Model, table=True):
+    """What a sweep found a signature as, so that it can be undone; kept no longer than that."""
+
+    sweep_id: UUID = Field(foreign_key="sweep.id", ondelete="CASCADE")
+    signature_id: UUID = Field(foreign_key="signature.id", ondelete="CASCADE", index=True)
+    hold_before: Hold = Field(sa_type=enum_type(Hold))
+    #: the sweep before this one; no key: it may be over since
+    sweep_before: UUID | None = Field(default=None)
+
+    __table_args__ = (sa.UniqueConstraint("sweep_id", "signature_id"),)
 
 
 class SignatureStep(Model, table=True):
@@ -249,6 +273,7 @@ class SignatureStep(Model, table=True):
     step: int
     country: str = Field(default="", max_length=2)
     region: str = Field(default="", max_length=REGION_LENGTH)
+    #: the hour it happened in
     at: datetime
 
 
