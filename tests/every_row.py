@@ -39,6 +39,7 @@ from tests.builders import (
 from voting.debate_models import Amendment, Support
 from voting.models import Delegation, Proposal, ProposalState
 from voting.question import Question
+from voting.recounting.script import script_hash
 
 #: argument of a rule -> what stands for it; "endpoint argument" goes before "argument"
 Names = dict[str, str]
@@ -84,6 +85,7 @@ def _of_decisions(db: Session, guild: Guild, admin: User, member: User) -> Names
         "proposal_id": str(voted.id),
         "amendment_id": str(theirs.id),
         "delegation_id": str(delegation.id),
+        "script": script_hash(),
         "voting.new_amendment proposal_id": str(sought.id),
         "voting.withdraw_amendment amendment_id": str(_amendment(db, sought, admin).id),
         "voting.support proposal_id": str(sought.id),

@@ -15,7 +15,7 @@ from tests.every_row import Names, add_rows, path_to
 
 SignIn = Callable[[Client, User], None]
 #: the public world, which everyone reads
-PUBLIC = {"institutions.detail", "legislation.detail", "static"}
+PUBLIC = {"institutions.detail", "legislation.detail", "static", "voting.recount_version"}
 #: arguments that name no row of a guild
 ROWLESS = {"slug", "bill_id", "deed", "number"}
 #: bills are everyone's to watch and to propose a stance on; what the hidden guild does about them

@@ -13,13 +13,17 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from core.database import insert_new
 from guilds.charter import BUDGETING
 from voting import box, queries, results
 from voting.counting.files.box_marks import ballot_of
 from voting.counting.files.bundle import FORMAT
+from voting.counting.methods import get_method
+from voting.counting.options import usual_texts
 from voting.marks import kind_of
-from voting.models import Ballot, BundleHead, Proposal, Receipt
+from voting.models import Ballot, BundleHead, Proposal, Receipt, RecountScript
 from voting.recounting.check import canonical
+from voting.recounting.script import recount_script, script_hash
 from voting.signing import Signer
 
 #: rows the database hands over at a time
@@ -28,6 +32,7 @@ BATCH = 2000
 
 def sign_bundle(db: Session, proposal: Proposal, signer: Signer, *, now: datetime) -> None:
     """Write the head of a vote that was counted just now, and sign it."""
+    _keep_script(db)
     told = {**_head(db, proposal, now), "public_key": signer.public_key}
     head = canonical(told)
     signature = signer.sign(head.encode())
@@ -35,10 +40,25 @@ def sign_bundle(db: Session, proposal: Proposal, signer: Signer, *, now: datetim
     db.flush()
 
 
+def _keep_script(db: Session) -> None:
+    """Keep the recount.py that a bundle of today names, whatever becomes of the code."""
+    row = RecountScript(sha256=script_hash(), text=recount_script())
+    insert_new(db, RecountScript, [row.model_dump()])
+
+
+def script_text(db: Session, sha256: str) -> str | None:
+    """The recount.py of that hash, if it is today's or votes were counted by it."""
+    if sha256 == script_hash():
+        return recount_script()
+    query = select(RecountScript.text).where(RecountScript.sha256 == sha256)
+    return db.exec(query).first()
+
+
 def _head(db: Session, proposal: Proposal, now: datetime) -> dict[str, Any]:
     codes = [code.encode("ascii") for code in _codes(db, proposal.id)]
     return {
         "format": FORMAT,
+        "script": script_hash(),
         "proposal": str(proposal.id),
         "title": proposal.title,
         "closed_at": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -70,7 +90,8 @@ def _paper(db: Session, proposal: Proposal) -> dict[str, Any]:
         "kind": kind_of(proposal.method),
         "options": list(paper.names),
         **(budget if proposal.method in BUDGETING else {}),
-        "rules": results.count_options(proposal, proposal.tally),
+        "rules": usual_texts(get_method(proposal.method.value).options)
+        | results.count_options(proposal, proposal.tally),
         "settings": proposal.settings,
     }
 
@@ -92,11 +113,11 @@ def has_bundle(db: Session, proposal_id: UUID) -> bool:
     return db.exec(query).first() is not None
 
 
-def public_key(db: Session, proposal_id: UUID) -> str | None:
-    """The key a bundle is signed by; None if there is no bundle."""
+def head_of(db: Session, proposal_id: UUID) -> dict[str, Any] | None:
+    """What was signed, the key it is signed by included; None if there is no bundle."""
     query = select(BundleHead.head).where(BundleHead.proposal_id == proposal_id)
     head = db.exec(query).first()
-    return None if head is None else str(json.loads(head)["public_key"])
+    return None if head is None else dict(json.loads(head))
 
 
 def bundle_text(db: Session, proposal: Proposal) -> Iterator[str] | None:

@@ -12,6 +12,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from core.database import get_engine, open_session
+from voting import bundles
 from voting.closing import EXTENSION, Means
 from voting.counting.count_file import count_file
 from voting.counting.files.errors import LARGEST_FILE, BallotFileError
@@ -56,9 +58,20 @@ def count(
 
 
 @group.command("recount-script")
-def recount() -> None:
-    """Print recount.py, which checks and counts a bundle without this server."""
-    click.echo(recount_script(), nl=False)
+@click.argument("sha256", required=False)
+def recount(sha256: str | None) -> None:
+    """Print recount.py, which checks and counts a bundle without this server.
+
+    SHA256: the version that a bundle names as its "script"; if not given, today's.
+    """
+    if sha256 is None:
+        click.echo(recount_script(), nl=False)
+        return
+    with open_session(get_engine()) as db:
+        text = bundles.script_text(db, sha256)
+    if text is None:
+        _refuse("no vote was counted here by a script of this hash")
+    click.echo(text, nl=False)
 
 
 @group.command("public-key")

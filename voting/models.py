@@ -309,6 +309,15 @@ class BundleHead(Model, table=True):
     signature: str = Field(max_length=128)
 
 
+class RecountScript(Model, table=True):
+    """A recount.py that votes were counted by, as it was then, for whoever checks them later."""
+
+    __tablename__ = "recount_script"
+    #: hex; what bundles name it by
+    sha256: str = Field(max_length=64, unique=True)
+    text: str
+
+
 class Delegation(Model, table=True):
     """One member lets another vote for them: in a guild, on a topic, or on one proposal."""
 

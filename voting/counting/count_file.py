@@ -46,9 +46,23 @@ def count_file(
     values = read_options(given, {**reader_options, **chosen.options})
     told = {**chosen.reads, **values}
     file = reader(text, **{key: told[key] for key in _parameters(reader_options) if key in told})
-    rules = _rules_of(file, chosen) | {
-        key: values[key] for key in _parameters(chosen.options) if key in values
-    }
+    values = {key: values[key] for key in _parameters(chosen.options) if key in values}
+    return count_ballots(file, chosen, seats=seats, values=values, seed=seed)
+
+
+def count_ballots(
+    file: BallotFile[Any],
+    chosen: Method,
+    *,
+    seats: int | None = None,
+    values: Mapping[str, Any] | None = None,
+    seed: bytes | None = None,
+) -> Result:
+    """Count a file once read, as count_file. values: by the name of the method's parameter.
+
+    Raises BallotFileError or ValueError as count_file does.
+    """
+    rules = _rules_of(file, chosen) | dict(values or {})
     wanted = (file.seats or 1) if seats is None else seats
     try:
         profile = converted(file.profile, chosen.kind, seats=wanted)

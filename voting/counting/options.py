@@ -74,6 +74,17 @@ def read_options(texts: Mapping[str, str], options: Mapping[str, Option]) -> dic
     return values
 
 
+def usual_texts(options: Mapping[str, Option]) -> dict[str, str]:
+    """Return what holds if nothing is given, as read_options reads it; without what no text says.
+
+    Written into a bundle, it counts the same when the usual is another one day.
+    """
+    usual = {
+        name: getattr(option.default, "value", option.default) for name, option in options.items()
+    }
+    return {name: str(value) for name, value in usual.items() if value not in (None, ())}
+
+
 def _inner(type_: Any) -> Any:
     """Return the type without "or None"."""
     if isinstance(type_, UnionType):

@@ -1,7 +1,9 @@
 """Checking a bundle: what was signed, that every ballot is in the box, and the count.
 
 What is signed is the head: all of the bundle but "ballots", "receipts" and "signature", as JSON in
-one line with sorted keys. It holds the two roots, so it stands for every ballot and receipt.
+one line with sorted keys. It holds the two roots, so it stands for every ballot and receipt; and
+the hash of the recount.py that its vote was counted by. That one tells the rounds word for word;
+another version must come to the same winners, and says of the rounds whether it tells them alike.
 """
 
 import argparse
@@ -14,8 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from voting import box
-from voting.counting.count_file import Result, count_file
+from voting.counting.count_file import Result, count_ballots
 from voting.counting.files.box_marks import ballot_of
+from voting.counting.files.bundle import bundle_of, frozen, parsed
 from voting.counting.files.errors import LARGEST_FILE, BallotFileError, read_text
 from voting.counting.methods import get_method
 from voting.recounting.ed25519 import verify
@@ -28,10 +31,16 @@ SECRET_LEAST = 3
 FINE, WRONG, UNREADABLE = 0, 1, 2
 
 
-class Checked(NamedTuple):
-    """One thing that was looked at, and what was found."""
+#: what any version of a count must come to
+MAIN_RESULT = ("method", "ballots", "winners", "ranking")
+#: what stands before what was said of a thing
+WORDS = {True: "right", False: "WRONG", None: "note"}
 
-    is_right: bool
+
+class Checked(NamedTuple):
+    """One thing that was looked at, and what was found. is_right: None: neither right nor wrong."""
+
+    is_right: bool | None
     said: str
 
 
@@ -45,28 +54,62 @@ def canonical(head: Bundle) -> str:
 
 
 def check(
-    content: bytes, *, key: str | None = None, receipt: str | None = None
+    content: bytes,
+    *,
+    key: str | None = None,
+    receipt: str | None = None,
+    script: str | None = None,
 ) -> tuple[list[Checked], Result]:
     """Look at everything in a bundle; what was found, and the result counted anew.
 
     key: the public key it must be signed by; None: the one it names. receipt: a code that must be
-    in it. Raises BallotFileError or ValueError for what cannot be read or counted at all.
+    in it. script: the hash of the recount.py that looks; None: of the one the bundle names.
+    Raises BallotFileError or ValueError for what cannot be read or counted at all.
     """
     text = read_text(content)
-    bundle = json.loads(text)
-    method = get_method(bundle["method"])
-    seed = {"seed": bundle["root"]} if method.breaks_ties else {}
-    counted = count_file(content, method=method.name, options=seed, format_name="bundle")
-    result: Result = json.loads(json.dumps(counted))
+    bundle = parsed(text)
+    is_other = script is not None and bundle.get("script") != script
+    try:
+        result = _counted(bundle, text)
+    except (BallotFileError, ValueError) as error:
+        if not is_other:
+            raise
+        told = f"{error}; {_other_version(bundle, script)}"
+        raise BallotFileError(getattr(error, "line", None), told) from None
     steps: list[Callable[[Bundle], Iterator[Checked]]] = [
+        lambda bundle: _version(bundle, script),
         lambda bundle: _signature(bundle, key),
         _ballots,
         _box,
         lambda bundle: _receipts(bundle, receipt),
-        lambda bundle: _result(bundle, result),
+        lambda bundle: _result(bundle, result, is_other=is_other),
         lambda bundle: _decision(bundle, result),
     ]
     return [found for step in steps for found in step(bundle)], result
+
+
+def _counted(bundle: Bundle, text: str) -> Result:
+    """The outcome, as JSON has it."""
+    seed = bytes.fromhex(str(bundle["root"]))
+    method = get_method(bundle["method"])
+    counted: Result = json.loads(
+        json.dumps(count_ballots(bundle_of(bundle, text), method, seed=seed))
+    )
+    return counted
+
+
+def _version(bundle: Bundle, script: str | None) -> Iterator[Checked]:
+    if script is None:
+        return
+    if bundle.get("script") == script:
+        yield Checked(True, f"counted by this very script, {script}")
+    else:
+        yield Checked(None, _other_version(bundle, script))
+
+
+def _other_version(bundle: Bundle, script: str | None) -> str:
+    named = bundle.get("script")
+    return f"counted by another version, recount.py {named or 'without a name'}; this is {script}"
 
 
 def _signature(bundle: Bundle, key: str | None) -> Iterator[Checked]:
@@ -97,7 +140,9 @@ def _ballots(bundle: Bundle) -> Iterator[Checked]:
     lowest = int(bundle["settings"].get("lowest", "0"))
     kind = bundle["kind"]
     misread = [
-        one for one in ballots if ballot_of(kind, one["marks"], lowest=lowest) != one["ballot"]
+        one
+        for one in ballots
+        if frozen(ballot_of(kind, one["marks"], lowest=lowest)) != one["ballot"]
     ]
     yield Checked(not misread, "each ballot says what its marks say")
 
@@ -120,13 +165,20 @@ def _receipts(bundle: Bundle, receipt: str | None) -> Iterator[Checked]:
         yield Checked(receipt in codes, f"the receipt {receipt} is there")
 
 
-def _result(bundle: Bundle, result: Result) -> Iterator[Checked]:
-    published = {key: value for key, value in bundle["result"].items() if key in result}
+def _result(bundle: Bundle, result: Result, *, is_other: bool) -> Iterator[Checked]:
+    """is_other: counted by another version, whose rounds may be told in another way."""
+    published = bundle["result"]
     winners = result["winners"]
     said = ", ".join(map(str, winners)) if isinstance(winners, Sequence) and winners else "nothing"
+    compared = MAIN_RESULT if is_other else tuple(result)
     yield Checked(
-        published == result, f"the count by {result['method']} comes out the same: {said}"
+        all(published.get(key) == result[key] for key in compared),
+        f"the count by {result['method']} comes out the same: {said}",
     )
+    if is_other and published.get("rounds") != result["rounds"]:
+        yield Checked(
+            None, "this version tells the rounds differently; the other one tells them alike"
+        )
 
 
 def _decision(bundle: Bundle, result: Result) -> Iterator[Checked]:
@@ -151,10 +203,10 @@ def ballots_needed(bundle: Bundle) -> int:
     return int(max(ceil(Fraction(rule["quorum_share"]) * (base or 0)), least))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, script: str | None = None) -> int:
     """Check the file named on the command line; says what was found, then the result as JSON.
 
-    Returns 0 if all is right, 1 if anything is not, 2 if it cannot be read.
+    script: as check. Returns 0 if all is right, 1 if anything is not, 2 if it cannot be read.
     """
     parser = argparse.ArgumentParser(
         prog="recount.py", description="Checks a bundle of ballots and counts it again."
@@ -166,17 +218,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with given.bundle.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
-        found, result = check(content, key=given.key, receipt=given.receipt)
+        found, result = check(content, key=given.key, receipt=given.receipt, script=script)
     except BallotFileError as error:
         return _refuse(f"{given.bundle}:{error.line or 1}: {error.reason}")
     except OSError as error:
         return _refuse(f"{given.bundle}: {error.strerror}")
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         return _refuse(f"{given.bundle}: not a whole bundle: {error!r}")
-    lines = [f"{'right' if one.is_right else 'WRONG'}: {one.said}" for one in found]
+    lines = [f"{WORDS[one.is_right]}: {one.said}" for one in found]
     lines.append(json.dumps(result, ensure_ascii=False, indent=1))
     sys.stdout.write("\n".join(lines) + "\n")
-    return FINE if all(one.is_right for one in found) else WRONG
+    return WRONG if any(one.is_right is False for one in found) else FINE
 
 
 def _refuse(line: str) -> int:

@@ -6,6 +6,7 @@ there.
 
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import voting
@@ -21,15 +22,19 @@ FRONT = '''\
 
     python3 -I recount.py bundle.json [--receipt CODE] [--key HEX]
 
-It says what it checked and prints the result; it ends with 1 if anything is wrong. Below are the
-modules of Dream Guilds that the server counts with, each as its own text, and at the very end the
-few lines that import them from here. Licence: AGPL-3.0-or-later.
+It says what it checked and prints the result; it ends with 1 if anything is wrong. A bundle names
+the script its vote was counted by, by its SHA-256 hash; another version says so, and still checks
+all but how the rounds are told. Below are the modules of Dream Guilds that the server counts with,
+each as its own text, and at the very end the few lines that import them from here.
+Licence: AGPL-3.0-or-later.
 """
 
 import linecache
 import sys
+from hashlib import sha256
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 MODULES = {}
 '''
@@ -58,7 +63,7 @@ if __name__ == "__main__":
     sys.meta_path.insert(0, Within())
     from voting.recounting.check import main
 
-    sys.exit(main())
+    sys.exit(main(script=sha256(Path(__file__).read_bytes()).hexdigest()))
 '''
 
 
@@ -67,6 +72,12 @@ def recount_script() -> str:
     """The file's text."""
     modules = [_embedded(_name_of(path), path.read_text("utf-8")) for path in _files()]
     return FRONT + "".join(modules) + BACK
+
+
+@cache
+def script_hash() -> str:
+    """What a bundle names the script by: 64 hex digits."""
+    return sha256(recount_script().encode()).hexdigest()
 
 
 def _files() -> Iterator[Path]:

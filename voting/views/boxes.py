@@ -7,7 +7,7 @@ from flask import abort, current_app, render_template, request, stream_with_cont
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from accounts.identity import me
+from accounts.identity import person
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
@@ -18,6 +18,7 @@ from voting import ballots, bundles, rules, secrecy
 from voting.models import DECIDED_STATES, Elector, Proposal
 from voting.queries import Shown
 from voting.recounting.script import recount_script
+from voting.seats import Seat
 from voting.views.blueprint import Page, bp, means, proposal_of
 
 #: what a link to a bundle proves it is for (core.vault)
@@ -26,14 +27,16 @@ LINK = "bundle"
 RECEIPTS = 100
 
 
-def cast_in_secret(shown: Shown, marks: str) -> Page:
+def cast_in_secret(seat: Seat, marks: str) -> Page:
     """Put a ballot into the sealed box and show its receipt: once, here, and nowhere again."""
     db = get_db()
     code = secrecy.cast_secret(
-        db, shown.proposal, actor=me(), marks=marks, keys=means().keys, now=clock.now()
+        db, seat, actor=person(), marks=marks, keys=means().keys, now=clock.now()
     )
     db.commit()
-    return render_template("voting/receipt.html", **_frame(shown), code=code)
+    return render_template(
+        "voting/receipt.html", proposal=seat, guild=seat.guild, role=seat.role, code=code
+    )
 
 
 def box_of(db: Session, proposal: Proposal, seat: Elector | None) -> dict[str, Any]:
@@ -83,17 +86,18 @@ def receipts(proposal_id: UUID) -> Page:
 def recount(proposal_id: UUID) -> Page:
     """How to check a vote and count it again, and what that proves."""
     shown = proposal_of(proposal_id)
-    key = bundles.public_key(get_db(), proposal_id)
-    if key is None:
+    head = bundles.head_of(get_db(), proposal_id)
+    if head is None:
         raise NotAllowed(_nothing_to_recount(shown.proposal))
     token = get_vault().link_token(LINK, proposal_id)
     base = current_app.config["PUBLIC_URL"]
     return render_template(
         "voting/recount.html",
         **_frame(shown),
-        public_key=key,
+        public_key=head["public_key"],
+        script=head.get("script", ""),
+        script_name=_script_name(head.get("script", "")),
         shared_url=base + url_for("voting.shared_bundle", token=token),
-        script_url=url_for("voting.recount_file"),
     )
 
 
@@ -119,6 +123,21 @@ def shared_bundle(token: str) -> Page:
 def recount_file() -> Response:
     """The script that checks and counts a bundle, anywhere."""
     return _download(Response(recount_script(), mimetype="text/x-python"), "recount.py")
+
+
+@bp.get("/recount/<script>.py")
+@public
+def recount_version(script: str) -> Response:
+    """The script that a bundle names: the very one its vote was counted by."""
+    text = bundles.script_text(get_db(), script)
+    if text is None:
+        abort(404)
+    return _download(Response(text, mimetype="text/x-python"), _script_name(script))
+
+
+def _script_name(script: str) -> str:
+    """How a script is kept beside others. script: its hash, or "" for today's."""
+    return f"recount-{script[:8]}.py" if script else "recount.py"
 
 
 def _bundle(proposal: Proposal) -> Response:
