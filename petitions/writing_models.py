@@ -44,6 +44,10 @@ class PetitionVersion(Model, table=True):
         default=None, foreign_key="user.id", ondelete="SET NULL", nullable=True, index=True
     )
     written_at: datetime
+    #: what was taken in, if it came that way
+    suggestion_id: UUID | None = Field(
+        default=None, foreign_key="suggestion.id", ondelete="SET NULL", nullable=True, index=True
+    )
 
     __table_args__ = (sa.UniqueConstraint("petition_id", "number"),)
 
@@ -80,13 +84,25 @@ class Suggestion(Model, table=True):
     )
 
 
+class JoinState(StrEnum):
+    JOINED = "joined"
+    LEFT = "left"
+    #: by the organisers of the petition's own guild
+    DECLINED = "declined"
+
+
 class CoPetitioner(Model, table=True):
-    """Another guild that stands behind an open petition, by a decision of its own."""
+    """Another guild that stands, or stood, behind a petition, by a decision of its own."""
 
     __tablename__ = "co_petitioner"
     petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE")
     guild_id: UUID = Field(foreign_key="guild.id", ondelete="CASCADE", index=True)
+    #: the last one to join
     proposal_id: UUID = Field(foreign_key="proposal.id", ondelete="CASCADE", unique=True)
+    state: JoinState = Field(sa_type=enum_type(JoinState))
     joined_at: datetime
+    #: of leaving or being declined, and why in words for both guilds
+    ended_at: datetime | None = Field(default=None)
+    end_reason: str = Field(default="", max_length=REASON_LENGTH)
 
     __table_args__ = (sa.UniqueConstraint("petition_id", "guild_id"),)
