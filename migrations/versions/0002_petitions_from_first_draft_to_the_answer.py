@@ -20,6 +20,14 @@ PETITION_STATES_BEFORE = (
 
 def upgrade() -> None:
     op.create_table(
+        "recount_script",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recount_script")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_recount_script_sha256")),
+    )
+    op.create_table(
         "contact",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("institution_id", sa.Uuid(), nullable=False),
@@ -144,6 +152,9 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signature_count", sa.Integer(), nullable=False),
+        sa.Column("paper_count", sa.Integer(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_delivery_contact_id"), ondelete="SET NULL"
         ),
@@ -169,10 +180,10 @@ def upgrade() -> None:
         sa.Column("petition_id", sa.Uuid(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("pdf", sa.LargeBinary(), nullable=False),
-        sa.Column("leaves", sa.LargeBinary(), nullable=False),
-        sa.Column("csv_hash", sa.String(length=64), nullable=False),
+        sa.Column("signature_count", sa.Integer(), nullable=False),
+        sa.Column("paper_count", sa.Integer(), nullable=False),
         sa.Column("manifest", sa.JSON(), nullable=False),
-        sa.Column("signature", sa.String(length=100), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
         sa.ForeignKeyConstraint(
             ["petition_id"],
             ["petition.id"],
@@ -182,6 +193,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier")),
         sa.UniqueConstraint("petition_id", name=op.f("uq_dossier_petition_id")),
     )
+    op.create_table(
+        "dossier_part",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("petition_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("first", sa.LargeBinary(), nullable=False),
+        sa.Column("leaves", sa.LargeBinary(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition_id"],
+            ["petition.id"],
+            name=op.f("fk_dossier_part_petition_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_part")),
+        sa.UniqueConstraint(
+            "petition_id", "number", name=op.f("uq_dossier_part_petition_id_number")
+        ),
+    )
+    with op.batch_alter_table("dossier_part", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_dossier_part_petition_id_first", ["petition_id", "first"], unique=False
+        )
+
     op.create_table(
         "milestone",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -405,6 +440,7 @@ def upgrade() -> None:
         sa.Column("counted_count", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("final_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["actor_id"], ["user.id"], name=op.f("fk_sweep_actor_id"), ondelete="SET NULL"
         ),
@@ -465,6 +501,42 @@ def upgrade() -> None:
             batch_op.f("ix_petition_version_written_by"), ["written_by"], unique=False
         )
 
+    op.create_table(
+        "swept",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sweep_id", sa.Uuid(), nullable=False),
+        sa.Column("signature_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "hold_before",
+            sa.Enum(
+                "none",
+                "held",
+                "removed",
+                name="hold",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sweep_before", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["signature_id"],
+            ["signature.id"],
+            name=op.f("fk_swept_signature_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["sweep_id"], ["sweep.id"], name=op.f("fk_swept_sweep_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_swept")),
+        sa.UniqueConstraint(
+            "sweep_id", "signature_id", name=op.f("uq_swept_sweep_id_signature_id")
+        ),
+    )
+    with op.batch_alter_table("swept", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_swept_signature_id"), ["signature_id"], unique=False)
+
     with op.batch_alter_table("amendment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("terms", sa.JSON(none_as_null=True), nullable=True))
 
@@ -520,6 +592,7 @@ def upgrade() -> None:
                 "settlement_reason", sa.String(length=1000), server_default="", nullable=False
             )
         )
+        batch_op.add_column(sa.Column("desk_cleared_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column("paper_count", sa.Integer(), server_default="0", nullable=False)
@@ -575,6 +648,13 @@ def upgrade() -> None:
             sa.Column("network_hash", sa.String(length=16), server_default="", nullable=False)
         )
         batch_op.create_index(
+            "ix_signature_held",
+            ["petition_id", "signed_at"],
+            unique=False,
+            sqlite_where=sa.text("hold <> 'none'"),
+            postgresql_where=sa.text("hold <> 'none'"),
+        )
+        batch_op.create_index(
             "ix_signature_petition_id_signed_at", ["petition_id", "signed_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_signature_sweep_id"), ["sweep_id"], unique=False)
@@ -606,6 +686,11 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_signature_sweep_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_signature_sweep_id"))
         batch_op.drop_index("ix_signature_petition_id_signed_at")
+        batch_op.drop_index(
+            "ix_signature_held",
+            sqlite_where=sa.text("hold <> 'none'"),
+            postgresql_where=sa.text("hold <> 'none'"),
+        )
         batch_op.drop_column("network_hash")
         batch_op.drop_column("domain_hash")
         batch_op.drop_column("sweep_id")
@@ -626,6 +711,7 @@ def downgrade() -> None:
         batch_op.drop_column("kept_months")
         batch_op.drop_column("paper_count")
         batch_op.drop_column("counted_at")
+        batch_op.drop_column("desk_cleared_at")
         batch_op.drop_column("settlement_reason")
         batch_op.drop_constraint(batch_op.f("ck_petition_settlement"), type_="check")
         batch_op.drop_column("settlement")
@@ -649,6 +735,10 @@ def downgrade() -> None:
     with op.batch_alter_table("amendment", schema=None) as batch_op:
         batch_op.drop_column("terms")
 
+    with op.batch_alter_table("swept", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_swept_signature_id"))
+
+    op.drop_table("swept")
     with op.batch_alter_table("petition_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_petition_version_written_by"))
         batch_op.drop_index(batch_op.f("ix_petition_version_suggestion_id"))
@@ -681,6 +771,10 @@ def downgrade() -> None:
 
     op.drop_table("paper_batch")
     op.drop_table("milestone")
+    with op.batch_alter_table("dossier_part", schema=None) as batch_op:
+        batch_op.drop_index("ix_dossier_part_petition_id_first")
+
+    op.drop_table("dossier_part")
     op.drop_table("dossier")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_recorded_by"))
@@ -702,3 +796,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_institution_id"))
 
     op.drop_table("contact")
+    op.drop_table("recount_script")
