@@ -11,20 +11,19 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, g, request
 from limits import RateLimitItem, parse_many
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlmodel import Field, Session, SQLModel, col, delete
 from werkzeug.exceptions import TooManyRequests
 
 from core import clock
-from core.database import hurried, not_durable, table_of
+from core.database import hurried, table_of
 from core.settings import Settings
 
 EXTENSION = "guilds.rates"
@@ -57,6 +56,10 @@ class Limits:
     def _key(self, item: RateLimitItem, key: list[str]) -> str:
         return hmac.digest(self._secret, item.key_for(*key).encode(), "sha256").hex()
 
+    def label(self, *key: str) -> str:
+        """16 hex digits that stand for `key` until this machine is switched off."""
+        return hmac.digest(self._secret, "\0".join(key).encode(), "sha256").hex()[:16]
+
     def _count(self, rows: list[tuple[str, int]], now: datetime) -> dict[str, int]:
         """Key -> hits, after this one. Rows are sorted, so that two requests cannot interlock."""
         values: dict[str, Any] = {"now": now}
@@ -74,28 +77,23 @@ def _parsed(limit: str) -> list[RateLimitItem]:
 
 @cache
 def _hits(dialect: str, number: int) -> sa.Executable:
-    """One statement that begins windows, counts in them, or begins them anew once they are over."""
-    old = table_of(RateWindow).c
-    when = old.ends_at.type
-    is_postgresql = dialect == "postgresql"
-    insert = (postgresql.insert if is_postgresql else sqlite.insert)(RateWindow).values(
-        [
-            {
-                "key": sa.bindparam(f"key_{at}", type_=old.key.type),
-                "hits": 1,
-                "ends_at": sa.bindparam(f"ends_at_{at}", type_=when),
-            }
-            for at in range(number)
-        ]
+    """One statement that begins windows, counts in them, or begins them anew once they are over.
+
+    As text, because SQLAlchemy would compile an insert of several rows each time.
+    """
+    durable = ", set_config('synchronous_commit', 'off', true)" if dialect == "postgresql" else ""
+    statement = sa.text(
+        f"INSERT INTO rate_window (key, hits, ends_at) "  # noqa: S608 - numbers and words of ours
+        f"VALUES {', '.join(f'(:key_{at}, 1, :ends_at_{at})' for at in range(number))} "
+        "ON CONFLICT (key) DO UPDATE SET "
+        "hits = CASE WHEN rate_window.ends_at <= :now THEN 1 ELSE rate_window.hits + 1 END, "
+        "ends_at = CASE WHEN rate_window.ends_at <= :now THEN excluded.ends_at "
+        "ELSE rate_window.ends_at END "
+        f"RETURNING key, hits{durable}"
     )
-    new = insert.excluded
-    over = old.ends_at <= sa.bindparam("now", type_=when)
-    changes = {
-        "hits": sa.case((over, new.hits), else_=old.hits + new.hits),
-        "ends_at": sa.case((over, new.ends_at), else_=old.ends_at),
-    }
-    counted = insert.on_conflict_do_update(index_elements=["key"], set_=changes)
-    return counted.returning(old.key, old.hits, *([not_durable()] if is_postgresql else []))
+    times = ["now", *(f"ends_at_{at}" for at in range(number))]
+    when = table_of(RateWindow).c.ends_at.type
+    return statement.bindparams(*(sa.bindparam(name, type_=when) for name in times))
 
 
 def source() -> str:
@@ -107,6 +105,24 @@ def source() -> str:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
         return str(IPv6Address(int(address) >> 64 << 64))
     return str(address)
+
+
+def network() -> str:
+    """The neighbourhood of who is asking: an IPv4 /24 or an IPv6 /48."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    length = 48 if address.version == 6 else 24
+    return str(ip_network((address, length), strict=False))
+
+
+def network_label(*key: str) -> str:
+    """What may be kept of `network()`: the same for a purpose until a reboot, and says nothing."""
+    limits: Limits = current_app.extensions[EXTENSION]
+    return limits.label("network", network(), *key)
 
 
 def spend_each(*uses: tuple[str, ...]) -> list[bool]:

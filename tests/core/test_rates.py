@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from werkzeug.exceptions import TooManyRequests
 
 from core.database import get_db
-from core.rates import RateWindow, source, spend
+from core.rates import RateWindow, network, network_label, source, spend
 from core.settings import Settings
 from tests import processes
 from tests.builders import make_user
@@ -85,3 +85,26 @@ def test_old_windows_are_forgotten(
     clock_at.move(timedelta(minutes=2))
     assert run_job("forget-rates") == 1
     assert db.exec(select(RateWindow)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("", "unknown"),
+    ],
+)
+def test_a_network_is_a_neighbourhood(app: Flask, address: str, counted: str) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert network() == counted
+
+
+def test_a_networks_label_says_nothing_and_differs_by_purpose(app: Flask) -> None:
+    labels = set()
+    for address, purpose in [("203.0.113.77", "a"), ("203.0.113.9", "a"), ("203.0.113.9", "b")]:
+        with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+            labels.add(network_label(purpose))
+    assert len(labels) == 2
+    assert all(len(label) == 16 for label in labels)
