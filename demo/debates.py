@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
+import petitions.counter
 import petitions.drafting
 import petitions.life
 import petitions.signing
@@ -249,11 +250,13 @@ def _sign(play: Play, petition: Petition, person: Signatory, now: datetime) -> N
 def _confirm(play: Play, petition: Petition, person: Signatory, now: datetime) -> None:
     signature_id = _signature_of(play, petition, person)
     petitions.signing.confirm_signature(play.db, signature_id, now=now)
+    petitions.counter.fold(play.db, petition.id, now=now)
 
 
 def _take_back(play: Play, petition: Petition, person: Signatory, now: datetime) -> None:
     signature_id = _signature_of(play, petition, person)
     petitions.signing.withdraw_signature(play.db, signature_id, now=now)
+    petitions.counter.fold(play.db, petition.id, now=now)
 
 
 def _signature_of(play: Play, petition: Petition, person: Signatory) -> UUID:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import accounts.services
 import petitions.signing
@@ -22,7 +22,8 @@ from demo.story.people import COUNTRIES, FAMILY_NAMES, GIVEN_NAMES
 from demo.story.petitions import MAIN
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Admission, CharterVersion, Guild, GuildState, Membership, Role
-from petitions.models import Petition, Signature, SignatureState
+from petitions import counter
+from petitions.models import Petition, Signature, SignatureState, SignatureStep
 
 #: of the story: open to everybody, so it takes in the many if no other guild is made for them
 CATCH_ALL = "quiet"
@@ -212,9 +213,17 @@ def signatures(play: Play, count: int) -> Iterator[str]:
     )
     for batch in batches(rows):
         insert(play.db, Signature, batch)
-        add_to(play.db, Petition, "signature_count", {petition.id: len(batch)})
+        steps = Counter((row["country"], counter.hour_of(row["confirmed_at"])) for row in batch)
+        insert(play.db, SignatureStep, [_step(petition.id, *step) for step in steps.items()])
+        counter.fold(play.db, petition.id, now=play.now)
         done += len(batch)
         yield f"{done:,} signatures"
+
+
+def _step(petition_id: UUID, where_and_when: tuple[str, datetime], number: int) -> Row:
+    country, hour = where_and_when
+    place = {"country": country, "region": "", "at": hour}
+    return {"id": uuid4(), "petition_id": petition_id, "step": number, **place}
 
 
 def _next_goal(count: int) -> int:

@@ -3,8 +3,9 @@
 import click
 from flask.cli import AppGroup
 
+from core import clock
 from core.database import get_engine, open_session
-from petitions import queries, signing
+from petitions import counter, queries
 
 group = AppGroup("petitions", help="Petitions and their signatures.")
 
@@ -17,7 +18,7 @@ def recount() -> None:
         db.commit()
         mended = 0
         for petition_id in keys:
-            found = signing.recount(db, petition_id)
+            found = counter.recount(db, petition_id, now=clock.now())
             db.commit()
             if found.rows != found.counter:
                 mended += 1

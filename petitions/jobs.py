@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from core.scheduling import Job
-from petitions import life, queries, signing
+from petitions import counter, life, queries, signing
 
 log = logging.getLogger("guilds.petitions")
 
@@ -40,7 +40,18 @@ def forget_signatories(db: Session, now: datetime) -> int:
     return forgotten
 
 
+def fold_counts(db: Session, now: datetime) -> int:
+    """Add what began or ceased to count to the counters, a transaction a petition."""
+    waiting = counter.waiting(db)
+    for petition_id in waiting:
+        counter.fold(db, petition_id, now=now)
+        db.commit()
+    return len(waiting)
+
+
 JOBS = (
+    # pages say how old a count is: this long at most while the clock ticks
+    Job("fold-counts", fold_counts, every=timedelta(seconds=2), slotted=False),
     Job("close-petitions", close_due_petitions, every=timedelta(seconds=30), slotted=False),
     Job("forget-signatories", forget_signatories, every=timedelta(hours=1)),
 )

@@ -2,7 +2,7 @@
 
 The path of thousands: no ORM object is built on it. Signing does the same work and says the same
 whether or not the mailbox signed before; only a mail to that mailbox tells (docs/decisions/0301).
-Locks: the signature, then its petition.
+That a signature begins or ceases to count is a step for petitions.counter; no lock but its own.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ import notifications.services
 from core.addresses import fold
 from core.errors import RuleBroken
 from core.vault import Vault
-from petitions import queries, rules
-from petitions.models import Petition, PetitionState, Signature, SignatureState
+from petitions import counter, queries, rules
+from petitions.models import Hold, Petition, PetitionState, Signature, SignatureState
 
 CONFIRM_SIGNATURE = "petitions.confirm_signature"
 GONE = "This signature was not confirmed in time and is gone. You can sign again."
@@ -157,13 +157,17 @@ def confirm_signature(
     }
     values |= {"name": name} if name else {}
     values |= {} if name_is_public is None else {"name_is_public": name_is_public}
-    counted = db.connection().execute(
+    confirmed = db.connection().execute(
         sa.update(Signature)
         .where(_signature.c.id == signature_id, _signature.c.state == SignatureState.PENDING)
         .values(**values)
+        .returning(_signature.c.country, _signature.c.region, _signature.c.hold)
     )
-    if counted.rowcount == 1:
-        _count(db, line.petition_id, +1)
+    counted = confirmed.first()
+    if counted is not None:
+        if counted.hold == Hold.NONE:
+            place = {"country": counted.country, "region": counted.region}
+            counter.step(db, line.petition_id, +1, **place, at=now)
         return True
     again = queries.get_signature(db, signature_id)
     if again is not None and again.state == SignatureState.CONFIRMED:
@@ -173,8 +177,9 @@ def confirm_signature(
 
 def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> bool:
     """Take a signature back and erase what is known of the person; False if done before."""
+    column = _signature.c
     query = (
-        sa.select(_signature.c.state, _signature.c.petition_id)
+        sa.select(column.state, column.hold, column.petition_id, column.country, column.region)
         .where(_signature.c.id == signature_id)
         .with_for_update()
     )
@@ -186,8 +191,9 @@ def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> boo
         .where(_signature.c.id == signature_id)
         .values(state=SignatureState.WITHDRAWN, confirmed_at=None, signed_at=now, **_NOBODY)
     )
-    if found.state == SignatureState.CONFIRMED:
-        _count(db, found.petition_id, -1)
+    if found.state == SignatureState.CONFIRMED and found.hold == Hold.NONE:
+        place = {"country": found.country, "region": found.region}
+        counter.step(db, found.petition_id, -1, **place, at=now)
     notifications.services.drop(db, subject_id=signature_id, kinds=[CONFIRM_SIGNATURE])
     return True
 
@@ -198,48 +204,9 @@ _NOBODY: dict[str, Any] = {
     "name_is_public": False,
     "address_sealed": "",
     "country": "",
+    "region": "",
     "wants_updates": False,
 }
-
-
-def _count(db: Session, petition_id: UUID, step: int) -> None:
-    """Move the counter in one statement, so that no two steps overwrite each other."""
-    db.connection().execute(
-        sa.update(Petition)
-        .where(_petition.c.id == petition_id)
-        .values(signature_count=_petition.c.signature_count + step)
-    )
-
-
-@dataclass(frozen=True)
-class Recount:
-    """What the counter said, and what the rows say."""
-
-    counter: int
-    rows: int
-
-
-def recount(db: Session, petition_id: UUID) -> Recount:
-    """Set the counter to the number of confirmed rows, exactly, while people go on signing.
-
-    Holding the petition's row, it sees no confirmation that has not moved the counter, and any
-    confirmation under way adds to what is written here.
-    """
-    lock = (
-        sa.select(_petition.c.signature_count)
-        .where(_petition.c.id == petition_id)
-        .with_for_update()
-    )
-    counter = db.connection().execute(lock).scalar_one()
-    confirmed = sa.select(sa.func.count()).where(
-        _signature.c.petition_id == petition_id, _signature.c.state == SignatureState.CONFIRMED
-    )
-    rows = db.connection().execute(confirmed).scalar_one()
-    if rows != counter:
-        db.connection().execute(
-            sa.update(Petition).where(_petition.c.id == petition_id).values(signature_count=rows)
-        )
-    return Recount(counter, rows)
 
 
 def forget_unconfirmed(db: Session, *, now: datetime) -> int:

@@ -33,7 +33,7 @@ from guilds.queries import get_charter
 from institutions.models import Institution, InstitutionKind
 from legislation.models import Bill, BillAction, Watch
 from legislation.stages import BillState
-from petitions import signing
+from petitions import counter, signing
 from petitions.models import (
     PUBLIC_STATES,
     Petition,
@@ -258,7 +258,7 @@ def make_signature(
     state: SignatureState = SignatureState.CONFIRMED,
     at: datetime = NOW - timedelta(days=1),
 ) -> Signature:
-    """A signature that took the way people take; no mail is left owed."""
+    """A signature that took the way people take, counted if it counts; no mail is left owed."""
     signatory = signing.Signatory(name, address, name_is_public=public)
     signing.sign_petition(db, petition, signatory=signatory, vault=VAULT, now=at)
     mailbox = signing.mailbox_hash(VAULT, petition.id, address)
@@ -271,6 +271,7 @@ def make_signature(
         signing.confirm_signature(db, signature.id, now=at)
     if state == SignatureState.WITHDRAWN:
         signing.withdraw_signature(db, signature.id, now=at)
+    counter.fold(db, petition.id, now=at)
     db.expire_all()
     return signature
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
 from core.database import open_session
-from petitions import jobs, rules, signing
+from petitions import counter, jobs, rules, signing
 from petitions.models import Petition, Signature
 from petitions.models import SignatureState as S
 from petitions.signing import Signatory
@@ -67,6 +67,8 @@ def withdraw(signature_id: UUID) -> Deed:
 
 def counter_and_rows(engine: Engine, petition_id: UUID) -> tuple[int, int]:
     with open_session(engine) as db:
+        counter.fold(db, petition_id, now=NOW)
+        db.commit()
         petition = db.get_one(Petition, petition_id)
         confirmed = select(Signature.id).where(
             Signature.petition_id == petition_id, Signature.state == S.CONFIRMED
@@ -146,7 +148,7 @@ def test_the_close_against_a_confirm_loses_no_signature(
     assert counter_and_rows(pg_engine, petition_id) == (1, 1)
 
 
-def test_recounting_while_people_confirm_and_withdraw_stays_exact(
+def test_folding_and_recounting_while_people_confirm_and_withdraw_stays_exact(
     pg_engine: Engine, petition_id: UUID, pending: Callable[[], UUID]
 ) -> None:
     for _ in range(ROUNDS):
@@ -157,9 +159,26 @@ def test_recounting_while_people_confirm_and_withdraw_stays_exact(
         at_once(
             pg_engine,
             confirm(stays),
-            lambda db: signing.recount(db, petition_id),
+            lambda db: counter.recount(db, petition_id, now=NOW),
+            lambda db: counter.fold(db, petition_id, now=NOW),
             withdraw(goes),
-            lambda db: signing.recount(db, petition_id),
+            lambda db: counter.fold(db, petition_id, now=NOW),
+            lambda db: counter.recount(db, petition_id, now=NOW),
         )
         counted = counter_and_rows(pg_engine, petition_id)
         assert counted[0] == counted[1]
+
+
+def test_no_signature_waits_for_a_fold(
+    pg_engine: Engine, petition_id: UUID, pending: Callable[[], UUID]
+) -> None:
+    first, second = pending(), pending()
+    with open_session(pg_engine) as folding, open_session(pg_engine) as signer:
+        signing.confirm_signature(folding, first, now=NOW)
+        folding.commit()
+        assert counter.fold(folding, petition_id, now=NOW) == 1
+        signer.connection().exec_driver_sql("set lock_timeout = '2s'")
+        assert signing.confirm_signature(signer, second, now=NOW)
+        signer.commit()
+        folding.commit()
+    assert counter_and_rows(pg_engine, petition_id) == (2, 2)
