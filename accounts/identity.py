@@ -35,7 +35,8 @@ class Identity(UserMixin):  # type: ignore[misc] # Flask-Login has no types
         self._row = row
         self.signed_in_id: UUID = row.signed_in_id
         self.token = token
-        self.user_id: UUID = row.id
+        #: of the account
+        self.id: UUID = row.id
         self.display_name: str = row.display_name
         self.handle: str = row.handle
         self.time_zone: str = row.time_zone
@@ -72,9 +73,9 @@ def me() -> User:
     return cast(User, current_user.user)
 
 
-def my_id() -> UUID:
-    """The id of the same person, where no more of them is needed."""
-    return cast(UUID, current_user.user_id)
+def person() -> Identity:
+    """The same person by id alone, where no more of them is needed."""
+    return cast(Identity, current_user._get_current_object())
 
 
 def viewer() -> User | None:

@@ -158,16 +158,11 @@ def hurried(engine: Engine) -> Engine:
     """The same pool, for single writes nobody misses after a power cut; all else stays durable.
 
     Each is its own transaction. On SQLite it does not wait for the disk; on PostgreSQL a statement
-    that need not must say so itself (`not_durable`).
+    that need not must say so itself: set_config('synchronous_commit', 'off', true).
     """
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(**{MODE: HURRIES})
-
-
-def not_durable() -> sa.ColumnElement[Any]:
-    """What a single write on PostgreSQL returns besides, so that it does not wait for the disk."""
-    return sa.func.set_config("synchronous_commit", "off", True)
 
 
 def open_session(engine: Engine) -> Session:

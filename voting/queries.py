@@ -166,41 +166,6 @@ def elector(db: Session, proposal_id: UUID, user_id: UUID) -> Elector | None:
     return db.exec(query).first()
 
 
-class Seat(NamedTuple):
-    """An elector as casting meets them. role: None, no member any more; ballot: the one cast."""
-
-    elector: Elector
-    role: Role | None
-    ballot: Ballot | None
-
-
-def seat(db: Session, proposal: Proposal, user_id: UUID) -> Seat | None:
-    """A person's seat, membership and open ballot of this round, as the database holds them now."""
-    query = (
-        select(Elector, Membership.role, Ballot)
-        .join(
-            Membership,
-            (col(Membership.user_id) == Elector.user_id)
-            & (col(Membership.guild_id) == proposal.guild_id),
-            isouter=True,
-        )
-        .join(
-            Ballot,
-            (col(Ballot.proposal_id) == Elector.proposal_id)
-            & (col(Ballot.user_id) == Elector.user_id)
-            & (col(Ballot.round) == proposal.round),
-            isouter=True,
-        )
-        .where(Elector.proposal_id == proposal.id, Elector.user_id == user_id)
-        .execution_options(populate_existing=True)
-    )
-    row = db.exec(query).first()
-    if row is None:
-        return None
-    elector, role, ballot = row
-    return Seat(elector, None if role is None else Role(role), ballot)
-
-
 def supports(db: Session, proposal_id: UUID, user_id: UUID) -> bool:
     query = select(Support.id).where(Support.proposal_id == proposal_id, Support.user_id == user_id)
     return db.exec(query).first() is not None

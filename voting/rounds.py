@@ -17,7 +17,6 @@ from guilds.queries import get_role
 from voting import ballots, consenting, queries, substance, writing
 from voting.casting import cast_ballot
 from voting.models import (
-    Ballot,
     Choice,
     ConsentRound,
     Elector,
@@ -44,7 +43,7 @@ def answer(
     reason: str,
     asked: int,
     now: datetime,
-) -> Ballot:
+) -> None:
     """Consent, object with a reason or stand aside; once all have and nobody objects, it closes.
 
     asked: the round the person answers. Raises AskedAnew if that one is over; RuleBroken with the
@@ -56,14 +55,13 @@ def answer(
         raise AskedAnew(refusal)
     before = ballots.my_ballot(db, proposal, actor.id)
     objected = before is not None and before.marks == Choice.NO
-    ballot = cast_ballot(db, proposal, actor=actor, marks=choice, reason=reason, now=now)
+    cast_ballot(db, proposal, actor=actor, marks=choice, reason=reason, now=now)
     if (choice == Choice.NO) != objected:
         _tell_of_objection(db, proposal, actor=actor, is_new=not objected, now=now)
     if consenting.is_settled(proposal.tally):
         proposal.closes_at = now
         db.add(proposal)
         db.flush()
-    return ballot
 
 
 def _tell_of_objection(

@@ -19,15 +19,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col, delete, select, update
 
-from accounts.models import User
 from core.database import table_of
 from core.errors import RuleBroken
 from core.templating import count
 from guilds.charter import ONE_QUESTION, SECRET_LEAST
-from guilds.membership import took_part
 from voting import queries, rules, verdicts
 from voting.ballot_keys import BallotKeys
-from voting.casting import NONCE_BYTES, ask_elector
+from voting.casting import NONCE_BYTES, HasId, mark_voted, take_seat
 from voting.marks import read_marks
 from voting.models import (
     MOST_OPTIONS,
@@ -40,7 +38,8 @@ from voting.models import (
     Receipt,
     SealedBallot,
 )
-from voting.steps import lock, note
+from voting.seats import Seat, option_names
+from voting.steps import note
 
 log = logging.getLogger("guilds.voting")
 
@@ -67,48 +66,47 @@ class Opened(NamedTuple):
 
 
 def cast_secret(
-    db: Session, proposal: Proposal, *, actor: User, marks: str, keys: BallotKeys, now: datetime
+    db: Session, proposal: HasId, *, actor: HasId, marks: str, keys: BallotKeys, now: datetime
 ) -> str:
     """Put a ballot into the sealed box; returns the receipt code, which is told once and not kept.
 
     marks: as voting.marks writes them. Raises RuleBroken with the reason why this person cannot
     vote now, or again; ValueError for marks that are none, or a vote that is not secret.
     """
-    proposal = lock(db, proposal)
-    if not proposal.decision_rule.is_secret:
+    seat = take_seat(db, proposal, actor=actor, now=now)
+    if not seat.decision_rule.is_secret:
         raise ValueError("this vote is open")
-    elector = ask_elector(db, proposal, actor=actor, now=now)
-    if elector.has_voted:
+    if seat.has_voted:
         raise RuleBroken(FINAL)
-    if not _are_marks(db, proposal, marks):
+    if not _are_marks(db, seat, marks):
         raise ValueError("these marks are no ballot of this vote")
-    key = _key_for(proposal, keys)
+    key = _key_for(seat, keys)
     ballot = Opened(secrets.token_hex(NONCE_BYTES), new_code(), marks)
-    elector.has_voted = True
-    proposal.ballot_count += 1
-    took_part(db, proposal.guild_id, actor.id, now)
-    sealed = SealedBallot(proposal_id=proposal.id, sealed=Seal(proposal, key).close(ballot))
-    db.add_all([elector, proposal, sealed])
-    db.flush()
+    mark_voted(db, seat, actor.id, {"ballot_count": 1}, now)
+    sealed = {"id": uuid4(), "proposal_id": seat.id, "sealed": Seal(seat, key).close(ballot)}
+    db.connection().execute(_PUT_IN, sealed)
     return ballot.code
 
 
-def _key_for(proposal: Proposal, keys: BallotKeys) -> bytes:
+_PUT_IN = table_of(SealedBallot).insert()
+
+
+def _key_for(seat: Seat, keys: BallotKeys) -> bytes:
     """The box's key, made for its first ballot: the proposal's lock lets one process do it."""
-    key = keys.get(proposal.id)
-    if key is None and not proposal.ballot_count:
-        key = keys.make(proposal.id)
+    key = keys.get(seat.id)
+    if key is None and not seat.ballot_count:
+        key = keys.make(seat.id)
     if key is None:
-        log.error("proposal %s: its ballot key is missing, so nobody can vote", proposal.id)
+        log.error("proposal %s: its ballot key is missing, so nobody can vote", seat.id)
         raise RuleBroken(NO_KEY)
     return key
 
 
-def _are_marks(db: Session, proposal: Proposal, marks: str) -> bool:
-    if proposal.method in ONE_QUESTION:
+def _are_marks(db: Session, seat: Seat, marks: str) -> bool:
+    if seat.method in ONE_QUESTION:
         return marks in set(Choice)
     try:
-        return len(read_marks(marks)) == len(queries.options(db, proposal.id))
+        return len(read_marks(marks)) == len(option_names(db.connection(), seat.id))
     except ValueError:
         return False
 
@@ -130,7 +128,7 @@ def read_code(typed: str) -> str:
 class Seal:
     """Seals ballots of one box, and opens them, under its key."""
 
-    def __init__(self, proposal: Proposal, key: bytes) -> None:
+    def __init__(self, proposal: HasId, key: bytes) -> None:
         self._cipher = AESGCM(key)
         self._box = proposal.id.bytes
 

@@ -7,13 +7,20 @@ is taken before any lock of a floor above: who holds a petition's must not come 
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from accounts.models import User
 from audit.services import record
+from core.database import table_of
 from core.errors import RuleBroken
 from guilds.models import Guild, GuildState
 from voting.models import Proposal
+
+_proposal = table_of(Proposal)
+_HOLD = (
+    sa.select(_proposal.c.id).where(_proposal.c.id == sa.bindparam("proposal")).with_for_update()
+)
 
 
 def share_guild(db: Session, guild_id: UUID) -> None:
@@ -40,6 +47,11 @@ def lock(db: Session, proposal: Proposal) -> Proposal:
     if locked is None:
         raise RuleBroken("This proposal is gone.")
     return locked
+
+
+def hold(db: Session, proposal_id: UUID) -> None:
+    """Hold a proposal's row until the transaction ends, without reading it."""
+    db.connection().execute(_HOLD, {"proposal": proposal_id})
 
 
 def note(

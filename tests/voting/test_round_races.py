@@ -1,6 +1,5 @@
 """Consent at the same instant as a change of what is consented to, on a real PostgreSQL."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -65,7 +64,7 @@ def test_a_consent_to_the_old_text_never_counts_for_the_new_one(
         assert not isinstance(given[1], RuleBroken)
         assert (proposal.version, proposal.round) == (2, 2)
         assert proposal.tally.ballots == 0
-        accepted = Counter(type(one) for one in given)[Ballot]
+        accepted = sum(one is None for one in (given[0], *given[2:]))
         assert accepted + sum(isinstance(one, rounds.AskedAnew) for one in given) == 3
         [ended] = round_queries.ended_rounds(db, proposal.id)
         assert ended.tally.ballots == accepted

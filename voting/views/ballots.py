@@ -1,12 +1,13 @@
 """Casting a ballot, and who voted what."""
 
+from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 
-from accounts.identity import me
+from accounts.identity import person
 from core import clock
-from core.database import get_db, reading
+from core.database import get_db, glance, reading
 from core.errors import NotAllowed, RuleBroken
 from core.paging import read_place, write_place
 from core.rates import spend
@@ -14,57 +15,72 @@ from guilds.charter import ONE_QUESTION, Method
 from voting import casting, papers, queries
 from voting.ballots import with_voters
 from voting.forms import CHOICE_NAMES, BallotForm
-from voting.models import Choice
-from voting.queries import PAGE, Shown
-from voting.views.blueprint import Page, bp, proposal_of, proposal_seen, url_of
+from voting.models import Choice, ProposalState
+from voting.queries import PAGE
+from voting.seats import Seat, get_seat, option_names
+from voting.views.blueprint import Page, bp, proposal_of, proposal_seen
 from voting.views.boxes import cast_in_secret
 from voting.views.detail import detail_page
-from voting.views.papers import asked_of, sheet_of, typed_in, words_of
+from voting.views.papers import sheet_of, typed_in, words_of
 
 
 @bp.post("/decisions/<uuid:proposal_id>/ballot")
 def cast(proposal_id: UUID) -> Page:
     """Cast my ballot, or change it."""
-    spend("30/minute;300/hour", "voting.cast", str(me().id))
-    shown = proposal_seen(proposal_id)
-    if shown.proposal.method == Method.CONSENT:
+    spend("30/minute;300/hour", "voting.cast", str(person().id))
+    with glance() as connection:
+        seat = get_seat(connection, proposal_id, person().id)
+    if seat is None or seat.role is None:
+        abort(404)
+    if seat.state in {ProposalState.DRAFT, ProposalState.EXPIRED}:
+        proposal_seen(proposal_id)  # nothing to vote on; to others than its author, nothing at all
+    if seat.method == Method.CONSENT:
         raise RuleBroken("Here you are asked for consent: answer on the proposal's page.")
-    if shown.proposal.method in ONE_QUESTION:
-        return _cast_answer(shown)
-    return _cast_choice(shown)
+    if seat.method in ONE_QUESTION:
+        return _cast_answer(seat)
+    return _cast_choice(seat)
 
 
-def _cast_answer(shown: Shown) -> Page:
+def _cast_answer(seat: Seat) -> Page:
     """Yes, no or abstain; answers of consent have a page of their own (voting.views.rounds)."""
-    form = BallotForm()
-    if not form.validate_on_submit():
-        return detail_page(shown, ballot_form=form), 422
-    choice = Choice(form.choice.data)
-    return _put_in(shown, choice, said=f"Your ballot is in: {CHOICE_NAMES[choice].lower()}.")
+    choice = request.form.get("choice", "")
+    if choice not in set(Choice):
+        form = BallotForm()
+        form.validate()
+        return detail_page(proposal_seen(seat.id), ballot_form=form), 422
+    return _put_in(seat, choice, said=f"Your ballot is in: {CHOICE_NAMES[Choice(choice)].lower()}.")
 
 
-def _cast_choice(shown: Shown) -> Page:
+def _cast_choice(seat: Seat) -> Page:
     """Ticks, scores or ranks, one an option."""
-    proposal = shown.proposal
-    with reading() as db:
-        options = queries.options(db, proposal.id)
-    typed, is_blank = typed_in(request.form, len(options)), "blank" in request.form
-    read = papers.read_typed(asked_of(proposal, options), typed, is_blank=is_blank)
+    with glance() as connection:
+        names = option_names(connection, seat.id)
+    typed, is_blank = typed_in(request.form, len(names)), "blank" in request.form
+    asked = papers.asked_of(seat.method, names, seat.settings)
+    read = papers.read_typed(asked, typed, is_blank=is_blank)
     if not read.is_good:
-        sheet = sheet_of(proposal, options, typed=typed, is_blank=is_blank, reading=read)
-        return detail_page(shown, sheet=sheet), 422
-    return _put_in(shown, read.marks, said="Your ballot is in. It stands below in words.")
+        return _filled_in(seat.id, typed, read, is_blank=is_blank), 422
+    return _put_in(seat, read.marks, said="Your ballot is in. It stands below in words.")
 
 
-def _put_in(shown: Shown, marks: str, *, said: str) -> Page:
+def _filled_in(proposal_id: UUID, typed: list[str], read: papers.Reading, *, is_blank: bool) -> Any:
+    """The page again, with what was marked and what is wrong with it."""
+    shown = proposal_seen(proposal_id)
+    with reading() as db:
+        options = queries.options(db, proposal_id)
+    sheet = sheet_of(shown.proposal, options, typed=typed, is_blank=is_blank, reading=read)
+    return detail_page(shown, sheet=sheet)
+
+
+def _put_in(seat: Seat, marks: str, *, said: str) -> Page:
     """Put a ballot into the open box, or the sealed one."""
-    if shown.proposal.decision_rule.is_secret:
-        return cast_in_secret(shown, marks)
+    if seat.decision_rule.is_secret:
+        return cast_in_secret(seat, marks)
     db = get_db()
-    casting.cast_ballot(db, shown.proposal, actor=me(), marks=marks, now=clock.now())
+    casting.cast_ballot(db, seat, actor=person(), marks=marks, now=clock.now())
     db.commit()
     flash(said, "good")
-    return redirect(url_of(shown.proposal), 303)
+    return redirect(url_for("voting.detail", proposal_id=seat.id), 303)
 
 
 @bp.get("/decisions/<uuid:proposal_id>/ballots")
