@@ -7,7 +7,6 @@ import pytest
 
 from core.sheets import ROWS, cell, lines
 
-
 #: the same signs as wide letters, and one as a small one
 WIDE = ["\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", "\ufe661"]
 
