@@ -174,26 +174,30 @@ class RuleFields(Form):
         "Organisers and admins, within their role, may also do it without a vote"
     )
 
-    def offer(self, rule: DecisionRule) -> None:
-        """Offer what fits the kind, and what stands in force."""
-        # those in force come first, as they stand there: ticking none anew changes nothing
+    def offer(self, rule: DecisionRule, *others: DecisionRule) -> None:
+        """Offer what fits the kind, and what the rule, and others, say."""
+        # those of the rule come first, as they stand there: ticking none anew changes nothing
         fit = [*rule.methods, *(method for method in Method if method not in rule.methods)]
         fit = [method for method in fit if method in METHODS_OF_KIND[self.kind]]
         names = {method.value: _capital(METHOD_NAMES[method]) for method in fit}
         self.methods.choices = self.first.choices = names
-        _also(
-            self.deliberation, length_value(rule.deliberation), debate_in_words(rule.deliberation)
+        for one in (rule, *others):
+            self._offer_values(one)
+        if self.kind not in ALONE_KINDS:
+            del self.organisers_alone
+
+    def _offer_values(self, rule: DecisionRule) -> None:
+        lengths = (
+            (self.deliberation, rule.deliberation, debate_in_words),
+            (self.voting_least, rule.voting_least, length_in_words),
+            (self.voting_most, rule.voting_most, length_in_words),
         )
-        _also(
-            self.voting_least, length_value(rule.voting_least), length_in_words(rule.voting_least)
-        )
-        _also(self.voting_most, length_value(rule.voting_most), length_in_words(rule.voting_most))
+        for field, length, words in lengths:
+            _also(field, length_value(length), words(length))
         _also(self.quorum_share, str(rule.quorum_share), _quorum_in_words(rule.quorum_share))
         share, exceeded = rule.threshold_share, rule.threshold_exceeded
         value = threshold_value(share, exceeded=exceeded)
         _also(self.threshold, value, _threshold_in_words(share, exceeded=exceeded))
-        if self.kind not in ALONE_KINDS:
-            del self.organisers_alone
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field by itself, then what two of them say together."""
@@ -304,10 +308,10 @@ class CharterForm(Form):
     def groups(self) -> Sequence[tuple[DecisionKind, RuleFields]]:
         return [(kind, self[kind.value].form) for kind in DecisionKind]
 
-    def offer(self, charter: Charter) -> "CharterForm":
-        """Offer what the charter in force says beside the usual choices."""
+    def offer(self, charter: Charter, *others: Charter) -> "CharterForm":
+        """Offer what a charter, and others, say beside the usual choices."""
         for kind, group in self.groups:
-            group.offer(charter.rules[kind])
+            group.offer(charter.rules[kind], *(other.rules[kind] for other in others))
         return self
 
     def charter(self) -> Charter:

@@ -146,7 +146,7 @@ class ChoiceFields(Form):
             "seats": 1 if self.seats.data is None else self.seats.data,
             "deed": {},
         }
-        if self.kind == DecisionKind.ELECT and self.gives.data:
+        if self.kind == DecisionKind.ELECT and "gives" in self and self.gives.data:
             self.choice["deed"] = role_deed(renews=self.gives.data == "renewal")
         if self.kind != DecisionKind.ELECT or method in ONE_QUESTION:
             self.choice["seats"] = 1
@@ -231,6 +231,16 @@ class ChoiceFields(Form):
         else:
             entry = self.options[0].form.name if len(self.options) else self.method
             refuse(entry, message)
+
+
+class OptionsForm(ChoiceFields):
+    """The options, seats and money of a choice that stands; its method stays, and what it gives."""
+
+    def offer(self, question: Question, rule: DecisionRule, members: Members) -> "OptionsForm":
+        method = question.method or rule.methods[0]
+        self.offer_methods(question.kind, rule.model_copy(update={"methods": (method,)}), members)
+        del self.gives
+        return self
 
 
 def choice_data(question: Question) -> dict[str, Any]:

@@ -66,5 +66,4 @@ class IntegrateForm(RoundForm):
         "What it means and why",
         [DataRequired("Say what it means and why."), Length(max=TEXT_LENGTH)],
         description="Markdown works: **bold**, lists, links.",
-        render_kw={"rows": 14},
     )

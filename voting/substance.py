@@ -19,7 +19,7 @@ from sqlmodel import Session, col, delete, select
 from core.errors import RuleBroken
 from core.templating import count
 from guilds import by_decision
-from guilds.charter import ONE_QUESTION, Charter, DecisionKind
+from guilds.charter import ONE_QUESTION, Charter, DecisionKind, Method
 from guilds.charter_diff import Change, Line, Mark
 from guilds.charter_diff import changes as charter_changes
 from guilds.models import Guild
@@ -27,7 +27,7 @@ from guilds.queries import charter_version
 from voting import queries
 from voting.explaining.parts import money_text
 from voting.models import Proposal, ProposalOption, ProposalVersion
-from voting.question import OptionFacts, Question, choice_refusal, name_of_member
+from voting.question import SCORE_RANGE, OptionFacts, Question, choice_refusal, name_of_member
 
 Terms: TypeAlias = dict[str, dict[str, Any]]
 
@@ -81,8 +81,18 @@ def choice_terms(question: Question) -> Terms:
     }
     return {
         "options": options,
-        "settings": {**dict(question.settings), "seats": str(question.seats)},
+        "settings": {
+            **_usual_scores(question.method),
+            **question.settings,
+            "seats": str(question.seats),
+        },
     }
+
+
+def _usual_scores(method: Method | None) -> dict[str, str]:
+    """The range of scores that holds where none is set."""
+    told = {Method.SCORE: ("lowest", "highest"), Method.STAR: ("highest",)}
+    return {name: SCORE_RANGE[name] for name in told.get(method or Method.MAJORITY, ())}
 
 
 def merged(base: Terms, now: Terms, wanted: Terms) -> Terms | None:
@@ -108,8 +118,7 @@ def refusal(db: Session, proposal: Proposal, terms: Terms, *, now: datetime) -> 
             return NOTHING_CHANGES
         guild = db.get_one(Guild, proposal.guild_id)
         return by_decision.charter_refusal(db, guild, charter, base=base, now=now)
-    asked = question_with(queries.question_of(db, proposal), terms)
-    found = choice_refusal(asked, proposal.method)
+    found = choice_refusal(question_asking(db, proposal, terms), proposal.method)
     return found[1] if found else None
 
 
@@ -126,17 +135,18 @@ def checked(db: Session, proposal: Proposal, terms: Terms | None, *, now: dateti
     return terms
 
 
-def question_with(question: Question, terms: Terms) -> Question:
-    """The same choice, of other terms; who stands in it is known by name alone."""
+def question_asking(db: Session, proposal: Proposal, terms: Terms) -> Question:
+    """What a proposal to choose asks, with these terms instead of its own."""
+    question = queries.question_of(db, proposal)
     settings = {name: text for name, text in terms["settings"].items() if name != "seats"}
-    standing = {option.name: option.user_id for option in question.options}
+    standing = _standing(db, proposal.guild_id, terms)
+    standing |= {one.name: one.user_id for one in question.options if one.user_id}
     options = tuple(
         OptionFacts(name, facts["note"], facts["cost"], standing.get(name))
         for name, facts in terms["options"].items()
     )
-    return replace(
-        question, options=options, settings=settings, seats=int(terms["settings"]["seats"])
-    )
+    seats = int(terms["settings"]["seats"])
+    return replace(question, options=options, settings=settings, seats=seats)
 
 
 def settle_on(db: Session, proposal: Proposal, terms: Terms) -> None:
@@ -154,13 +164,9 @@ def settle_on(db: Session, proposal: Proposal, terms: Terms) -> None:
         changed = charter_changes(_charter_before(db, proposal), charter_in(terms))
         proposal.title = charter_title(changed)
     else:
-        asked = question_with(queries.question_of(db, proposal), terms)
+        asked = question_asking(db, proposal, terms)
         proposal.settings, proposal.seats = dict(asked.settings), asked.seats
-        standing = _standing(db, proposal.guild_id, terms)
-        options = [
-            replace(one, user_id=one.user_id or standing.get(one.name)) for one in asked.options
-        ]
-        lay_out(db, proposal, options)
+        lay_out(db, proposal, asked.options)
     db.add(proposal)
 
 

@@ -13,13 +13,16 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.rates import spend
-from voting import amending, amendments, differences, rules
+from guilds.charter import DecisionKind
+from guilds.charter_diff import Change
+from voting import amending, amendments, differences, rules, substance
 from voting.debate_models import Amendment
 from voting.forms import AmendmentForm, DeclineForm
 from voting.models import Proposal
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, proposal_of, url_of
 from voting.views.life import AMENDMENT_PILLS
+from voting.views.terms import TermsPart, asks_to_look, is_whole, refitted, terms_part
 from voting.writing import StaleEdit
 
 PER_PERSON = "20/hour;80/day"
@@ -43,15 +46,20 @@ def new_amendment(proposal_id: UUID) -> Page:
     )
     if refusal is not None:
         raise RuleBroken(refusal)
-    earlier = _earlier(db, proposal)
-    form = AmendmentForm(data=_begun(db, proposal, earlier))
-    if not form.validate_on_submit():
-        return _form_page(form, shown), 422 if form.is_submitted() else 200
+    begun = _begun(db, proposal)
+    form, part = AmendmentForm(data=begun), terms_part(shown, begun.pop("terms"))
+    if part and part.wants_rows():
+        return _form_page(form, shown, part)
+    if not is_whole(form, part):
+        return _form_page(form, shown, part), 422 if form.is_submitted() else 200
+    if part and asks_to_look():
+        return _form_page(form, shown, part, terms_changes=part.changes())
     try:
         amendment = amending.propose_amendment(
             db,
             proposal,
             text=form.text.data or "",
+            terms=part.typed() if part else None,
             reason=form.reason.data or "",
             base_version=form.seen_version(),
             actor=me(),
@@ -61,11 +69,11 @@ def new_amendment(proposal_id: UUID) -> Page:
         raise
     except StaleEdit as stale:
         db.rollback()
-        return _fit(form, proposal_of(proposal_id), str(stale)), 409
+        return _fit(form, part, proposal_of(proposal_id), str(stale)), 409
     except RuleBroken as refused:
         db.rollback()
         form.form_errors.append(str(refused))
-        return _form_page(form, shown), refused.status
+        return _form_page(form, proposal_of(proposal_id), part), refused.status
     db.commit()
     flash("Your amendment stands beside the proposal. Its author is told.", "good")
     return _to(amendment)
@@ -80,32 +88,35 @@ def _earlier(db: Session, proposal: Proposal) -> Amendment | None:
     return amendments.get(db, proposal.id, wanted)
 
 
-def _begun(db: Session, proposal: Proposal, earlier: Amendment | None) -> dict[str, str]:
-    """What the form begins from: the text as it stands, with an earlier amendment if it fits."""
-    known = {"text": proposal.text, "seen": str(proposal.version)}
+def _begun(db: Session, proposal: Proposal) -> dict[str, Any]:
+    """What the form begins from: the proposal, with an earlier amendment in it if it fits."""
+    known = {"text": proposal.text, "seen": str(proposal.version), "terms": None}
+    earlier = _earlier(db, proposal)
     if earlier is None:
         return known
-    base = amendments.text_of_version(db, proposal.id, earlier.base_version)
-    fitted = differences.merged(base, proposal.text, earlier.text)
-    return {**known, "text": fitted or earlier.text, "reason": earlier.reason}
+    fitted = amending.fit(db, earlier, proposal) or amending.Fitted(earlier.text, earlier.terms)
+    return {**known, "text": fitted.text, "terms": fitted.terms, "reason": earlier.reason}
 
 
-def _fit(form: AmendmentForm, shown: Shown, conflict: str) -> str:
+def _fit(form: AmendmentForm, part: TermsPart | None, shown: Shown, conflict: str) -> str:
     """The form again after the text changed: what was typed, fitted onto the new text if it can."""
-    proposal = shown.proposal
+    proposal, base_version = shown.proposal, form.seen_version()
     fitted = None
-    if 0 < form.seen_version() < proposal.version:
-        base = amendments.text_of_version(get_db(), proposal.id, form.seen_version())
+    if 0 < base_version < proposal.version:
+        base = amendments.text_of_version(get_db(), proposal.id, base_version)
         fitted = differences.merged(base, proposal.text, form.text.data or "")
+        part = refitted(shown, part, base_version)
     form.text.data = fitted or form.text.data
     form.seen.data = str(proposal.version)
-    return _form_page(form, shown, theirs=proposal, conflict=conflict, is_fitted=bool(fitted))
+    more = {"theirs": proposal, "conflict": conflict, "is_fitted": bool(fitted)}
+    return _form_page(form, shown, part, **more)
 
 
-def _form_page(form: AmendmentForm, shown: Shown, **more: Any) -> str:
+def _form_page(form: AmendmentForm, shown: Shown, part: TermsPart | None, **more: Any) -> str:
     return render_template(
         "voting/new_amendment.html",
         form=form,
+        terms=part,
         proposal=shown.proposal,
         guild=shown.guild,
         role=shown.role,
@@ -125,7 +136,7 @@ def _page(shown: Shown, found: Amendment, form: DeclineForm | None = None) -> st
     is_older = found.base_version != proposal.version
     pending = found.state in amendments.PENDING and rules.amendable_refusal(proposal) is None
     voice = amendments.voice_of(db, found.id, me().id)
-    fits = not is_older or differences.merged(base, proposal.text, found.text) is not None
+    fits = amending.fit(db, found, proposal) is not None
     return render_template(
         "voting/amendment.html",
         proposal=proposal,
@@ -134,7 +145,8 @@ def _page(shown: Shown, found: Amendment, form: DeclineForm | None = None) -> st
         amendment=found,
         author=db.get(User, found.author_id) if found.author_id else None,
         pill=AMENDMENT_PILLS[found.state],
-        changes=differences.words(base, found.text),
+        changes=differences.words(base, found.text) if found.text != base else [],
+        terms_changes=_terms_changes(db, shown, found),
         fits=fits,
         is_older=is_older,
         is_pending=pending,
@@ -146,6 +158,13 @@ def _page(shown: Shown, found: Amendment, form: DeclineForm | None = None) -> st
         asks_again=rules.asks_again_at_once(proposal),
         form=form or DeclineForm(formdata=None),
     )
+
+
+def _terms_changes(db: Session, shown: Shown, found: Amendment) -> list[Change]:
+    if found.terms is None:
+        return []
+    base = substance.terms_of_version(db, shown.proposal, found.base_version)
+    return substance.changes(base, found.terms, of_people=shown.proposal.kind == DecisionKind.ELECT)
 
 
 def _voices_needed(shown: Shown) -> int:

@@ -1,5 +1,6 @@
 """Consent in rounds: my answer, taking a change in, who answered what in a round."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from voting.queries import PAGE, Shown
 from voting.round_forms import AnswerForm, IntegrateForm
 from voting.views.blueprint import Page, bp, proposal_of, url_of
 from voting.views.detail import detail_page
+from voting.views.terms import TermsPart, asks_to_look, is_whole, terms_part
 
 SAID = {
     Choice.YES: "You consent.",
@@ -71,27 +73,30 @@ def integrate(proposal_id: UUID) -> Page:
         )
         if refusal is not None:
             raise RuleBroken(refusal) if is_author else NotAllowed(refusal)
-    if not form.validate_on_submit():
-        return _integrate_page(shown, form), 422 if form.is_submitted() else 200
-    db = get_db()
+    part, db = terms_part(shown), get_db()
+    if not is_whole(form, part):
+        return _integrate_page(shown, form, part), 422 if form.is_submitted() else 200
+    if part and asks_to_look():
+        return _integrate_page(shown, form, part, terms_changes=part.changes())
     try:
         rounds.integrate(
             db,
             proposal,
             actor=me(),
             text=form.text.data or "",
+            terms=part.typed() if part else None,
             asked=form.asked,
             now=clock.now(),
         )
     except RuleBroken as refused:  # what was typed stays to be read
         refuse(form.text, str(refused))
-        return _integrate_page(shown, form), refused.status
+        return _integrate_page(shown, form, part), refused.status
     db.commit()
     flash(f"The change is in. Round {proposal.round} begins with talk.", "good")
     return redirect(url_of(proposal), 303)
 
 
-def _integrate_page(shown: Shown, form: IntegrateForm) -> str:
+def _integrate_page(shown: Shown, form: IntegrateForm, part: TermsPart | None, **more: Any) -> str:
     proposal = shown.proposal
     raised = round_queries.objections(get_db(), proposal.id)
     return render_template(
@@ -100,9 +105,11 @@ def _integrate_page(shown: Shown, form: IntegrateForm) -> str:
         guild=shown.guild,
         role=shown.role,
         form=form,
+        terms=part,
         objections=[one for one in raised if one[0].round == proposal.round],
         tally=proposal.tally,
         said=consenting.tally_in_words(proposal.tally),
+        **more,
     )
 
 

@@ -5,8 +5,10 @@ from uuid import UUID
 from flask import render_template, request
 
 from core.database import get_db
-from voting import differences, queries
-from voting.models import ProposalVersion
+from guilds.charter import DecisionKind
+from guilds.charter_diff import Change
+from voting import differences, queries, substance
+from voting.models import Proposal, ProposalVersion
 from voting.views.blueprint import Page, bp, proposal_of
 
 
@@ -17,12 +19,13 @@ def versions(proposal_id: UUID) -> Page:
     found = queries.versions(get_db(), proposal_id)
     after = _named(found, "after", len(found) - 1)
     before = _named(found, "before", max(0, found.index(after) - 1) if after else 0)
-    changes = None
+    changes, of_terms = None, []
     if before and after:
         changes = {
             "title": differences.words(before.title, after.title),
             "text": differences.words(before.text, after.text),
         }
+        of_terms = _of_terms(shown.proposal, before.number, after.number)
     return render_template(
         "voting/versions.html",
         proposal=shown.proposal,
@@ -32,7 +35,16 @@ def versions(proposal_id: UUID) -> Page:
         before=before,
         after=after,
         changes=changes,
+        terms_changes=of_terms,
     )
+
+
+def _of_terms(proposal: Proposal, before: int, after: int) -> list[Change]:
+    """How what was asked besides the words differs between two versions."""
+    if not substance.has_terms(proposal):
+        return []
+    was, came = (substance.terms_of_version(get_db(), proposal, n) for n in (before, after))
+    return substance.changes(was, came, of_people=proposal.kind == DecisionKind.ELECT)
 
 
 def _named(found: list[ProposalVersion], name: str, usual: int) -> ProposalVersion | None:

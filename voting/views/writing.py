@@ -27,6 +27,7 @@ from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
 from voting.views.detail import pill_of
 from voting.views.life import TYPED_KINDS, alike
 from voting.views.reviews import review_at_of
+from voting.views.terms import TermsPart, asks_to_look, is_whole, refitted, terms_part
 
 PER_PERSON = "20/hour;80/day"
 
@@ -115,30 +116,46 @@ def _edit_draft(db: Session, shown: Shown) -> Page:
 def _edit_text(db: Session, shown: Shown) -> Page:
     proposal = shown.proposal
     known = {"title": proposal.title, "text": proposal.text, "seen": str(proposal.version)}
-    form = TextForm(data=known)
-    free_title = rules.can_retitle(proposal)
-    if not free_title:
+    form, part = TextForm(data=known), terms_part(shown)
+    if not rules.can_retitle(proposal):
         form.title.data = proposal.title
-    if not form.validate_on_submit():
-        return _text_page(form, shown), 422 if form.is_submitted() else 200
+    if part and part.wants_rows():
+        return _text_page(form, shown, part)
+    if not is_whole(form, part):
+        return _text_page(form, shown, part), 422 if form.is_submitted() else 200
+    if part and asks_to_look():
+        return _text_page(form, shown, part, terms_changes=part.changes())
     try:
         writing.edit_text(
             db,
             proposal,
             title=form.title.data or "",
             text=form.text.data or "",
+            terms=part.typed() if part else None,
             seen_version=form.seen_version(),
             actor=me(),
             now=clock.now(),
         )
+    except NotAllowed:
+        raise
     except writing.StaleEdit as stale:
         db.rollback()
-        shown = proposal_of(proposal.id)
-        form.seen.data = str(shown.proposal.version)
-        return _text_page(form, shown, theirs=shown.proposal, conflict=str(stale)), 409
+        return _stale_page(form, part, proposal_of(proposal.id), str(stale)), 409
+    except RuleBroken as refused:
+        db.rollback()
+        form.form_errors.append(str(refused))
+        return _text_page(form, proposal_of(proposal.id), part), refused.status
     db.commit()
-    flash("The text is changed. Earlier versions stay readable.", "good")
+    flash("The proposal is changed. Earlier versions stay readable.", "good")
     return redirect(url_of(proposal, _anchor="proposed"), 303)
+
+
+def _stale_page(form: TextForm, part: TermsPart | None, shown: Shown, conflict: str) -> str:
+    """The form again, with what was typed, beside the text that came between."""
+    if 0 < form.seen_version() < shown.proposal.version:
+        part = refitted(shown, part, form.seen_version())
+    form.seen.data = str(shown.proposal.version)
+    return _text_page(form, shown, part, theirs=shown.proposal, conflict=conflict)
 
 
 @bp.post("/decisions/<uuid:proposal_id>/put")
@@ -285,10 +302,11 @@ def _page(
     )
 
 
-def _text_page(form: TextForm, shown: Shown, **more: Any) -> str:
+def _text_page(form: TextForm, shown: Shown, part: TermsPart | None, **more: Any) -> str:
     return render_template(
         "voting/edit.html",
         form=form,
+        terms=part,
         proposal=shown.proposal,
         guild=shown.guild,
         role=shown.role,
