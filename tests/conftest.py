@@ -8,10 +8,12 @@ journey and the sweep of hostile values go through them on PostgreSQL too.
 
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,23 @@ from core import clock, migrating, scheduling
 from core.database import EXTENSION, make_engine, open_session
 from core.settings import Settings
 from guilds.models import Guild
-from tests import builders, chromium, postgres, serving
+from tests import builders, chromium, compiling, postgres, serving
 from tests.postoffice import PostOffice, open_post_office, read_mail
 from tests.visiting import Visits
 
 # --- databases ---
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Put what tests write into memory, if there is room: SQLite waits for its disk at each commit.
+
+    Of several test processes the first one chooses; it gives the others their folders.
+    """
+    place = postgres.memory()
+    if config.option.basetemp is None and place:
+        config.option.basetemp = tempfile.mkdtemp(prefix="guilds-tests-", dir=place)
+        config.add_cleanup(partial(shutil.rmtree, config.option.basetemp, ignore_errors=True))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -214,10 +228,19 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "COST", builders.CHEAP)
 
 
+@pytest.fixture(scope="session")
+def templates() -> Iterator[compiling.Templates]:
+    """What the apps of this process have compiled; its routes are shared as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "url_rule_class", compiling.Route)
+        yield compiling.Templates()
+
+
 @pytest.fixture
-def strict_app(settings: Settings) -> Iterator[Flask]:
+def strict_app(settings: Settings, templates: compiling.Templates) -> Iterator[Flask]:
     """The app as it is served: forms need their CSRF token."""
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = templates
     yield app
     app.extensions[EXTENSION].dispose()
 

