@@ -1,8 +1,8 @@
-"""The signature under a closed ballot box: one Ed25519 key for the whole server (RFC 8032)."""
+"""The signature under a closed ballot box, or a dossier: one Ed25519 key a place (RFC 8032)."""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-#: the vault derives the key for this (core.vault)
+#: the vault derives the key for this (core.vault); the name stays, for it makes the key
 PURPOSE = "ballot-boxes"
 
 

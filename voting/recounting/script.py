@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import voting
+from core.standalone import standalone
 
 ROOT = Path(voting.__path__[0])
 #: what goes into the file: modules, or folders of them, that import nothing else of ours
@@ -28,50 +29,21 @@ all but how the rounds are told. Below are the modules of Dream Guilds that the 
 each as its own text, and at the very end the few lines that import them from here.
 Licence: AGPL-3.0-or-later.
 """
-
-import linecache
-import sys
-from hashlib import sha256
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from pathlib import Path
-
-MODULES = {}
 '''
 
-BACK = '''
 
-class Within(MetaPathFinder, Loader):
-    """Imports the modules above."""
+#: how it begins
+MAIN = """\
+from voting.recounting.check import main
 
-    def find_spec(self, name, path=None, target=None):
-        if name not in MODULES:
-            return None
-        is_package = any(other.startswith(name + ".") for other in MODULES)
-        return ModuleSpec(name, self, origin=f"<{name}>", is_package=is_package)
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        name, text = f"<{module.__name__}>", MODULES[module.__name__]
-        linecache.cache[name] = len(text), None, text.splitlines(True), name
-        exec(compile(text, name, "exec"), module.__dict__)
-
-
-if __name__ == "__main__":
-    sys.meta_path.insert(0, Within())
-    from voting.recounting.check import main
-
-    sys.exit(main(script=sha256(Path(__file__).read_bytes()).hexdigest()))
-'''
+sys.exit(main(script=sha256(Path(__file__).read_bytes()).hexdigest()))
+"""
 
 
 @cache
 def recount_script() -> str:
     """The file's text."""
-    modules = [_embedded(_name_of(path), path.read_text("utf-8")) for path in _files()]
-    return FRONT + "".join(modules) + BACK
+    return standalone(FRONT, _files(), MAIN)
 
 
 @cache
@@ -84,15 +56,3 @@ def _files() -> Iterator[Path]:
     for part in (*PARTS, CHECK):
         path = ROOT / part
         yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def _name_of(path: Path) -> str:
-    parts = path.relative_to(ROOT.parent).with_suffix("").parts
-    return ".".join(parts).removesuffix(".__init__")
-
-
-def _embedded(name: str, text: str) -> str:
-    """A module as a text that can be read. Raises ValueError if it would end before its end."""
-    if "'''" in text or not text.endswith("\n"):
-        raise ValueError(f"{name} cannot stand between three quotes")
-    return f"\nMODULES[{name!r}] = r'''{text}'''\n"
