@@ -11,14 +11,13 @@ from core import clock
 from core.database import get_db
 from core.paging import read_place, write_place
 from core.security import public
-from guilds.charter import Charter, DecisionKind, Method
+from guilds.charter import Charter, DecisionKind
 from guilds.queries import get_charter, get_guild
 from petitions import queries, rules
+from petitions.decided import decision_in_words
 from petitions.models import PUBLIC_STATES, PetitionState
 from petitions.queries import PAGE, Line, Shown
 from petitions.views.blueprint import PILLS, Page, bp, find
-from voting.models import DECIDED_STATES
-from voting.verdicts import numbers_for_everyone
 
 #: seconds a count may be kept by whoever asks for it again and again
 COUNT_KEPT = 10
@@ -103,24 +102,9 @@ def detail(petition_id: UUID) -> Page:
         is_public=is_public,
         can_sign=rules.can_sign(petition.state, petition.closes_on, clock.now()),
         progress=rules.progress_in_words(petition.signature_count, petition.goal),
-        decision=_decision(shown),
+        decision=decision_in_words(shown.proposal),
         names=queries.shown_names(db, petition.id) if is_public else [],
         **_permissions(shown),
-    )
-
-
-def _decision(shown: Shown) -> str:
-    """How the guild decided, in a sentence with its numbers; "" before it has."""
-    proposal = shown.proposal
-    if proposal is None or proposal.state not in DECIDED_STATES:
-        return ""
-    if proposal.decision_rule.is_secret or proposal.method == Method.CONSENT:
-        return numbers_for_everyone(proposal)
-    return rules.decision_in_words(
-        proposal.yes_count,
-        proposal.no_count,
-        proposal.abstain_count,
-        proposal.electorate_count or 0,
     )
 
 
