@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, g, request
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem, RateLimitItemPerSecond, parse_many
 from sqlalchemy.engine import Engine
 from sqlmodel import Field, Session, SQLModel, col, delete
 from werkzeug.exceptions import TooManyRequests
@@ -52,6 +52,13 @@ class Limits:
         rows = sorted((key, item.get_expiry()) for use in windows for item, key in use)
         hits = self._count(rows, now)
         return [all(hits[key] <= item.amount for item, key in use) for use in windows]
+
+    def count(self, seconds: int, keys: Sequence[tuple[str, ...]], now: datetime) -> list[int]:
+        """Count each key in a window of so many seconds; says how often it was used in it."""
+        window = RateLimitItemPerSecond(1, seconds)
+        hashed = [self._key(window, list(key)) for key in keys]
+        hits = self._count(sorted((key, seconds) for key in hashed), now)
+        return [hits[key] for key in hashed]
 
     def _key(self, item: RateLimitItem, key: list[str]) -> str:
         return hmac.digest(self._secret, item.key_for(*key).encode(), "sha256").hex()
@@ -131,10 +138,24 @@ def spend_each(*uses: tuple[str, ...]) -> list[bool]:
     limit: such as "5/minute;30/hour". Runs in a transaction of its own, so it must come before the
     request's write transaction: on SQLite the two would wait for each other.
     """
-    if "db" in g and g.db.in_transaction():
-        raise RuntimeError("count the rate limit before the first get_db() of a writing request")
+    _refuse_within_a_transaction()
     limits: Limits = current_app.extensions[EXTENSION]
     return limits.hit(uses, clock.now())
+
+
+def count_each(seconds: int, *keys: tuple[str, ...]) -> list[int]:
+    """How often each key was used in its window of so many seconds, this use included.
+
+    For limits that do more than refuse. In one statement, before the first get_db(), as spend_each.
+    """
+    _refuse_within_a_transaction()
+    limits: Limits = current_app.extensions[EXTENSION]
+    return limits.count(seconds, keys, clock.now())
+
+
+def _refuse_within_a_transaction() -> None:
+    if "db" in g and g.db.in_transaction():
+        raise RuntimeError("count the rate limit before the first get_db() of a writing request")
 
 
 def spend(limit: str, *key: str) -> None:

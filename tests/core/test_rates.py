@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from werkzeug.exceptions import TooManyRequests
 
 from core.database import get_db
-from core.rates import RateWindow, network, network_label, source, spend
+from core.rates import RateWindow, count_each, network, network_label, source, spend
 from core.settings import Settings
 from tests import processes
 from tests.builders import make_user
@@ -108,3 +108,11 @@ def test_a_networks_label_says_nothing_and_differs_by_purpose(app: Flask) -> Non
             labels.add(network_label(purpose))
     assert len(labels) == 2
     assert all(len(label) == 16 for label in labels)
+
+
+def test_uses_are_counted_for_limits_that_do_more_than_refuse(app: Flask, clock_at: Clock) -> None:
+    with app.app_context():
+        for number in range(1, 4):
+            assert count_each(60, ("trial", "a"), ("trial", str(number))) == [number, 1]
+        clock_at.move(timedelta(minutes=1, seconds=1))
+        assert count_each(60, ("trial", "a")) == [1]
