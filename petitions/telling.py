@@ -1,0 +1,56 @@
+"""Telling signatories: those who wished to hear of a petition, however many, in one statement."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col
+
+import notifications.services
+from core.mail import Message, Writer
+from notifications.models import Notice
+from petitions.counter import counts
+from petitions.models import Hold, Petition, Signature, SignatureState
+
+#: what the link that takes a signature back is good for
+WITHDRAW = "signature/withdraw"
+
+
+def tell_signatories(
+    db: Session, kind: str, petition_id: UUID, *, subject_id: UUID | None = None, now: datetime
+) -> int:
+    """Owe a notice to every signatory that counts and wished for updates; says how many.
+
+    subject_id: what it is about, if not the petition. The notice's recipient_id is the signature.
+    """
+    wishes = col(Signature.wants_updates) & (col(Signature.petition_id) == petition_id)
+    return notifications.services.owe_each(
+        db,
+        kind,
+        subject_id=subject_id or petition_id,
+        due_at=now,
+        recipient_id=col(Signature.id),
+        where=wishes & counts(),
+    )
+
+
+def letter(
+    db: Session, notice: Notice, writer: Writer, petition: Petition, template: str, **facts: Any
+) -> Message | None:
+    """A mail to the signatory a notice is owed to; None if they do not count or wish it any more.
+
+    facts: as of Writer.message. The template gets `withdraw_link` besides.
+    """
+    signature = db.get(Signature, notice.recipient_id)
+    if signature is None or not signature.address_sealed or not signature.wants_updates:
+        return None
+    if signature.state != SignatureState.CONFIRMED or signature.hold != Hold.NONE:
+        return None
+    token = writer.vault.link_token(WITHDRAW, signature.id)
+    return writer.message(
+        template,
+        to=writer.vault.unseal(signature.address_sealed),
+        title=petition.title,
+        withdraw_link=f"{writer.public_url}/signatures/{token}/withdraw",
+        **facts,
+    )
