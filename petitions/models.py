@@ -138,6 +138,9 @@ class Petition(Model, table=True):
     __table_args__ = (
         sa.Index("ix_petition_state_opened_at", "state", "opened_at"),
         sa.Index("ix_petition_guild_id_drafted_at", "guild_id", "drafted_at"),
+        # lists: which end soon, which have ended
+        sa.Index("ix_petition_state_closes_on", "state", "closes_on"),
+        sa.Index("ix_petition_closed_at", "closed_at"),
         sa.CheckConstraint("signature_count >= 0", name="signature_count"),
         sa.CheckConstraint("paper_count >= 0", name="paper_count"),
     )
@@ -208,6 +211,14 @@ class Signature(Model, table=True):
         sa.Index("ix_signature_state_signed_at", "state", "signed_at"),
         # the desk reads bursts and sweeps a window of time
         sa.Index("ix_signature_petition_id_signed_at", "petition_id", "signed_at"),
+        # who wished for news is told without passing over who did not
+        sa.Index(
+            "ix_signature_wants_updates",
+            "petition_id",
+            "id",
+            sqlite_where=sa.text("wants_updates = 1"),
+            postgresql_where=sa.text("wants_updates"),
+        ),
         # what is held is found without reading what is not
         sa.Index(
             "ix_signature_held",
@@ -327,6 +338,12 @@ class PetitionUpdate(Model, table=True):
     text: str = Field(max_length=FURTHER_LENGTH)
     text_html: str
     posted_at: datetime
+    #: it is owed to signatories batch by batch, in the order of their keys: to all up to this one
+    owed_through: UUID | None = Field(default=None)
+    #: when it was owed to the last of them
+    owed_at: datetime | None = Field(default=None)
+    #: signatories it was owed to
+    reader_count: int = Field(default=0)
 
     __table_args__ = (
         sa.Index("ix_petition_update_petition_id_posted_at", "petition_id", "posted_at"),

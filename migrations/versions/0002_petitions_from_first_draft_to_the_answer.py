@@ -312,6 +312,9 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=3000), nullable=False),
         sa.Column("text_html", sa.String(), nullable=False),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owed_through", sa.Uuid(), nullable=True),
+        sa.Column("owed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reader_count", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"],
             ["user.id"],
@@ -600,7 +603,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("kept_months", sa.Integer(), server_default="6", nullable=False)
         )
+        batch_op.create_index("ix_petition_closed_at", ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_petition_follows_id"), ["follows_id"], unique=False)
+        batch_op.create_index("ix_petition_state_closes_on", ["state", "closes_on"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_petition_follows_id"),
             "petition",
@@ -658,6 +663,13 @@ def upgrade() -> None:
             "ix_signature_petition_id_signed_at", ["petition_id", "signed_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_signature_sweep_id"), ["sweep_id"], unique=False)
+        batch_op.create_index(
+            "ix_signature_wants_updates",
+            ["petition_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("wants_updates = 1"),
+            postgresql_where=sa.text("wants_updates"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_signature_sweep_id"), "sweep", ["sweep_id"], ["id"], ondelete="SET NULL"
         )
@@ -684,6 +696,11 @@ def downgrade() -> None:
 
     with op.batch_alter_table("signature", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_signature_sweep_id"), type_="foreignkey")
+        batch_op.drop_index(
+            "ix_signature_wants_updates",
+            sqlite_where=sa.text("wants_updates = 1"),
+            postgresql_where=sa.text("wants_updates"),
+        )
         batch_op.drop_index(batch_op.f("ix_signature_sweep_id"))
         batch_op.drop_index("ix_signature_petition_id_signed_at")
         batch_op.drop_index(
@@ -707,7 +724,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_petition_follows_id"), type_="foreignkey")
+        batch_op.drop_index("ix_petition_state_closes_on")
         batch_op.drop_index(batch_op.f("ix_petition_follows_id"))
+        batch_op.drop_index("ix_petition_closed_at")
         batch_op.drop_column("kept_months")
         batch_op.drop_column("paper_count")
         batch_op.drop_column("counted_at")
