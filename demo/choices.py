@@ -30,7 +30,7 @@ from guilds.queries import get_charter
 from legislation.models import GuildStance
 from voting import rules
 from voting.models import Choice, Proposal, ProposalState
-from voting.question import OptionFacts, Question
+from voting.question import Case, OptionFacts, Question
 
 
 def choices(play: Play) -> None:
@@ -306,8 +306,7 @@ def _stand(
         play.guilds[guild],
         found,
         GuildStance(stance),
-        why=why,
-        voting_length=timedelta(days=length),
+        case=Case(why, timedelta(days=length)),
         actor=play.people[by],
         now=now,
     )
@@ -321,8 +320,7 @@ def _endorse(
         play.db,
         _event(play, title),
         play.guilds[guild],
-        why=why,
-        voting_length=timedelta(days=length),
+        case=Case(why, timedelta(days=length)),
         actor=play.people[by],
         now=now,
     )
@@ -334,7 +332,7 @@ def _call(play: Play, title: str, by: str, length: float, now: datetime) -> None
     events.by_decision.propose_call(
         play.db,
         _event(play, title),
-        voting_length=timedelta(days=length),
+        how=Case("", timedelta(days=length)),
         actor=play.people[by],
         now=now,
     )
@@ -356,8 +354,7 @@ def _change_charter(
         play.guilds[guild],
         Charter(rules={**before, DecisionKind.SPEND: spend}),
         base=version.number,
-        why=why,
-        voting_length=timedelta(days=length),
+        case=Case(why, timedelta(days=length)),
         actor=play.people[by],
         now=now,
     )

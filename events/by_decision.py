@@ -1,7 +1,7 @@
 """Events and decisions: a guild calls people to its event, or stands behind another guild's."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from guilds.models import Guild, GuildState
 from guilds.queries import get_role, is_of
 from voting.mandates import Mandate
 from voting.models import Proposal
-from voting.question import Question
+from voting.question import Case
 from voting.verdicts import numbers_for_everyone
 
 #: endorsements on an event's page
@@ -29,21 +29,17 @@ GONE = "The event is gone."
 # Calling people by decision
 
 
-def propose_call(
-    db: Session, event: Event, *, voting_length: timedelta, actor: User, now: datetime
-) -> Proposal:
+def propose_call(db: Session, event: Event, *, how: Case, actor: User, now: datetime) -> Proposal:
     """Ask the guild to call people to a draft, which nobody changes until it has decided.
 
-    Raises NotAllowed, or RuleBroken if the draft cannot be put now.
+    how: the draft is its own case. Raises NotAllowed, or RuleBroken if it cannot be put now.
     """
     if not rules.can_organise(get_role(db, event.guild_id, actor)):
         raise NotAllowed("Only organisers of the guild put its drafts before it.")
     seen = event.changed_at
-    question = Question(
-        kind=DecisionKind.EVENT,
-        title=f"Call people to: {event.title}",
-        text=_case_for(event),
-        voting_length=voting_length,
+    question = how._replace(why=_case_for(event)).question(
+        DecisionKind.EVENT,
+        f"Call people to: {event.title}",
         subject_id=event.id,
         deed={"action": "call", "what": what_of(event)},
     )
@@ -113,8 +109,7 @@ def propose_endorsement(
     event: Event,
     guild: Guild,
     *,
-    why: str,
-    voting_length: timedelta,
+    case: Case,
     actor: User,
     now: datetime,
 ) -> Proposal:
@@ -122,11 +117,9 @@ def propose_endorsement(
     refusal = endorsement_refusal(db, event, guild, now)
     if refusal is not None:
         raise RuleBroken(refusal)
-    question = Question(
-        kind=DecisionKind.EVENT,
-        title=f"Endorse: {event.title}",
-        text=why,
-        voting_length=voting_length,
+    question = case.question(
+        DecisionKind.EVENT,
+        f"Endorse: {event.title}",
         subject_id=event.id,
         deed={"action": "endorse"},
     )

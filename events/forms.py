@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from core import clock
@@ -13,9 +13,6 @@ from core.fields import AddressField, Form, LocalTimeField, TimeZoneField, as_ut
 from events import rules
 from events.models import TITLE_LENGTH, Event, Visibility
 from events.rules import EventFacts
-from guilds.charter import DecisionRule
-from voting.forms import length_choices
-from voting.models import TEXT_LENGTH
 
 #: offered to every new event; organisers may write their own
 PEACEFUL_CONDUCT = (
@@ -165,28 +162,3 @@ class GuestForm(Form):
     )
     #: people do not see it; machines fill it in
     website = StringField("Website", [Length(max=200)])
-
-
-class CallForm(Form):
-    """How long a guild votes on an event; `offer(rule)` fills in what its charter allows."""
-
-    voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
-
-    def offer(self, rule: DecisionRule) -> "CallForm":
-        self.voting_length.choices = length_choices(rule)
-        return self
-
-
-class EndorseForm(Form):
-    """Why a guild would stand behind another guild's event."""
-
-    why = TextAreaField(
-        "Why",
-        [DataRequired("Say why."), Length(max=TEXT_LENGTH)],
-        description="Members read it before they vote. Markdown works.",
-    )
-    voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
-
-    def offer(self, rule: DecisionRule) -> "EndorseForm":
-        self.voting_length.choices = length_choices(rule)
-        return self

@@ -1,5 +1,7 @@
 """What is said for a proposal whose deed is given: why, and how it is voted on."""
 
+from typing import Any
+
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -7,24 +9,20 @@ from core.fields import Form, text
 from guilds.charter import DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES
 from guilds.models import Role
+from legislation.models import GuildStance
 from voting.forms import length_choices, length_chosen
-from voting.memberships import Case
 from voting.models import TEXT_LENGTH
+from voting.question import Case
 
 
-class CaseForm(Form):
-    """`offer(rule)` fills in what the charter allows."""
+class HowForm(Form):
+    """How it is voted on; `offer(rule)` fills in what the charter allows."""
 
-    why = TextAreaField(
-        "Why",
-        [DataRequired("Say why."), Length(max=TEXT_LENGTH)],
-        description="Members read it before they vote. Markdown works.",
-    )
     method = SelectField("How it is voted on", [InputRequired("Choose how it is voted on.")])
     voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
 
-    def offer(self, rule: DecisionRule) -> "CaseForm":
-        """Offer lengths and ways of voting; where there is one way it is not asked."""
+    def offer(self, rule: DecisionRule) -> Any:
+        """Offer lengths and ways of voting, and return the form; one way alone is not asked."""
         self.voting_length.choices = length_choices(rule)
         self.method.choices = {
             method.value: METHOD_NAMES[method].capitalize() for method in rule.methods
@@ -33,10 +31,23 @@ class CaseForm(Form):
             del self.method
         return self
 
-    def case(self) -> Case:
-        """What a checked form says."""
+    def case(self, why: str = "") -> Case:
+        """What a checked form says. why: where it is not typed here."""
         method = Method(self.method.data) if "method" in self else None
-        return Case(text(self.why), length_chosen(text(self.voting_length)), method)
+        return Case(why, length_chosen(text(self.voting_length)), method)
+
+
+class CaseForm(HowForm):
+    """The same, and why."""
+
+    why = TextAreaField(
+        "Why",
+        [DataRequired("Say why."), Length(max=TEXT_LENGTH)],
+        description="Members read it before they vote. Markdown works.",
+    )
+
+    def case(self, why: str = "") -> Case:
+        return super().case(why or text(self.why))
 
 
 class RoleCaseForm(CaseForm):
@@ -49,5 +60,19 @@ class RoleCaseForm(CaseForm):
             Role.MEMBER.value: "Member",
             Role.ORGANISER.value: "Organiser",
             Role.ADMIN.value: "Admin",
+        },
+    )
+
+
+class StanceForm(CaseForm):
+    """The same, and where the guild would stand on a bill."""
+
+    stance = RadioField(
+        "What the guild would say",
+        [InputRequired("Choose what the guild would say.")],
+        choices={
+            GuildStance.SUPPORT.value: "We support this bill",
+            GuildStance.OPPOSE.value: "We oppose this bill",
+            GuildStance.NEUTRAL.value: "We take no side",
         },
     )

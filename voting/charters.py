@@ -4,7 +4,7 @@ A proposal of this kind holds the whole new charter and the number of the versio
 against, so that it never undoes a change that came between (docs/decisions/0104).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -12,14 +12,14 @@ from sqlmodel import Session
 from accounts.models import User
 from core.errors import RuleBroken
 from guilds import by_decision
-from guilds.charter import Charter, DecisionKind, Method
+from guilds.charter import Charter, DecisionKind
 from guilds.charter_diff import Change, changes
 from guilds.models import Guild
 from guilds.queries import charter_version, get_charter
 from voting import services, substance
 from voting.mandates import Mandate
 from voting.models import Proposal
-from voting.question import Question
+from voting.question import Case
 from voting.substance import charter_in
 
 
@@ -36,9 +36,7 @@ def propose_change(
     charter: Charter,
     *,
     base: int,
-    why: str,
-    voting_length: timedelta,
-    method: Method | None = None,
+    case: Case,
     actor: User,
     now: datetime,
 ) -> Proposal:
@@ -54,12 +52,9 @@ def propose_change(
     refusal = by_decision.charter_refusal(db, guild, charter, base=base, now=now)
     if refusal is not None:
         raise RuleBroken(refusal)
-    question = Question(
-        kind=DecisionKind.CHANGE_CHARTER,
-        title=substance.charter_title(changed),
-        text=why,
-        voting_length=voting_length,
-        method=method,
+    question = case.question(
+        DecisionKind.CHANGE_CHARTER,
+        substance.charter_title(changed),
         deed={"base": base, **substance.charter_terms(charter)},
     )
     return services.put_proposal(db, guild, question, actor=actor, now=now)

@@ -16,7 +16,6 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from core.fields import Form
 from guilds.charter import DecisionRule
 from guilds.charter_words import length_in_words
-from legislation.models import GuildStance
 from voting import rules
 from voting.asking import ChoiceFields
 from voting.debate_models import COMMENT_LENGTH, Stance
@@ -164,30 +163,6 @@ class CommentForm(Form):
         description="Every member of the guild can read it. Markdown works.",
         id="comment-text",  # "text" is the heading of what is proposed
     )
-
-
-class StanceForm(Form):
-    """Where a guild would stand on a bill; `offer(rule)` fills in the lengths it may vote."""
-
-    stance = RadioField(
-        "What the guild would say",
-        [InputRequired("Choose what the guild would say.")],
-        choices={
-            GuildStance.SUPPORT.value: "We support this bill",
-            GuildStance.OPPOSE.value: "We oppose this bill",
-            GuildStance.NEUTRAL.value: "We take no side",
-        },
-    )
-    why = TextAreaField(
-        "Why",
-        [DataRequired("Say why."), Length(max=TEXT_LENGTH)],
-        description="Members read it before they vote. Markdown works.",
-    )
-    voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
-
-    def offer(self, rule: DecisionRule) -> "StanceForm":
-        self.voting_length.choices = length_choices(rule)
-        return self
 
 
 class HolderOnForm(Form):

@@ -4,8 +4,7 @@ Titles name nobody, because the record keeps them for ever; the proposal's page 
 about, as long as they have an account.
 """
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -14,12 +13,12 @@ from accounts.models import User
 from core.errors import RuleBroken
 from core.templating import day
 from guilds import by_decision
-from guilds.charter import DecisionKind, Method
+from guilds.charter import DecisionKind
 from guilds.models import Guild, JoinRequest, Role
 from voting import services
 from voting.mandates import Mandate
 from voting.models import OPEN_STATES, FailedBy, Proposal, ProposalState
-from voting.question import Question
+from voting.question import Case, Question
 
 ADMIT, EXPEL = "admit", "expel"
 ROLE_NAMES = {Role.MEMBER: "a member", Role.ORGANISER: "an organiser", Role.ADMIN: "an admin"}
@@ -27,25 +26,14 @@ UNDER_WAY = "The guild is asked this already: a proposal on it is open."
 SOMEBODY = "Somebody whose account is gone"
 
 
-class Case(NamedTuple):
-    """What is said for it and how it is voted on."""
-
-    why: str
-    voting_length: timedelta
-    method: Method | None = None
-
-
 def propose_admission(
     db: Session, guild: Guild, request: JoinRequest, case: Case, *, actor: User, now: datetime
 ) -> Proposal:
     """Ask a guild to admit who asked to join. Raises NotAllowed, RuleBroken."""
     _stop(by_decision.admission_refusal(db, guild, request.id))
-    question = Question(
-        kind=DecisionKind.MEMBERSHIP,
-        title=f"Admit who asked to join on {day(request.asked_at)}",
-        text=case.why,
-        voting_length=case.voting_length,
-        method=case.method,
+    question = case.question(
+        DecisionKind.MEMBERSHIP,
+        f"Admit who asked to join on {day(request.asked_at)}",
         subject_id=request.id,
         deed={"action": ADMIT, "user_id": str(request.user_id), "request_id": str(request.id)},
     )
@@ -59,12 +47,9 @@ def propose_expulsion(
     if user_id == actor.id:
         raise RuleBroken("You cannot expel yourself. Leave the guild instead.")
     _stop(by_decision.expulsion_refusal(db, guild, user_id))
-    question = Question(
-        kind=DecisionKind.MEMBERSHIP,
-        title="Expel a member",
-        text=case.why,
-        voting_length=case.voting_length,
-        method=case.method,
+    question = case.question(
+        DecisionKind.MEMBERSHIP,
+        "Expel a member",
         subject_id=user_id,
         deed={"action": EXPEL, "user_id": str(user_id)},
     )
@@ -76,12 +61,9 @@ def propose_role(
 ) -> Proposal:
     """Ask a guild to give a member another role. Raises NotAllowed, RuleBroken."""
     _stop(by_decision.role_refusal(db, guild, user_id, role))
-    question = Question(
-        kind=DecisionKind.ROLE,
-        title=f"Make a member {ROLE_NAMES[role]}" if role != Role.MEMBER else "Take a role back",
-        text=case.why,
-        voting_length=case.voting_length,
-        method=case.method,
+    question = case.question(
+        DecisionKind.ROLE,
+        f"Make a member {ROLE_NAMES[role]}" if role != Role.MEMBER else "Take a role back",
         subject_id=user_id,
         deed={"user_id": str(user_id), "role": role.value},
     )

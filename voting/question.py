@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.models import User
@@ -61,6 +61,33 @@ class Question:
     subject_id: UUID | None = None
     deed: Mapping[str, Any] = field(default_factory=dict)
     review_at: datetime | None = None
+
+
+class Case(NamedTuple):
+    """What is said for a proposal whose deed is given, and how it is voted on."""
+
+    why: str
+    voting_length: timedelta
+    method: Method | None = None
+
+    def question(
+        self,
+        kind: DecisionKind,
+        title: str,
+        *,
+        deed: Mapping[str, Any],
+        subject_id: UUID | None = None,
+    ) -> Question:
+        """The question it is the case for."""
+        return Question(
+            kind=kind,
+            title=title,
+            text=self.why,
+            voting_length=self.voting_length,
+            method=self.method,
+            subject_id=subject_id,
+            deed=deed,
+        )
 
 
 def check_question(question: Question, rule: DecisionRule, role: Role | None) -> None:

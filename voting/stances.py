@@ -1,6 +1,6 @@
 """Deciding where a guild stands on a bill: the proposal, and its mandate."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -13,7 +13,7 @@ from legislation.stances import STANCE_WORDS, current_stance, take_stance
 from voting import services, verdicts
 from voting.mandates import Mandate
 from voting.models import TITLE_LENGTH, Proposal
-from voting.question import Question
+from voting.question import Case
 
 GONE = "The bill is not kept here any more."
 
@@ -24,17 +24,14 @@ def propose_stance(
     bill: Bill,
     stance: GuildStance,
     *,
-    why: str,
-    voting_length: timedelta,
+    case: Case,
     actor: User,
     now: datetime,
 ) -> Proposal:
     """Ask a guild to take a stance, under its charter's rule. Raises NotAllowed, RuleBroken."""
-    question = Question(
-        kind=DecisionKind.BILL_STANCE,
-        title=_title(bill, stance),
-        text=why,
-        voting_length=voting_length,
+    question = case.question(
+        DecisionKind.BILL_STANCE,
+        _title(bill, stance),
         subject_id=bill.id,
         deed={"stance": stance.value},
     )

@@ -10,7 +10,6 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from events import by_decision, rules
-from events.forms import CallForm, EndorseForm
 from events.models import EventState
 from events.queries import Seen
 from events.views.blueprint import (
@@ -24,7 +23,7 @@ from events.views.blueprint import (
 )
 from guilds.charter import DecisionKind
 from guilds.charter_words import rule_in_words
-from voting.forms import length_chosen
+from voting.case_form import CaseForm, HowForm
 from voting.models import ProposalState
 from voting.queries import rule_in_force
 from voting.rules import can_propose
@@ -69,7 +68,7 @@ def put(event_id: UUID) -> Page:
     refusal = by_decision.call_refusal(db, seen.event, clock.now())
     if refusal is not None:
         raise RuleBroken(refusal)
-    form = CallForm().offer(rule)
+    form = HowForm().offer(rule)
     if not form.validate_on_submit():
         page = render_template(
             "events/put.html",
@@ -83,7 +82,7 @@ def put(event_id: UUID) -> Page:
     proposal = by_decision.propose_call(
         db,
         seen.event,
-        voting_length=length_chosen(form.voting_length.data),
+        how=form.case(),
         actor=me(),
         now=clock.now(),
     )
@@ -120,7 +119,7 @@ def endorse(slug: str, event_id: UUID) -> Page:
     refusal = by_decision.endorsement_refusal(db, event, guild, clock.now())
     if refusal is not None:
         raise RuleBroken(refusal)
-    form = EndorseForm().offer(rule)
+    form = CaseForm().offer(rule)
     if not form.validate_on_submit():
         page = render_template(
             "events/endorse.html",
@@ -136,8 +135,7 @@ def endorse(slug: str, event_id: UUID) -> Page:
         db,
         event,
         guild,
-        why=form.why.data or "",
-        voting_length=length_chosen(form.voting_length.data),
+        case=form.case(),
         actor=me(),
         now=clock.now(),
     )

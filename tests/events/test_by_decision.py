@@ -21,6 +21,7 @@ from tests.conftest import Clock
 from tests.voting.test_deeds import close_with_yes
 from voting import closing
 from voting.models import Proposal, ProposalState
+from voting.question import Case
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SignIn = Callable[[FlaskClient, User], None]
@@ -45,7 +46,7 @@ def draft(db: Session, guild: Guild, alice: User) -> Event:
 
 
 def put(db: Session, draft: Event, alice: User) -> Proposal:
-    return propose_call(db, draft, voting_length=2 * DAY, actor=alice, now=NOW)
+    return propose_call(db, draft, how=Case("", 2 * DAY), actor=alice, now=NOW)
 
 
 def test_organisers_alone_cannot_publish_what_the_charter_leaves_to_a_vote(
@@ -69,7 +70,7 @@ def test_a_draft_stays_as_it_was_put_while_the_guild_decides(
     db: Session, draft: Event, alice: User, bob: User
 ) -> None:
     with pytest.raises(NotAllowed):
-        propose_call(db, draft, voting_length=2 * DAY, actor=bob, now=NOW)
+        propose_call(db, draft, how=Case("", 2 * DAY), actor=bob, now=NOW)
     put(db, draft, alice)
     with pytest.raises(RuleBroken, match="deciding on this draft"):
         services.edit_event(db, draft, facts=event_facts(title="A dance"), actor=alice, now=NOW)
@@ -121,7 +122,7 @@ def test_too_late_it_waits_and_gets_a_new_time_but_nothing_else(
 
 def endorsed(db: Session, event: Event, guild: Guild, voter: User) -> Proposal:
     proposal = propose_endorsement(
-        db, event, guild, why="We march too.", voting_length=2 * DAY, actor=voter, now=NOW
+        db, event, guild, case=Case("We march too.", 2 * DAY), actor=voter, now=NOW
     )
     close_with_yes(db, proposal, voter)
     return proposal
@@ -157,7 +158,7 @@ def test_what_changed_meanwhile_is_said_in_words(
     db: Session, march: Event, guild: Guild, alice: User
 ) -> None:
     proposal = propose_endorsement(
-        db, march, guild, why="We march too.", voting_length=2 * DAY, actor=alice, now=NOW
+        db, march, guild, case=Case("We march too.", 2 * DAY), actor=alice, now=NOW
     )
     march.visibility = Visibility.LINK
     assert "not public" in str(MANDATE.check(db, proposal, NOW))

@@ -20,6 +20,7 @@ from tests.guilds.test_views import link_to, make_invitation
 from tests.voting.test_deeds import close_with_yes
 from voting.charters import propose_change
 from voting.models import Proposal
+from voting.question import Case
 
 SignIn = Callable[[FlaskClient, User], None]
 DAY = timedelta(days=1)
@@ -150,7 +151,7 @@ def test_a_charter_changed_meanwhile_is_told(
     as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     other = propose_change(
-        db, guild, _with_half(), base=1, why="x", voting_length=2 * DAY, actor=alice, now=NOW
+        db, guild, _with_half(), base=1, case=Case("x", 2 * DAY), actor=alice, now=NOW
     )
     close_with_yes(db, other, alice, bob)
     page = as_bob.post(CHANGE, data=typed("preview", role_quorum_share="1/2"))
@@ -182,7 +183,7 @@ def test_every_version_stays_readable_with_its_decision(
     as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     change = propose_change(
-        db, guild, _with_half(), base=1, why="x", voting_length=2 * DAY, actor=alice, now=NOW
+        db, guild, _with_half(), base=1, case=Case("x", 2 * DAY), actor=alice, now=NOW
     )
     close_with_yes(db, change, alice, bob)
     page = as_bob.get("/guilds/river-guild/charter").text
@@ -203,7 +204,7 @@ def test_strangers_read_that_it_was_decided_and_not_where(
     client: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     change = propose_change(
-        db, guild, _with_half(), base=1, why="x", voting_length=2 * DAY, actor=alice, now=NOW
+        db, guild, _with_half(), base=1, case=Case("x", 2 * DAY), actor=alice, now=NOW
     )
     close_with_yes(db, change, alice, bob)
     page = client.get("/guilds/river-guild/charter").text

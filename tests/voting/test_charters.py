@@ -21,6 +21,7 @@ from tests.voting.test_deeds import close_with_yes
 from voting import casting, closing, services
 from voting.charters import amendment_of, propose_change
 from voting.models import Choice, Proposal, ProposalState
+from voting.question import Case
 
 DAY = timedelta(days=1)
 ASSEMBLY = TEMPLATES["simple-assembly"].charter
@@ -43,8 +44,7 @@ def propose(
         guild,
         charter,
         base=base,
-        why="Money is everybody's matter.",
-        voting_length=2 * DAY,
+        case=Case("Money is everybody's matter.", 2 * DAY),
         actor=author,
         now=NOW,
     )

@@ -20,6 +20,7 @@ from tests.racing import Deed, at_once
 from voting import casting, closing, mandates, services
 from voting.closing import Means
 from voting.models import Choice, Proposal, ProposalState
+from voting.question import Case
 from voting.stances import propose_stance
 
 pytestmark = pytest.mark.postgres
@@ -37,8 +38,7 @@ def ready_to_close(db: Session, tag: str) -> tuple[Proposal, User]:
         guild,
         bill,
         GuildStance.SUPPORT,
-        why="Because.",
-        voting_length=2 * DAY,
+        case=Case("Because.", 2 * DAY),
         actor=alice,
         now=NOW,
     )

@@ -16,8 +16,8 @@ from guilds.services import leave
 from tests.builders import MEANS, NOW, make_guild
 from tests.voting.test_deeds import close_with_yes
 from voting import casting, closing, memberships, services, signals
-from voting.memberships import Case
 from voting.models import Choice, FailedBy, Proposal, ProposalState
+from voting.question import Case
 
 DAY = timedelta(days=1)
 CASE = Case("We know them.", timedelta(days=2))

@@ -14,6 +14,7 @@ from legislation.stances import current_stance, stances_on
 from tests.builders import NOW, make_bill, make_guild
 from tests.voting.test_deeds import close_with_yes
 from voting.models import Proposal, ProposalState
+from voting.question import Case
 from voting.stances import MANDATE, propose_stance
 
 DAY = timedelta(days=1)
@@ -33,8 +34,7 @@ def decide(
         guild,
         bill,
         stance,
-        why="Because.",
-        voting_length=2 * DAY,
+        case=Case("Because.", 2 * DAY),
         actor=voter,
         now=NOW + days * DAY,
     )

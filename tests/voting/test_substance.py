@@ -17,7 +17,7 @@ from tests.voting.test_charters import HALF, amended, propose
 from voting import amending, casting, charters, closing, queries, rounds, services, substance
 from voting.debate_models import Amendment, AmendmentState
 from voting.models import Choice, Proposal, ProposalState, ProposalVersion
-from voting.question import OptionFacts
+from voting.question import Case, OptionFacts
 from voting.substance import Terms
 
 DAY = timedelta(days=1)
@@ -225,8 +225,7 @@ def asked(db: Session, circle: Guild, alice: User) -> Proposal:
         circle,
         _slower(circle, 5),
         base=1,
-        why="We need time.",
-        voting_length=DAY,
+        case=Case("We need time.", DAY),
         actor=alice,
         now=NOW,
     )

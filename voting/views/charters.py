@@ -119,15 +119,13 @@ def _preview(desk: Desk, form: CharterForm, after: Charter, case: CaseForm) -> s
 
 
 def _put(desk: Desk, after: Charter, case: CaseForm) -> Page:
-    db, said = get_db(), case.case()
+    db = get_db()
     proposal = charters.propose_change(
         db,
         desk.guild,
         after,
         base=desk.version.number,
-        why=said.why,
-        voting_length=said.voting_length,
-        method=said.method,
+        case=case.case(),
         actor=me(),
         now=clock.now(),
     )

@@ -15,7 +15,7 @@ from legislation.models import Bill, GuildStance
 from legislation.queries import get_bill
 from legislation.stances import current_stance
 from voting import queries, rules, stances
-from voting.forms import StanceForm, length_chosen
+from voting.case_form import StanceForm
 from voting.views.blueprint import Page, bp, choose_guild, guild_of, url_of
 
 
@@ -59,8 +59,7 @@ def stance(slug: str, bill_id: UUID) -> Page:
         guild,
         bill,
         GuildStance(form.stance.data),
-        why=form.why.data or "",
-        voting_length=length_chosen(form.voting_length.data),
+        case=form.case(),
         actor=me(),
         now=clock.now(),
     )
