@@ -141,7 +141,7 @@ def site(
     signed_in = app.test_client()
     sign_in(signed_in, admin)
     db.close()
-    monkeypatch.setattr(rates.FixedWindowRateLimiter, "hit", lambda *_: True)
+    monkeypatch.setattr(rates.Limits, "hit", lambda _limits, uses, _now: [True] * len(uses))
     restore = sqlite_restorer(engine, tmp_path) if database == "sqlite" else _leave
     site = Site(app, restore, names)
     plain = Form.__init__
