@@ -16,6 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlmodel import Field, Session, SQLModel
 
+from core.turns import PATIENCE, Turn
+
 EXTENSION = "guilds.engine"
 #: seconds after which a connection that lay idle is asked whether its server is still there
 IDLE = 1.0
@@ -53,19 +55,21 @@ def enum_type(states: type[StrEnum]) -> Any:
 
 
 class Mode(NamedTuple):
-    """How a transaction is begun on SQLite; `begin` is empty where each statement is one."""
+    """How a transaction is begun on SQLite; one SELECT needs none."""
 
     query_only: int
     synchronous: str
-    begin: str
+    begins: bool
 
 
-WRITES = Mode(0, "full", "BEGIN IMMEDIATE")
-READS = Mode(1, "full", "BEGIN")
-GLANCES = Mode(1, "full", "")
-HURRIES = Mode(0, "normal", "")
+WRITES = Mode(0, "full", begins=True)
+READS = Mode(1, "full", begins=True)
+GLANCES = Mode(1, "full", begins=False)
+HURRIES = Mode(0, "normal", begins=True)
 #: name of the execution option that holds a Mode
 MODE = "guilds_mode"
+#: key of a connection's place in the queue of writers
+TURN = "guilds_turn"
 
 
 def make_engine(url: str) -> Engine:
@@ -74,6 +78,7 @@ def make_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "close", _leave_turns)
     else:
         event.listen(engine, "checkin", _note_time)
         event.listen(engine, "checkout", _ask_idle(engine))
@@ -101,16 +106,24 @@ def _ask_idle(engine: Engine) -> Any:
     return ask
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN loses updates (stack.md §1.1)
     _use_wal(connection)
     for pragma in (
         "synchronous=full",  # an acknowledged signature survives a power cut
         "foreign_keys=on",
-        "busy_timeout=15000",
+        f"busy_timeout={round(PATIENCE * 1000)}",
         "secure_delete=on",  # what was erased is overwritten, not only forgotten
     ):
         connection.execute(f"pragma {pragma}")
+    (_, _, file), *_ = connection.execute("pragma database_list")
+    record.info[TURN] = Turn(file)
+
+
+def _leave_turns(_connection: Any, record: Any) -> None:
+    turn: Turn | None = record.info.pop(TURN, None)
+    if turn is not None:
+        turn.close()
 
 
 def _use_wal(connection: Any) -> None:
@@ -133,8 +146,14 @@ def _begin_sqlite(connection: Connection) -> None:
     assert lent is not None
     lent.execute(f"pragma query_only={mode.query_only}")
     lent.execute(f"pragma synchronous={mode.synchronous}")
-    if mode.begin:
-        connection.exec_driver_sql(mode.begin)
+    if mode.query_only and mode.begins:
+        lent.execute("BEGIN")
+    elif mode.begins:
+        turn: Turn = connection.info[TURN]
+        try:
+            turn.begin(lent)
+        except sqlite3.OperationalError as error:
+            raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 @lru_cache(maxsize=8)
