@@ -50,12 +50,14 @@ import notifications.delivery
 import notifications.jobs
 import notifications.services
 import notifications.views
+import petitions.by_decision
 import petitions.cli
 import petitions.drafting
 import petitions.jobs
 import petitions.life
 import petitions.notices
 import petitions.views.blueprint
+import petitions.writing_notices
 import voting.ballot_keys
 import voting.charters
 import voting.cli
@@ -129,6 +131,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **voting.round_notices.NOTICES,
     **voting.delegation_notices.NOTICES,
     **petitions.notices.NOTICES,
+    **petitions.writing_notices.NOTICES,
     **events.notices.NOTICES,
 }
 
@@ -173,7 +176,7 @@ MANDATES: voting.mandates.Mandates = {
     DecisionKind.CHANGE_CHARTER: voting.charters.MANDATE,
     DecisionKind.MEMBERSHIP: voting.memberships.MEMBERSHIP,
     DecisionKind.ROLE: voting.memberships.ROLE,
-    DecisionKind.OPEN_PETITION: petitions.life.MANDATE,
+    DecisionKind.OPEN_PETITION: petitions.by_decision.MANDATE,
     DecisionKind.EVENT: events.by_decision.MANDATE,
     DecisionKind.BILL_STANCE: voting.stances.MANDATE,
     DecisionKind.SPEND: voting.deeds.SPEND,

@@ -1,6 +1,7 @@
-"""Writing a petition: drafted, edited, put before its guild, drafted anew, given up.
+"""Writing a petition: drafted, edited, suggested on, put before its guild, drafted anew, given up.
 
-Locks are taken downwards: guild, proposal, petition. Its states: petitions.life.
+Locks are taken downwards: guild, proposal, petition. Its states: petitions.life; what members
+suggest: petitions.suggestions.
 """
 
 from dataclasses import dataclass
@@ -10,19 +11,23 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+import notifications.services
 import voting.services
 from accounts.models import User
 from core import markdown
 from core.errors import NotAllowed, RuleBroken
 from core.templating import day
 from guilds.charter import Charter, DecisionKind
-from guilds.models import Guild
+from guilds.models import Guild, Membership
 from guilds.queries import get_charter, get_role
 from institutions.models import Institution
-from petitions import life, rules
-from petitions.models import Petition, PetitionState
+from petitions import life, rules, suggestions
+from petitions.models import KEPT_MONTHS, WRITABLE_STATES, Petition, PetitionState
+from petitions.versions import StaleEdit, add_version, keep_first_version
 from voting.models import Proposal
 from voting.question import Question
+
+ASKED = "petitions.suggestions_wanted"
 
 
 @dataclass(frozen=True)
@@ -36,16 +41,26 @@ class Draft:
     goal: int
     #: the last day for signatures, in UTC
     closes_on: date
-
-
-class StaleEdit(RuleBroken):
-    """Somebody else changed the draft since the form was opened."""
+    further: str = ""
+    #: what signatories choose their region from
+    regions: tuple[str, ...] = ()
+    #: what is known of signatories is erased so long after the settlement
+    kept_months: int = KEPT_MONTHS
 
 
 def draft_petition(
-    db: Session, guild: Guild, *, actor: User, draft: Draft, now: datetime
+    db: Session,
+    guild: Guild,
+    *,
+    actor: User,
+    draft: Draft,
+    now: datetime,
+    follows_id: UUID | None = None,
 ) -> Petition:
-    """Begin a petition of a guild. Raises NotAllowed, or RuleBroken for a bad closing day."""
+    """Begin a petition of a guild. Raises NotAllowed, or RuleBroken for a bad closing day.
+
+    follows_id: the petition it carries on.
+    """
     if not rules.can_draft(get_role(db, guild.id, actor)):
         raise NotAllowed("Only members of the guild draft its petitions.")
     petition = Petition(
@@ -53,10 +68,12 @@ def draft_petition(
         author_id=actor.id,
         state=PetitionState.DRAFT,
         drafted_at=now,
+        follows_id=follows_id,
         **_written(draft, now),
     )
     db.add(petition)
     db.flush()
+    add_version(db, petition, actor=actor, now=now)
     life.record(db, "petitions.drafted", petition, actor=actor, now=now)
     return petition
 
@@ -70,9 +87,11 @@ def edit_petition(
         raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
     if petition.version != version:
         raise StaleEdit("Somebody changed this draft while you were writing. Both texts are below.")
+    keep_first_version(db, petition)
     petition.sqlmodel_update(_written(draft, now))
     petition.version += 1
     db.add(petition)
+    add_version(db, petition, actor=actor, now=now)
     life.record(db, "petitions.edited", petition, actor=actor, now=now)
 
 
@@ -85,10 +104,43 @@ def _written(draft: Draft, now: datetime) -> dict[str, Any]:
         "request": draft.request,
         "background": draft.background,
         "background_html": markdown.render(draft.background),
+        "further": draft.further,
+        "further_html": markdown.render(draft.further),
         "institution_id": draft.institution_id,
         "goal": draft.goal,
         "closes_on": draft.closes_on,
+        "regions": list(draft.regions),
+        "kept_months": draft.kept_months,
     }
+
+
+def ask_for_suggestions(db: Session, petition: Petition, *, actor: User, now: datetime) -> None:
+    """Let members suggest other words, and tell them all. Raises NotAllowed."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_ask_for_suggestions(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed("Suggestions are asked for on a draft, by its author or an organiser.")
+    keep_first_version(db, petition)
+    life.move(
+        db, petition, PetitionState.AMENDMENT, "petitions.amendment_begun", actor=actor, now=now
+    )
+    notifications.services.owe_each(
+        db,
+        ASKED,
+        subject_id=petition.id,
+        due_at=now,
+        user_id=col(Membership.user_id),
+        where=(col(Membership.guild_id) == petition.guild_id)
+        & (col(Membership.user_id) != actor.id),
+    )
+
+
+def end_amendment(db: Session, petition: Petition, *, actor: User, now: datetime) -> None:
+    """Take no more suggestions; those without an answer wait for it. Raises NotAllowed."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_end_amendment(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed("Only who looks after the draft ends the asking for suggestions.")
+    life.move(db, petition, PetitionState.DRAFT, "petitions.amendment_ended", actor=actor, now=now)
+    notifications.services.drop(db, subject_id=petition.id, kinds=[ASKED])
 
 
 def put_before_guild(
@@ -96,7 +148,8 @@ def put_before_guild(
 ) -> Proposal:
     """Ask the guild to open the petition, under the charter's rule for that.
 
-    voting_length: a timedelta among those the rule allows. Raises NotAllowed, or RuleBroken if the
+    voting_length: a timedelta among those the rule allows. Suggestions without an answer are
+    declined: the text is what the guild decides on. Raises NotAllowed, or RuleBroken if the
     petition would close before the guild has decided.
     """
     guild, charter = db.get_one(Guild, petition.guild_id), get_charter(db, petition.guild_id)
@@ -116,12 +169,16 @@ def put_before_guild(
     )
     proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)
     petition = life.lock(db, petition.id)
-    if petition.state != PetitionState.DRAFT or petition.version != seen:
+    if petition.state not in WRITABLE_STATES or petition.version != seen:
         raise RuleBroken("The draft was changed a moment ago. Read it again, then put it.")
     petition.proposal_id = proposal.id
     life.move(
         db, petition, PetitionState.BEFORE_GUILD, "petitions.put_before_guild", actor=actor, now=now
     )
+    suggestions.decline_open(
+        db, petition, reason="The text was put before the guild as it was.", now=now
+    )
+    notifications.services.drop(db, subject_id=petition.id, kinds=[ASKED])
     return proposal
 
 
@@ -132,6 +189,7 @@ def _case_for(db: Session, petition: Petition) -> str:
         f"Shall our petition to {institution.name} be open until {day(petition.closes_on)}?",
         f"We ask: {petition.request}",
         petition.background,
+        petition.further,
         f"We aim for {petition.goal:,} signatures.",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -156,18 +214,21 @@ def withdraw_petition(db: Session, petition: Petition, *, actor: User, now: date
             "A petition is withdrawn while it is a draft, by its author or an organiser."
         )
     life.move(db, petition, PetitionState.WITHDRAWN, "petitions.withdrawn", actor=actor, now=now)
+    suggestions.decline_open(db, petition, reason="The petition was withdrawn.", now=now)
 
 
-def export_of_user(user: User, *, db: Session) -> tuple[str, list[dict[str, Any]]]:
-    """Reaction to a person asking for their data: the petitions they drafted, oldest first."""
+def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, Any]]]]:
+    """Reaction to a person asking for their data: what they drafted and suggested, oldest first."""
     query = select(Petition).where(Petition.author_id == user.id).order_by(col(Petition.drafted_at))
-    return "petitions", [
+    drafted = [
         {
             "title": petition.title,
             "request": petition.request,
             "background": petition.background,
+            "further": petition.further,
             "state": petition.state.value,
             "drafted_at": petition.drafted_at.isoformat(),
         }
         for petition in db.exec(query)
     ]
+    return "petitions", {"drafted": drafted, "suggested": suggestions.everything_of(db, user)}

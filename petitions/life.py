@@ -1,7 +1,7 @@
 """The states a petition goes through: every change of one is legal by the rules and on record.
 
-Opened by its guild's decision, closed by the clock, rejected, or ended with its guild. Locks are
-taken downwards: guild, proposal, petition. Writing: petitions.drafting.
+Opened by its guild's decision, closed by the clock, rejected, stopped, or ended with its guild.
+Locks are taken downwards: guild, proposal, petition. Writing: petitions.drafting.
 """
 
 from datetime import datetime
@@ -13,17 +13,18 @@ from sqlmodel import Session, col, select
 import audit.services
 import notifications.services
 from accounts.models import User
-from core.errors import RuleBroken
+from core.errors import NotAllowed, RuleBroken
 from core.templating import day
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES, Guild
 from guilds.queries import get_role, user_ids_with_roles
 from petitions import queries, rules
 from petitions.models import ENDED_STATES, Petition, PetitionState
-from voting.mandates import Mandate
+from petitions.telling import tell_signatories
 from voting.models import Proposal, ProposalState
 
-CLOSED = "petitions.closed"
+CLOSED, STOPPED = "petitions.closed", "petitions.stopped"
+GUILD_ENDED = "The guild that ran it was dissolved."
 
 
 def lock(db: Session, petition_id: UUID) -> Petition:
@@ -112,9 +113,6 @@ def words_on_opening(db: Session, proposal: Proposal) -> list[str]:
     return [f"The petition “{petition.title}” is open for signature, until {closes}."]
 
 
-MANDATE = Mandate(refusal_to_open, open_by_mandate, words_on_opening)
-
-
 def reject_if_refused(proposal: Proposal, *, db: Session, now: datetime) -> None:
     """Reaction to a decision that did not pass: the petition it was about is rejected."""
     petition = _waiting_for(db, proposal)
@@ -149,22 +147,55 @@ def close_petition(db: Session, petition_id: UUID, *, now: datetime) -> bool:
         return False
     if now < rules.last_moment(petition.closes_on):
         return False
-    _close(db, petition, at=rules.last_moment(petition.closes_on), now=now)
-    people = set(user_ids_with_roles(db, petition.guild_id, ORGANISING_ROLES))
-    people |= {petition.author_id} if petition.author_id else set()
-    notifications.services.owe(
-        db, CLOSED, subject_id=petition.id, due_at=now, user_ids=sorted(people)
-    )
+    petition.closed_at = rules.last_moment(petition.closes_on)
+    move(db, petition, PetitionState.CLOSED, "petitions.closed", now=now)
+    tell_guild(db, petition, CLOSED, now=now)
     return True
 
 
-def _close(db: Session, petition: Petition, *, at: datetime, now: datetime) -> None:
-    petition.closed_at = at
-    move(db, petition, PetitionState.CLOSED, "petitions.closed", now=now)
+def tell_guild(db: Session, petition: Petition, kind: str, *, now: datetime) -> None:
+    """Tell its author and the organisers."""
+    people = set(user_ids_with_roles(db, petition.guild_id, ORGANISING_ROLES))
+    people |= {petition.author_id} if petition.author_id else set()
+    notifications.services.owe(
+        db, kind, subject_id=petition.id, due_at=now, user_ids=sorted(people)
+    )
+
+
+def stop_petition(
+    db: Session, petition: Petition, *, actor: User, reason: str, now: datetime
+) -> None:
+    """End a public petition that was not handed over yet, with a reason for everyone.
+
+    The guild's organisers and the signatories who wished for news are told. Raises NotAllowed.
+    """
+    petition = lock(db, petition.id)
+    if not rules.can_stop(petition.state, who(db, petition, actor)["role"]):
+        raise NotAllowed("Only organisers stop a petition, before it is handed over.")
+    _stop(db, petition, actor=actor, reason=reason, now=now)
+
+
+def _stop(
+    db: Session, petition: Petition, *, actor: User | None, reason: str, now: datetime
+) -> None:
+    petition.closed_at = petition.closed_at or min(now, rules.last_moment(petition.closes_on))
+    petition.stopped_reason = reason
+    move(
+        db,
+        petition,
+        PetitionState.STOPPED,
+        "petitions.stopped",
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+    notifications.services.drop(db, subject_id=petition.id, kinds=[CLOSED])
+    tell_guild(db, petition, STOPPED, now=now)
+    tell_signatories(db, STOPPED, petition.id, now=now)
 
 
 def end_petitions_of_guild(guild: Guild, *, db: Session, now: datetime) -> None:
-    """Reaction to a guild being dissolved: open petitions close, the undecided are withdrawn."""
+    """Reaction to a guild being dissolved: open petitions stop, the undecided are withdrawn."""
     query = (
         select(Petition)
         .where(Petition.guild_id == guild.id)
@@ -175,6 +206,6 @@ def end_petitions_of_guild(guild: Guild, *, db: Session, now: datetime) -> None:
     )
     for petition in db.exec(query).all():
         if petition.state == PetitionState.OPEN:
-            _close(db, petition, at=now, now=now)
+            _stop(db, petition, actor=None, reason=GUILD_ENDED, now=now)
         else:
             move(db, petition, PetitionState.WITHDRAWN, "petitions.withdrawn", now=now)

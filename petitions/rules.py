@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from core.templating import count
 from guilds.charter import DecisionRule
 from guilds.models import ORGANISING_ROLES, Role
-from petitions.models import PetitionState, SignatureState
+from petitions.models import PUBLIC_STATES, WRITABLE_STATES, PetitionState, SignatureState
 from voting.rules import can_propose
 
 S = PetitionState
@@ -59,8 +59,21 @@ def can_draft(role: Role | None) -> bool:
 
 
 def can_edit(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
-    """Drafts only: what the guild decides on, and what people sign, does not change."""
+    """Before it is put only: what the guild decides on, and what people sign, does not change."""
+    return state in WRITABLE_STATES and is_responsible(role, is_author=is_author)
+
+
+def can_ask_for_suggestions(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
     return state == S.DRAFT and is_responsible(role, is_author=is_author)
+
+
+def can_end_amendment(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
+    return state == S.AMENDMENT and is_responsible(role, is_author=is_author)
+
+
+def can_suggest(state: PetitionState, role: Role | None) -> bool:
+    """Any member, whoever looks after it too, while the guild amends it."""
+    return state == S.AMENDMENT and role is not None
 
 
 def can_redraft(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
@@ -69,13 +82,24 @@ def can_redraft(state: PetitionState, role: Role | None, *, is_author: bool) -> 
 
 def can_withdraw(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
     """Before it is decided: an open petition is the guild's and its signatories'."""
-    return state in {S.DRAFT, S.REJECTED} and is_responsible(role, is_author=is_author)
+    is_undecided = state in WRITABLE_STATES or state == S.REJECTED
+    return is_undecided and is_responsible(role, is_author=is_author)
+
+
+def can_stop(state: PetitionState, role: Role | None) -> bool:
+    """Organisers end it before its time, and after the close what was not handed over."""
+    return role in ORGANISING_ROLES and can_become(state, S.STOPPED)
+
+
+def can_post_update(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
+    """Whoever looks after it, once it was open: there is news after the close as well."""
+    return state in PUBLIC_STATES and is_responsible(role, is_author=is_author)
 
 
 def can_put_before_guild(
     state: PetitionState, role: Role | None, rule: DecisionRule, *, is_author: bool
 ) -> bool:
-    """A draft, by who may edit it, if the charter lets that role propose."""
+    """A draft, amended or not, by who may edit it, if the charter lets that role propose."""
     return can_edit(state, role, is_author=is_author) and can_propose(role, rule)
 
 
@@ -92,9 +116,9 @@ def can_sign(state: PetitionState, closes_on: date, now: datetime) -> bool:
 def can_confirm(
     state: PetitionState, closes_on: date, closed_at: datetime | None, now: datetime
 ) -> bool:
-    """Say whether a pending signature may be confirmed: until CONFIRM_GRACE after the close."""
+    """Say whether a pending signature may be confirmed: for CONFIRM_GRACE after the end."""
     closing = min(last_moment(closes_on), closed_at or datetime.max.replace(tzinfo=UTC))
-    return state in {S.OPEN, S.CLOSED} and now < closing + CONFIRM_GRACE
+    return state in {S.OPEN, S.CLOSED, S.STOPPED} and now < closing + CONFIRM_GRACE
 
 
 def mail_is_due(state: SignatureState, mailed_at: datetime, mail_count: int, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from petitions import drafting, queries, rules
 from petitions.forms.drafts import DraftForm, PutForm, facts_of
 from petitions.models import Petition
 from petitions.queries import Shown
+from petitions.versions import StaleEdit
 from petitions.views.blueprint import Page, bp, find
 from voting.forms import length_chosen
 
@@ -71,7 +72,7 @@ def edit(petition_id: UUID) -> Page:
             version=int(form.version.data or 0),
             now=clock.now(),
         )
-    except drafting.StaleEdit as stale:
+    except StaleEdit as stale:
         db.rollback()
         return _both_texts(form, find(db, petition_id), str(stale)), 409
     db.commit()

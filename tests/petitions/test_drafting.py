@@ -1,6 +1,6 @@
 """A petition's way, on real databases: rows, record, notices."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
@@ -12,10 +12,10 @@ from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild, Role
-from notifications.models import Notice
-from petitions import drafting, jobs, life, queries
+from petitions import drafting, queries
 from petitions.drafting import Draft
 from petitions.models import PUBLIC_STATES, Petition, PetitionState
+from petitions.versions import StaleEdit
 from tests.builders import MEANS, NOW, make_guild, make_institution, make_petition, make_user
 from voting.models import Choice, Proposal, ProposalState
 
@@ -83,7 +83,7 @@ def test_an_edit_of_what_changed_meanwhile_is_refused(
     drafting.edit_petition(
         db, petition, actor=alice, draft=a_draft(db, goal=900), version=1, now=NOW
     )
-    with pytest.raises(drafting.StaleEdit):
+    with pytest.raises(StaleEdit):
         drafting.edit_petition(
             db, petition, actor=bob, draft=a_draft(db, goal=100), version=1, now=NOW
         )
@@ -181,42 +181,11 @@ def test_an_open_petition_is_not_the_authors_to_withdraw(
         drafting.withdraw_petition(db, petition, actor=bob, now=NOW)
 
 
-def test_the_clock_closes_at_the_midnight_after_the_last_day(
-    db: Session, guild: Guild, alice: User, bob: User
-) -> None:
-    petition = make_petition(db, guild, bob, closes_on=date(2026, 3, 10))
-    later = make_petition(db, guild, bob, closes_on=date(2026, 3, 11))
-    midnight = datetime(2026, 3, 11, tzinfo=UTC)
-    assert jobs.close_due_petitions(db, midnight - timedelta(seconds=1)) == 0
-    assert jobs.close_due_petitions(db, midnight + timedelta(minutes=40)) == 1
-    assert jobs.close_due_petitions(db, midnight + timedelta(minutes=41)) == 0
-    assert petition.state == PetitionState.CLOSED
-    assert petition.closed_at == midnight
-    assert later.state == PetitionState.OPEN
-    told = db.exec(select(Notice.user_id).where(Notice.subject_id == petition.id)).all()
-    assert set(told) == {alice.id, bob.id}
-    assert actions(db, petition) == ["petitions.closed"]
-
-
-def test_a_dissolved_guild_leaves_nothing_open(db: Session, guild: Guild, bob: User) -> None:
-    made = {state: make_petition(db, guild, bob, state=state) for state in PetitionState}
-    life.end_petitions_of_guild(guild, db=db, now=NOW)
-    after = {state: petition.state for state, petition in made.items()}
-    assert after == dict.fromkeys(PetitionState, PetitionState.WITHDRAWN) | {
-        PetitionState.OPEN: PetitionState.CLOSED,
-        PetitionState.CLOSED: PetitionState.CLOSED,
-        PetitionState.DELIVERED: PetitionState.DELIVERED,
-        PetitionState.ANSWERED: PetitionState.ANSWERED,
-        PetitionState.SETTLED: PetitionState.SETTLED,
-        PetitionState.STOPPED: PetitionState.STOPPED,
-    }
-
-
 def test_an_author_takes_the_text_along(db: Session, guild: Guild, bob: User) -> None:
     drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
     section, data = drafting.export_of_user(bob, db=db)
     assert section == "petitions"
-    assert data[0]["title"] == "No advertising in dreams"
+    assert data["drafted"][0]["title"] == "No advertising in dreams"
 
 
 @pytest.mark.parametrize("state", PetitionState)

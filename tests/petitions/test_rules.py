@@ -64,9 +64,9 @@ def test_its_author_and_the_organisers_look_after_a_petition(
     edit = rules.can_edit(state, role, is_author=is_author)
     redraft = rules.can_redraft(state, role, is_author=is_author)
     withdraw = rules.can_withdraw(state, role, is_author=is_author)
-    assert edit == (responsible and state == P.DRAFT)
+    assert edit == (responsible and state in {P.DRAFT, P.AMENDMENT})
     assert redraft == (responsible and state == P.REJECTED)
-    assert withdraw == (responsible and state in {P.DRAFT, P.REJECTED})
+    assert withdraw == (responsible and state in {P.DRAFT, P.AMENDMENT, P.REJECTED})
 
 
 @pytest.mark.parametrize(("role", "is_author", "responsible"), WHO)
