@@ -106,7 +106,7 @@ PAGES = (
     "voting.views.charters", "voting.views.memberships",
     "voting.views.deeds", "voting.views.rounds", "voting.views.stances",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
-    "events.views.events", "events.views.decisions",
+    "events.views.events", "events.views.decisions", "events.views.endorsements",
 )  # fmt: skip
 
 BLUEPRINTS: tuple[Blueprint, ...] = (

@@ -8,6 +8,7 @@ from itertools import chain, repeat
 from sqlmodel import select
 
 import events.by_decision
+import events.endorsements
 import legislation.queries
 import voting.casting
 import voting.charters
@@ -24,7 +25,7 @@ from demo.billfiles import CONGRESS
 from demo.play import Play, chance
 from demo.story import choices as told
 from demo.story.choices import ChoiceStory, CircleStory
-from events.models import Event
+from events.models import Endorsement, Event
 from guilds.charter import Charter, DecisionKind, Method
 from guilds.queries import get_charter
 from legislation.models import GuildStance
@@ -61,6 +62,8 @@ def deeds(play: Play) -> None:
         play.at(play.day(day), partial(_stand, play, guild, bill, by, length, stance, why, marks))
     for guild, event, by, day, length, yes, why in told.ENDORSEMENTS:
         play.at(play.day(day), partial(_endorse, play, guild, event, by, length, why, yes))
+    for guild, event, by, day, why in told.TURNED_DOWN:
+        play.at(play.day(day), partial(_turn_down, play, guild, event, by, why))
     for _guild, event, by, day, length in told.CALLS:
         play.at(play.day(day), partial(_call, play, event, by, length))
     for guild, by, day, length, yes, no, why in told.CHARTER_CHANGES:
@@ -316,7 +319,7 @@ def _stand(
 def _endorse(
     play: Play, guild: str, title: str, by: str, length: float, why: str, yes: int, now: datetime
 ) -> None:
-    proposal = events.by_decision.propose_endorsement(
+    proposal = events.endorsements.propose_endorsement(
         play.db,
         _event(play, title),
         play.guilds[guild],
@@ -325,6 +328,16 @@ def _endorse(
         now=now,
     )
     _goes_on(play, proposal, _said(yes, 0), now)
+
+
+def _turn_down(play: Play, guild: str, title: str, by: str, why: str, now: datetime) -> None:
+    standing = select(Endorsement).where(
+        Endorsement.event_id == _event(play, title).id,
+        Endorsement.guild_id == play.guilds[guild].id,
+    )
+    events.endorsements.turn_down(
+        play.db, play.db.exec(standing).one(), reason=why, actor=play.people[by], now=now
+    )
 
 
 def _call(play: Play, title: str, by: str, length: float, now: datetime) -> None:

@@ -1,28 +1,25 @@
-"""Events and decisions: a guild calls people to its event, or stands behind another guild's."""
+"""Events and decisions: a guild calls people to its event, or stands behind another guild's.
 
-from dataclasses import dataclass
+The second: events.endorsements.
+"""
+
 from datetime import datetime
 from hashlib import sha256
-from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-import audit.services
 import voting.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
-from events import rules, services, when
-from events.models import Endorsement, Event, EventState, Visibility
+from events import endorsements, rules, services, when
+from events.models import Event, EventState, Visibility
 from guilds.charter import DecisionKind
-from guilds.models import Guild, GuildState
-from guilds.queries import get_role, is_of
+from guilds.models import Guild
+from guilds.queries import get_role
 from voting.mandates import Mandate
 from voting.models import Proposal
 from voting.question import Case
-from voting.verdicts import numbers_for_everyone
 
-#: endorsements on an event's page
-SHOWN = 20
 GONE = "The event is gone."
 
 
@@ -101,81 +98,6 @@ def _case_for(event: Event) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-# Endorsing
-
-
-def propose_endorsement(
-    db: Session,
-    event: Event,
-    guild: Guild,
-    *,
-    case: Case,
-    actor: User,
-    now: datetime,
-) -> Proposal:
-    """Ask a guild to stand behind another guild's event. Raises NotAllowed, RuleBroken."""
-    refusal = endorsement_refusal(db, event, guild, now)
-    if refusal is not None:
-        raise RuleBroken(refusal)
-    question = case.question(
-        DecisionKind.EVENT,
-        f"Endorse: {event.title}",
-        subject_id=event.id,
-        deed={"action": "endorse"},
-    )
-    return voting.services.put_proposal(db, guild, question, actor=actor, now=now)
-
-
-def endorsement_refusal(db: Session, event: Event, guild: Guild, now: datetime) -> str | None:
-    """Why a guild cannot endorse an event now, in words for its members; None if it can."""
-    if event.guild_id == guild.id:
-        return "It is the guild's own event: it is called, not endorsed."
-    if event.state is EventState.CANCELLED:
-        return "The event was cancelled."
-    if event.state is EventState.DRAFT or event.visibility is not Visibility.PUBLIC:
-        return "The event is not public, so there is nothing to stand behind."
-    if event.ends_at <= now:
-        return "The event is over."
-    query = select(Endorsement.id).where(
-        Endorsement.event_id == event.id, Endorsement.guild_id == guild.id
-    )
-    if db.exec(query).first() is not None:
-        return "The guild stands behind it already."
-    return None
-
-
-@dataclass(frozen=True)
-class Endorser:
-    """A guild behind an event, with the decision it rests on; is_mine: the reader belongs to it."""
-
-    guild: Guild
-    proposal: Proposal
-    at: datetime
-    is_mine: bool
-
-    @property
-    def numbers(self) -> str:
-        return numbers_for_everyone(self.proposal)
-
-
-def endorsers(db: Session, event_id: UUID, viewer: User | None) -> list[Endorser]:
-    """Up to SHOWN guilds behind an event that the viewer may know of, in the order they came."""
-    mine = is_of(viewer)
-    query = (
-        select(Endorsement, Guild, Proposal, mine)
-        .join(Guild, col(Guild.id) == Endorsement.guild_id)
-        .join(Proposal, col(Proposal.id) == Endorsement.proposal_id)
-        .where(Endorsement.event_id == event_id, Guild.state == GuildState.ACTIVE)
-        .where(col(Guild.is_listed) | mine)
-        .order_by(col(Endorsement.endorsed_at), col(Endorsement.id))
-        .limit(SHOWN)
-    )
-    return [
-        Endorser(guild, proposal, endorsement.endorsed_at, bool(is_mine))
-        for endorsement, guild, proposal, is_mine in db.exec(query)
-    ]
-
-
 # The mandate of both
 
 
@@ -192,7 +114,7 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
         return GONE
     event, host = found
     if proposal.deed["action"] == "endorse":
-        return endorsement_refusal(db, event, db.get_one(Guild, proposal.guild_id), now)
+        return endorsements.refusal(db, event, db.get_one(Guild, proposal.guild_id), now)
     if event.state is EventState.CANCELLED:
         return "The event was cancelled."
     if event.proposal_id != proposal.id or event.state is not EventState.DRAFT:
@@ -212,30 +134,9 @@ def _do(db: Session, proposal: Proposal, now: datetime) -> None:
         raise RuleBroken(GONE)
     event, _host = found
     if proposal.deed["action"] == "endorse":
-        _endorse(db, event, proposal, now)
+        endorsements.endorse(db, event, proposal, now=now)
     else:
         services.call(db, event, actor=None, now=now)
-
-
-def _endorse(db: Session, event: Event, proposal: Proposal, now: datetime) -> None:
-    db.add(
-        Endorsement(
-            event_id=event.id,
-            guild_id=proposal.guild_id,
-            proposal_id=proposal.id,
-            endorsed_at=now,
-        )
-    )
-    db.flush()
-    audit.services.record(
-        db,
-        "events.endorsed",
-        actor=None,
-        subject=("event", event.id),
-        guild_id=proposal.guild_id,
-        summary=event.title,
-        now=now,
-    )
 
 
 def _words(db: Session, proposal: Proposal) -> list[str]:
@@ -244,9 +145,7 @@ def _words(db: Session, proposal: Proposal) -> list[str]:
         return [GONE]
     if proposal.deed["action"] == "call":
         return [f"The event “{event.title}” is published, and people can say that they come."]
-    guild = db.get_one(Guild, proposal.guild_id)
-    seen = "everyone" if guild.is_listed else "the guild's own members, for it is not listed"
-    return [f"The page of “{event.title}” says that {guild.name} stands behind it, to {seen}."]
+    return endorsements.in_words(db, event, proposal)
 
 
 MANDATE = Mandate(_refusal, _do, _words)

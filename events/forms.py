@@ -133,6 +133,13 @@ class CancelForm(Form):
     )  # fmt: skip
 
 
+class TurnDownForm(Form):
+    reason = StringField(
+        "Why", [DataRequired("Say why."), Length(max=300)],
+        description="Members of the guild read this. Strangers do not.",
+    )  # fmt: skip
+
+
 class AttendForm(Form):
     """For who has an account."""
 

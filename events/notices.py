@@ -15,8 +15,19 @@ from core import clock
 from core.mail import Message, Writer
 from core.templating import in_words
 from events import queries, rules, when
-from events.models import Attendance, AttendanceStatus, Event, EventChange, EventState
+from events.models import (
+    Attendance,
+    AttendanceStatus,
+    Endorsement,
+    Event,
+    EventChange,
+    EventState,
+)
+from guilds.models import Guild, GuildState
+from guilds.queries import get_role
 from notifications.models import Notice
+from voting.models import Proposal
+from voting.verdicts import numbers_for_everyone
 
 #: what a discreet mail calls an event
 SOMETHING = "something you said yes to"
@@ -178,6 +189,66 @@ def cancelled(db: Session, notice: Notice, writer: Writer) -> Message | None:
     )
 
 
+def endorsed(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To organisers of the host, while the endorsement stands."""
+    found = _endorsement(db, notice)
+    if found is None or found[0].declined_at is not None:
+        return None
+    _, event, host, guild, proposal = found
+    if not _organises(db, notice, host):
+        return None
+    return writer.message(
+        "events/endorsed",
+        subject=f"{guild.name} stands behind {event.title}",
+        discreet_subject="News from a guild",
+        path=f"/events/{event.id}",
+        title=event.title,
+        guild=guild.name,
+        numbers=numbers_for_everyone(proposal),
+        reader_guild=host.name,
+    )
+
+
+def endorsement_declined(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To organisers of the guild whose endorsement was turned down."""
+    found = _endorsement(db, notice)
+    if found is None or found[0].declined_at is None:
+        return None
+    endorsement, event, host, guild, _ = found
+    if not _organises(db, notice, guild):
+        return None
+    return writer.message(
+        "events/endorsement_declined",
+        subject=f"Turned down: {guild.name} behind {event.title}",
+        discreet_subject="News from a guild",
+        path=f"/events/{event.id}",
+        title=event.title,
+        host=host.name,
+        guild=guild.name,
+        reason=endorsement.decline_reason,
+        reader_guild=guild.name,
+    )
+
+
+def _endorsement(
+    db: Session, notice: Notice
+) -> tuple[Endorsement, Event, Guild, Guild, Proposal] | None:
+    """What a notice is about: with the event, its host, the guild behind it and its decision."""
+    endorsement = db.get(Endorsement, notice.subject_id)
+    if endorsement is None:
+        return None
+    event = db.get_one(Event, endorsement.event_id)
+    guild = db.get_one(Guild, endorsement.guild_id)
+    proposal = db.get_one(Proposal, endorsement.proposal_id)
+    return endorsement, event, db.get_one(Guild, event.guild_id), guild, proposal
+
+
+def _organises(db: Session, notice: Notice, guild: Guild) -> bool:
+    """Whether the reader organises a guild that there still is."""
+    user = db.get(User, notice.user_id) if notice.user_id else None
+    return guild.state == GuildState.ACTIVE and rules.can_organise(get_role(db, guild.id, user))
+
+
 Compose = Callable[[Session, Notice, Writer], Message | None]
 
 NOTICES: dict[str, Compose] = {
@@ -186,4 +257,6 @@ NOTICES: dict[str, Compose] = {
     "events.starts_soon": starts_soon,
     "events.changed": changed,
     "events.cancelled": cancelled,
+    "events.endorsed": endorsed,
+    "events.endorsement_declined": endorsement_declined,
 }

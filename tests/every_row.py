@@ -13,7 +13,7 @@ import voting.services
 from accounts import services
 from accounts.models import SignedIn, SignUp, User
 from events import attendances
-from events.models import EventState, Visibility
+from events.models import Endorsement, EventState, Visibility
 from guilds import admission
 from guilds.charter import DecisionKind
 from guilds.models import Guild, Membership, Role
@@ -53,6 +53,7 @@ def add_rows(db: Session, slug: str, *, public: bool = True) -> tuple[User, Name
     names: Names = {"slug": slug, "filename": "css/base.css"}
     names |= _of_people(db, guild, admin, member)
     names |= _of_events(db, guild, admin, Visibility.PUBLIC if public else Visibility.GUILD)
+    names |= _of_endorsements(db, admin, UUID(names["event_id"]))
     names |= _of_petitions(db, guild, admin, public=public)
     names |= _of_accounts(db, admin)
     names |= _of_decisions(db, guild, admin, member)
@@ -147,6 +148,25 @@ def _of_events(db: Session, guild: Guild, admin: User, visibility: Visibility) -
         token = VAULT.link_token(attendances.LINK_PURPOSE, guest.id)
         names[f"events.{endpoint} token"] = token
     return names
+
+
+def _of_endorsements(db: Session, admin: User, event_id: UUID) -> Names:
+    """Two guilds stand behind the event, and its host has turned one of them down."""
+    ids = []
+    for number, declined_at in enumerate((None, NOW)):
+        guild = make_guild(db, admins=[admin], slug=f"{admin.handle}-behind-{number}")
+        proposal = make_proposal(db, guild, admin, title="Stand behind it")
+        endorsement = Endorsement(
+            event_id=event_id,
+            guild_id=guild.id,
+            proposal_id=proposal.id,
+            endorsed_at=NOW,
+            declined_at=declined_at,
+        )
+        db.add(endorsement)
+        ids.append(str(endorsement.id))
+    db.flush()
+    return {"endorsement_id": ids[0], "events.show_endorsement endorsement_id": ids[1]}
 
 
 def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Names:

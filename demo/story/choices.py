@@ -268,6 +268,13 @@ ENDORSEMENTS = (
         "Whoever comes off shift at ten lies down with them.",
     ),
 )  # fmt: skip
+#: (guild, event, organiser of its host, days, why): an endorsement the host turns down
+TURNED_DOWN = (
+    (
+        "nurses", "A night under blankets at Canal and Fifth", "meiling", -0.5,
+        "The ward reads our page. Come as neighbours; we would not have your rosters used for it.",
+    ),
+)  # fmt: skip
 #: (guild, event, author, days, length): people are called to it only if the guild says so
 CALLS = (("federation", "Spring congress of the Federation", "ines", -0.9, 6),)
 

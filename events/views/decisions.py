@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 
 from accounts.identity import me
 from core import clock
@@ -17,18 +17,16 @@ from events.views.blueprint import (
     Page,
     bp,
     event_of,
-    guild_of,
     spend_on_post,
     words_of,
 )
 from guilds.charter import DecisionKind
 from guilds.charter_words import rule_in_words
-from voting.case_form import CaseForm, HowForm
+from voting.case_form import HowForm
 from voting.models import ProposalState
 from voting.queries import rule_in_force
 from voting.rules import can_propose
 from voting.verdicts import numbers_for_everyone
-from voting.views.blueprint import choose_guild
 
 
 def decided(seen: Seen) -> dict[str, Any]:
@@ -88,57 +86,4 @@ def put(event_id: UUID) -> Page:
     )
     db.commit()
     flash("Your event stands before the guild.", "good")
-    return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
-
-
-@bp.get("/events/<uuid:event_id>/endorse")
-def endorse_by(event_id: UUID) -> Page:
-    """Which of my guilds shall stand behind it; with only one there is nothing to choose."""
-    event = event_of(event_id).event
-    return choose_guild(
-        DecisionKind.EVENT,
-        lambda slug: url_for("events.endorse", slug=slug, event_id=event.id),
-        title="Propose to endorse it",
-        lead="Which of your guilds shall decide whether it stands behind this event?",
-        back=(event.title, url_for("events.detail", event_id=event.id)),
-        besides=event.guild_id,
-    )
-
-
-@bp.route("/guilds/<slug>/events/<uuid:event_id>/endorse", methods=["GET", "POST"])
-def endorse(slug: str, event_id: UUID) -> Page:
-    """Ask a guild to stand behind another guild's event."""
-    spend_on_post(PER_ORGANISER, "events.endorse")
-    guild, role = guild_of(slug)
-    if role is None:
-        abort(404)
-    event, db = event_of(event_id).event, get_db()
-    rule = rule_in_force(db, guild.id, DecisionKind.EVENT)
-    if not can_propose(role, rule):
-        raise NotAllowed("The charter does not let you propose an endorsement.")
-    refusal = by_decision.endorsement_refusal(db, event, guild, clock.now())
-    if refusal is not None:
-        raise RuleBroken(refusal)
-    form = CaseForm().offer(rule)
-    if not form.validate_on_submit():
-        page = render_template(
-            "events/endorse.html",
-            event=event,
-            guild=guild,
-            role=role,
-            form=form,
-            when=words_of(event),
-            sentences=rule_in_words(rule),
-        )
-        return page, 422 if form.is_submitted() else 200
-    proposal = by_decision.propose_endorsement(
-        db,
-        event,
-        guild,
-        case=form.case(),
-        actor=me(),
-        now=clock.now(),
-    )
-    db.commit()
-    flash("Your proposal stands before the guild.", "good")
     return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)

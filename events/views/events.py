@@ -25,7 +25,7 @@ from core.paging import read_place, write_place
 from core.rates import may_spend, source, spend
 from core.security import public
 from core.vault import get_vault
-from events import attendances, by_decision, ical, queries, rules, services, when
+from events import attendances, by_decision, endorsements, ical, queries, rules, services, when
 from events.forms import AttendForm, CancelForm, EventForm, GuestForm, filled_in
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
 from events.queries import PAGE, Seen
@@ -102,7 +102,8 @@ def detail(event_id: UUID) -> Page:
         can_edit=rules.can_edit(event, role, now) and not standing["is_before_guild"],
         can_cancel=rules.can_cancel(event, role, now),
         can_see_people=rules.can_see_people(role),
-        endorsers=by_decision.endorsers(get_db(), event.id, user),
+        endorsers=endorsements.endorsers(get_db(), event.id, user, role),
+        can_turn_down=rules.can_organise(role),
         can_endorse=user is not None
         and event.visibility is Visibility.PUBLIC
         and event.state is EventState.CONFIRMED

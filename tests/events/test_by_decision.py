@@ -1,4 +1,4 @@
-"""Events called by a vote, and public ones that other guilds endorse."""
+"""Events called by a vote."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,18 +6,17 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
-from events import by_decision, services
-from events.by_decision import MANDATE, endorsers, propose_call, propose_endorsement
-from events.models import Endorsement, Event, EventState, Visibility
+from events import services
+from events.by_decision import propose_call
+from events.models import Event, EventState
 from guilds.charter import Charter, DecisionKind
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
-from tests.builders import MEANS, NOW, event_facts, make_event, make_guild, make_user
-from tests.conftest import Clock
+from tests.builders import MEANS, NOW, event_facts, make_event, make_guild
 from tests.voting.test_deeds import close_with_yes
 from voting import closing
 from voting.models import Proposal, ProposalState
@@ -120,57 +119,6 @@ def test_too_late_it_waits_and_gets_a_new_time_but_nothing_else(
         closing.try_again(db, proposal, MEANS, actor=alice, now=late)
 
 
-def endorsed(db: Session, event: Event, guild: Guild, voter: User) -> Proposal:
-    proposal = propose_endorsement(
-        db, event, guild, case=Case("We march too.", 2 * DAY), actor=voter, now=NOW
-    )
-    close_with_yes(db, proposal, voter)
-    return proposal
-
-
-@pytest.fixture
-def march(db: Session) -> Event:
-    """A public event of a guild neither Alice nor Bob belongs to."""
-    charlie = make_user(db, "charlie")
-    return make_event(db, make_guild(db, admins=[charlie], slug="marchers"), charlie)
-
-
-def test_a_guild_stands_behind_what_another_calls(
-    db: Session, march: Event, guild: Guild, alice: User
-) -> None:
-    proposal = endorsed(db, march, guild, alice)
-    assert [one.guild for one in endorsers(db, march.id, None)] == [guild]
-    with pytest.raises(RuleBroken, match="already"):
-        endorsed(db, march, guild, alice)
-    assert db.exec(select(Endorsement.proposal_id)).all() == [proposal.id]
-
-
-def test_an_endorsement_of_a_guild_that_is_not_listed_is_for_its_members(
-    db: Session, march: Event, alice: User, bob: User
-) -> None:
-    hidden = make_guild(db, admins=[alice], slug="hidden", listed=False)
-    endorsed(db, march, hidden, alice)
-    assert endorsers(db, march.id, None) == endorsers(db, march.id, bob) == []
-    assert [one.guild for one in endorsers(db, march.id, alice)] == [hidden]
-
-
-def test_what_changed_meanwhile_is_said_in_words(
-    db: Session, march: Event, guild: Guild, alice: User
-) -> None:
-    proposal = propose_endorsement(
-        db, march, guild, case=Case("We march too.", 2 * DAY), actor=alice, now=NOW
-    )
-    march.visibility = Visibility.LINK
-    assert "not public" in str(MANDATE.check(db, proposal, NOW))
-    march.visibility, march.state = Visibility.PUBLIC, EventState.CANCELLED
-    assert "was cancelled" in str(MANDATE.check(db, proposal, NOW))
-    march.state = EventState.CONFIRMED
-    assert "is over" in str(MANDATE.check(db, proposal, march.ends_at))
-    assert MANDATE.check(db, proposal, NOW) is None
-    own = by_decision.endorsement_refusal(db, march, db.get_one(Guild, march.guild_id), NOW)
-    assert "own event" in str(own)
-
-
 @pytest.mark.usefixtures("clock_at")
 def test_from_the_draft_to_the_vote_through_the_pages(
     client: FlaskClient, db: Session, draft: Event, alice: User, bob: User, sign_in: SignIn
@@ -196,37 +144,3 @@ def test_from_the_draft_to_the_vote_through_the_pages(
     sign_in(client, bob)
     assert "The guild decides" in client.get(f"/events/{draft.id}").text
     assert client.get(path).status_code == 403
-
-
-def test_from_the_event_s_page_to_its_endorsement(
-    client: FlaskClient,
-    db: Session,
-    march: Event,
-    guild: Guild,
-    bob: User,
-    sign_in: SignIn,
-    clock_at: Clock,
-) -> None:
-    path = f"/guilds/{guild.slug}/events/{march.id}/endorse"
-    assert client.get(path).status_code == 302
-    sign_in(client, bob)
-    assert "Propose that a guild of yours" in client.get(f"/events/{march.id}").text
-    assert client.get(f"/events/{march.id}/endorse").headers["Location"] == path
-    assert client.get(path).status_code == 200
-    assert client.post(path, data={"voting_length": "2880"}).status_code == 422
-    data = {"why": "We march too.", "voting_length": "2880"}
-    answer = client.post(path, data=data)
-    assert answer.status_code == 303
-    proposal = db.exec(select(Proposal)).one()
-    close_with_yes(db, proposal, bob)
-    db.commit()
-    clock_at(proposal.closes_at)
-    assert "stands behind it, to everyone" in client.get(answer.headers["Location"]).text
-    assert str(proposal.id) in client.get(f"/events/{march.id}").text
-    client.post("/sign-out")
-    page = client.get(f"/events/{march.id}").text
-    assert "Endorsed by" in page
-    assert "River guild" in page
-    assert "1 of 2 members voted" in page
-    assert str(proposal.id) not in page
-    assert client.get(f"/guilds/marchers/events/{march.id}/endorse").status_code == 302
