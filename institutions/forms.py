@@ -2,11 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from wtforms import RadioField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from core.fields import Form
+from core.addresses import LONGEST
+from core.fields import AddressField, Form
 from institutions.models import InstitutionKind
+from institutions.procedures import procedures
 
 KIND_NAMES = {
     InstitutionKind.PARLIAMENT.value: "Parliament or council",
@@ -53,3 +55,32 @@ class InstitutionForm(Form):
             or " " in parts.netloc
         ):
             raise ValidationError("Give a web address that begins with https://")
+
+
+class ContactForm(Form):
+    """Somebody to write to at an institution. Personal data of somebody in office."""
+
+    name = StringField(
+        "Name or office",
+        [DataRequired("Say who it is."), Length(max=120)],
+        description="Such as: Clerk of the Petitions Committee",
+    )
+    address = AddressField(
+        "E-mail",
+        [DataRequired("Give their address at work."), Length(max=LONGEST)],
+        description="Kept sealed, shown to nobody. Take it from the institution's own pages.",
+        render_kw={"inputmode": "email"},
+    )
+
+
+class ProcedureForm(Form):
+    """By which rules an institution answers petitions; the choices are institutions.procedures."""
+
+    procedure = SelectField(
+        "How it answers petitions", [Optional()], choices={"": "By no rules we know of"}
+    )
+
+    def offer(self) -> "ProcedureForm":
+        known = {key: f"{one.name} ({one.jurisdiction})" for key, one in procedures().items()}
+        self.procedure.choices = {"": "By no rules we know of"} | known
+        return self

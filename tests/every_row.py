@@ -24,6 +24,7 @@ from tests.builders import (
     NOW,
     VAULT,
     make_bill,
+    make_contact,
     make_event,
     make_guest,
     make_guild,
@@ -172,9 +173,12 @@ def _of_endorsements(db: Session, admin: User, event_id: UUID) -> Names:
 def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Names:
     draft = make_petition(db, guild, admin, state=PetitionState.DRAFT)
     rejected = make_petition(db, guild, admin, state=PetitionState.REJECTED)
+    institution = make_institution(db)
+    contact = make_contact(db, institution, f"{guild.slug}@authority.example", added_by=admin)
     names = {
         "petition_id": str(draft.id),
-        "institution_id": str(make_institution(db).id),
+        "institution_id": str(institution.id),
+        "contact_id": str(contact.id),
         "petitions.redraft petition_id": str(rejected.id),
     }
     if not public:

@@ -22,6 +22,8 @@ ROWLESS = {"slug", "bill_id", "deed", "number"}
 #: shows nowhere (tests/voting/test_stances.py)
 EVERYONES = {
     "legislation.watch", "legislation.unwatch", "legislation.stances", "voting.stance_by",
+    # institutions, and whom to write to there, are shared by all guilds
+    "institutions.new_contact", "institutions.remove_contact", "institutions.procedure",
 }  # fmt: skip
 
 
