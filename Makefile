@@ -34,7 +34,7 @@ setup: .venv/.run
 
 test: .venv/.dev
 	@scripts/system-packages
-	exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # what it installs is large, and none of it is needed to run or to develop
 ORACLES := var/oracles
@@ -59,7 +59,7 @@ check: .venv/.dev
 	$(BIN)/djlint --lint --quiet templates
 
 bench: .venv/.dev
-	@set -e; for subject in pages signing casting counting closing notices servers; do $(BIN)/python -m benchmarks.$$subject $(ARGS); done
+	@set -e; for subject in pages signing casting counting libraries closing notices servers; do $(BIN)/python -m benchmarks.$$subject $(ARGS); done
 
 migrate: .venv/.run
 	exec $(BIN)/flask --app app migrate

@@ -105,7 +105,7 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     delegations.count_in(db, proposal)
     paper = queries.paper(db, proposal)
     cast = cast_in(db, proposal, paper)
-    root = _root(db, proposal, cast)
+    root = root_of(db, proposal, cast)
     tally = results.tally_of(cast, proposal)
     decision, counts = results.count(proposal, paper, cast, root=root)
     proposal.ballot_count = tally.ballots
@@ -132,7 +132,7 @@ def cast_in(db: Session, proposal: Proposal, paper: Paper) -> results.Cast:
     return ballots.counted_marks(db, proposal)
 
 
-def _root(db: Session, proposal: Proposal, cast: results.Cast) -> bytes:
+def root_of(db: Session, proposal: Proposal, cast: results.Cast) -> bytes:
     """The root hash of the box, from what was read for the count if it tells every ballot."""
     if isinstance(cast, Mapping):
         return box.root_of(ballots.entries(db, proposal))
