@@ -104,12 +104,14 @@ def recount(db: Session, petition_id: UUID, *, now: datetime) -> Recount:
     """Fold, and set the counters to what the rows say, exactly, while people go on signing.
 
     Steps are taken and rows counted in one statement: what is confirmed meanwhile is in neither,
-    and its step is folded later. Places are counted anew while the rows still know them; a
-    difference is booked to the present hour.
+    and its step is folded later. A difference is booked to the present hour. Where signatories are
+    erased, what was counted stays.
     """
     before = _lock(db, petition_id)
     if before is None:
         return Recount(0, 0)
+    if before.signatories_forgotten_at is not None:  # the rows are gone, or going
+        return Recount(before.signature_count, before.signature_count)
     taken = _take(db, petition_id, with_rows=True)
     steps = [part for part in taken if part.hour is not None]
     if steps:
@@ -117,8 +119,7 @@ def recount(db: Session, petition_id: UUID, *, now: datetime) -> Recount:
     counter = before.signature_count + sum(part.number for part in steps)
     rows = [part for part in taken if part.hour is None]
     number = sum(part.number for part in rows)
-    if before.signatories_forgotten_at is None:
-        _set_places(db, petition_id, {(part.country, part.region): part.number for part in rows})
+    _set_places(db, petition_id, {(part.country, part.region): part.number for part in rows})
     if counter != number:
         _set(db, petition_id, number - counter, now)
         _add_hours(db, petition_id, {hour_of(now): number - counter})

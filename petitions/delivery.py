@@ -1,0 +1,188 @@
+"""Handing a petition over: to whom, how, when, what proves it; and until when an answer is due."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+import notifications.services
+from accounts.models import User
+from core.errors import NotAllowed, RuleBroken
+from institutions.models import Contact, Institution
+from petitions import deadlines, dossier, life
+from petitions import outcome_rules as rules
+from petitions.delivery_models import Delivery, DeliveryWay, Dossier
+from petitions.models import Petition, PetitionState
+from petitions.telling import tell_signatories
+
+HANDED_OVER, DELIVERED = "petitions.handed_over", "petitions.delivered"
+#: what the link of a delivery is good for (core.vault)
+LINK = "petition/delivery"
+NOT_READY = (
+    "The dossier is not ready: it is made a day after the close, when nobody can confirm any more, "
+    "and made anew within minutes when a signature is taken back."
+)
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What is said of one. contact_id: who is written to with a link; None: delivered otherwise."""
+
+    way: DeliveryWay
+    received_by: str
+    delivered_on: date
+    proof: str = ""
+    contact_id: UUID | None = None
+    #: None: what the institution's own rules promise, if they do
+    answer_due_on: date | None = None
+
+
+def deliver(
+    db: Session, petition: Petition, *, actor: User, handover: Handover, now: datetime
+) -> Delivery:
+    """Record that it was handed over, write to the contact, tell signatories who wished for news.
+
+    Raises NotAllowed, or RuleBroken if the dossier is not ready or a day is impossible.
+    """
+    petition = life.lock(db, petition.id)
+    if not rules.can_deliver(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed("A closed petition is handed over by its author or an organiser.")
+    refusal = day_refusal(petition, handover.delivered_on, now)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    held = dossier.current_dossier(db, petition.id)
+    if held is None:
+        raise RuleBroken(NOT_READY)
+    _refuse_too_many(db, petition)
+    delivery = _kept(db, petition, held, actor, handover, now)
+    is_first = petition.state == PetitionState.CLOSED
+    if is_first:
+        petition.delivered_at = delivery.delivered_at
+        life.move(
+            db, petition, PetitionState.DELIVERED, "petitions.delivered", actor=actor, now=now
+        )
+        tell_signatories(db, DELIVERED, petition.id, now=now)
+    else:
+        life.record(db, "petitions.delivered", petition, actor=actor, now=now)
+    _ask_for_answer(db, petition, handover, now=now)
+    if delivery.contact_id is not None:
+        notifications.services.owe(
+            db,
+            HANDED_OVER,
+            subject_id=delivery.id,
+            due_at=now,
+            recipient_id=delivery.contact_id,
+        )
+    return delivery
+
+
+def day_refusal(petition: Petition, delivered_on: date, now: datetime) -> str | None:
+    """What is wrong with the day it is said to be handed over, or None."""
+    if delivered_on > now.date():
+        return "That day is still to come."
+    if petition.closed_at is not None and delivered_on < petition.closed_at.date():
+        return "It was still open for signature on that day."
+    return None
+
+
+def _refuse_too_many(db: Session, petition: Petition) -> None:
+    mine = select(func.count()).where(Delivery.petition_id == petition.id)
+    if db.exec(mine).one() >= rules.DELIVERIES_MOST:
+        raise RuleBroken(f"It was handed over {rules.DELIVERIES_MOST} times; that is enough.")
+
+
+def _kept(
+    db: Session, petition: Petition, held: Dossier, actor: User, handover: Handover, now: datetime
+) -> Delivery:
+    contact = db.get(Contact, handover.contact_id) if handover.contact_id else None
+    if handover.contact_id and (
+        contact is None or contact.institution_id != petition.institution_id
+    ):
+        raise RuleBroken("This contact is gone. Choose another.")
+    is_today = handover.delivered_on == now.date()
+    midnight = datetime.combine(handover.delivered_on, time(0), UTC)
+    delivery = Delivery(
+        petition_id=petition.id,
+        way=handover.way,
+        received_by=handover.received_by,
+        delivered_at=now if is_today else max(midnight, petition.closed_at or midnight),
+        proof=handover.proof,
+        contact_id=contact.id if contact else None,
+        recorded_by=actor.id,
+        recorded_at=now,
+        signature_count=held.signature_count,
+        paper_count=held.paper_count,
+        root=held.manifest["root"],
+    )
+    db.add(delivery)
+    db.flush()
+    return delivery
+
+
+def _ask_for_answer(db: Session, petition: Petition, handover: Handover, *, now: datetime) -> None:
+    """Set the day an answer is due: the one that was chosen, or else the rules' own."""
+    if handover.answer_due_on is not None:
+        _set_due(db, petition, handover.answer_due_on, "as we asked", now=now)
+        return
+    if petition.answer_due_on is None:
+        promised = promised_answer(db, petition, handover.delivered_on)
+        if promised is not None:
+            _set_due(db, petition, promised.due_on, promised.because, now=now)
+
+
+def promised_answer(
+    db: Session, petition: Petition, delivered_on: date
+) -> deadlines.Deadline | None:
+    """The day by which the institution's own rules promise an answer, if they do."""
+    institution = db.get_one(Institution, petition.institution_id)
+    total = petition.signature_count + petition.paper_count
+    return deadlines.by_procedure(institution.procedure, total, delivered_on)
+
+
+def set_answer_due(
+    db: Session, petition: Petition, *, actor: User, due_on: date, because: str, now: datetime
+) -> None:
+    """Choose another day for the answer, with why. Raises NotAllowed, or RuleBroken for the day."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_set_due(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed("The day is chosen while a delivered petition waits for its answer.")
+    refusal = deadlines.due_refusal(due_on, now)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+    _set_due(db, petition, due_on, because, now=now)
+    life.record(db, "petitions.answer_due", petition, actor=actor, now=now, reason=because)
+
+
+def _set_due(db: Session, petition: Petition, due_on: date, because: str, *, now: datetime) -> None:
+    petition.answer_due_on, petition.answer_due_because = due_on, because
+    db.add(petition)
+    db.flush()
+    deadlines.remind(db, petition, now=now)
+
+
+def take_names(db: Session, petition: Petition, *, actor: User, now: datetime) -> None:
+    """Note for the guild that an organiser takes the names; the file itself: petitions.gathering.
+
+    Raises NotAllowed, or RuleBroken if the dossier is not ready.
+    """
+    role = life.who(db, petition, actor)["role"]
+    if not rules.can_take_names(petition.state, role):
+        raise NotAllowed("Organisers take the names, to hand them to the institution.")
+    if dossier.current_dossier(db, petition.id) is None:
+        raise RuleBroken(NOT_READY)
+    life.record(db, "petitions.names_taken", petition, actor=actor, now=now)
+
+
+def deliveries(db: Session, petition_id: UUID) -> list[tuple[Delivery, str | None]]:
+    """All of them, the first one first, each with the name of the contact who was written to."""
+    query = (
+        select(Delivery, Contact.name)
+        .join(Contact, col(Contact.id) == Delivery.contact_id, isouter=True)
+        .where(Delivery.petition_id == petition_id)
+        .order_by(col(Delivery.delivered_at), col(Delivery.recorded_at))
+        .limit(rules.DELIVERIES_MOST)
+    )
+    rows: list[Any] = list(db.exec(query))
+    return [(delivery, name) for delivery, name in rows]

@@ -1,0 +1,49 @@
+"""Petitions at their end, for tests of what comes after."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from jinja2 import Environment, FileSystemLoader
+from sqlmodel import Session
+
+from core.templating import ROOT, count
+from petitions import counter, dossier
+from petitions.models import Petition, PetitionState
+from tests.builders import NOW, VAULT
+from voting.signing import PURPOSE, Signer
+
+SIGNER = Signer(VAULT.derive(PURPOSE))
+
+
+def means(app: Flask | None = None) -> dossier.Means:
+    """What dossiers are made with, by the app's templates or without any app."""
+    pages = (
+        app.jinja_env
+        if app
+        else Environment(
+            loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True
+        )
+    )
+    pages.globals.setdefault("count", count)
+
+    def render(name: str, /, **facts: Any) -> str:
+        return pages.get_template(name).render(**facts)
+
+    return dossier.Means(VAULT, SIGNER, render)
+
+
+def close(db: Session, petition: Petition, *, at: datetime = NOW) -> None:
+    """Its last day is over, and all that was signed is counted."""
+    petition.state, petition.closed_at = PetitionState.CLOSED, at
+    db.add(petition)
+    db.flush()
+    counter.fold(db, petition.id, now=at)
+    db.refresh(petition)
+
+
+def make_dossier(db: Session, petition: Petition, *, now: datetime) -> None:
+    """The dossier as it would be made at `now`. Commits, for it is read beside this session."""
+    db.commit()
+    assert dossier.make_dossier(db, petition.id, means(), now=now)
+    db.commit()
