@@ -97,7 +97,7 @@ def _compare(name: str, target: Target, effort: Effort) -> None:
 
 
 def _request(target: Target) -> str:
-    """A form as a browser would send it; each comes from another source and mailbox."""
+    """A form as a browser would send it; each comes from another network and mailbox."""
     path = f"{target.petition}/sign"
     page, cookie = target.server.read(path)
     token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page)
@@ -107,7 +107,7 @@ def _request(target: Target) -> str:
     length = len(body % {"n": 0})
     return (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n"
-        "X-Forwarded-For: 2001:db8:%(hi)04x:%(lo)04x::1\r\n"
+        "X-Forwarded-For: 2001:db8:%(lo)04x:%(hi)04x::1\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {length}\r\n\r\n{body}"
     )

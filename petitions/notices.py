@@ -9,7 +9,7 @@ from core.mail import Message, Writer
 from core.templating import day
 from notifications.delivery import Compose
 from notifications.models import Notice
-from petitions import rules
+from petitions import confirming, rules
 from petitions.models import Petition, PetitionState, Signature, SignatureState
 
 #: what the two links of a signature are good for
@@ -18,7 +18,15 @@ CONFIRM, WITHDRAW = "signature/confirm", "signature/withdraw"
 
 def confirm_signature(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To a mailbox that was entered: confirm; or, if it did before, that it has signed."""
-    signature = db.get(Signature, notice.subject_id)
+    return _to_signatory(db, db.get(Signature, notice.subject_id), writer)
+
+
+def send_again(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """The same once more, for who asked; nobody is told of an address that has not signed."""
+    return _to_signatory(db, confirming.signature_of(db, notice), writer)
+
+
+def _to_signatory(db: Session, signature: Signature | None, writer: Writer) -> Message | None:
     if signature is None or not signature.address_sealed:
         return None
     petition = db.get_one(Petition, signature.petition_id)
@@ -35,15 +43,14 @@ def confirm_signature(db: Session, notice: Notice, writer: Writer) -> Message | 
 def _mail(
     writer: Writer, template: str, news: str, signature: Signature, petition: Petition
 ) -> Message:
-    path = f"/petitions/{petition.id}"
-    if signature.state == SignatureState.PENDING:
-        path = _path(writer, CONFIRM, signature.id, "confirm")
     return writer.message(
         f"petitions/{template}",
         subject=f"{news}: {petition.title}",
-        path=path,
+        path=_path(writer, CONFIRM, signature.id, "confirm"),
         to=writer.vault.unseal(signature.address_sealed),
         title=petition.title,
+        code=confirming.confirmation_code(writer.vault, signature.id),
+        days=rules.UNCONFIRMED_KEPT.days,
         withdraw_link=writer.public_url + _path(writer, WITHDRAW, signature.id, "withdraw"),
     )
 
@@ -69,5 +76,6 @@ def closed(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 NOTICES: dict[str, Compose] = {
     "petitions.confirm_signature": confirm_signature,
+    "petitions.send_again": send_again,
     "petitions.closed": closed,
 }

@@ -12,7 +12,7 @@ from core.paging import Place
 from guilds.models import Guild, Role
 from guilds.queries import get_role
 from institutions.models import Institution
-from petitions.models import PUBLIC_STATES, Petition, PetitionState, Signature, SignatureState
+from petitions.models import PUBLIC_STATES, Petition, PetitionState, Signature
 from petitions.rules import SIGNATORIES_KEPT, first_name
 from voting.models import Proposal
 
@@ -55,31 +55,6 @@ class Line(NamedTuple):
     institution_name: str
     #: None if the guild is not listed
     guild_name: str | None
-
-
-class SigningTarget(NamedTuple):
-    """What the way to a signature needs to know of a petition."""
-
-    id: UUID
-    title: str
-    request: str
-    state: PetitionState
-    closes_on: date
-    institution_name: str
-
-
-class SignatureLine(NamedTuple):
-    """A signature with the petition it stands under."""
-
-    id: UUID
-    petition_id: UUID
-    state: SignatureState
-    name: str
-    name_is_public: bool
-    title: str
-    petition_state: PetitionState
-    closes_on: date
-    closed_at: datetime | None
 
 
 class Counted(NamedTuple):
@@ -178,19 +153,6 @@ def shown_names(db: Session, petition_id: UUID) -> list[str]:
     return [first_name(name) for name in db.connection().execute(query).scalars() if name]
 
 
-def signing_target(db: Session, petition_id: UUID) -> SigningTarget | None:
-    """A public petition, as plain columns."""
-    institution = sa.inspect(Institution).local_table
-    own = (_petition.c[name] for name in SigningTarget._fields[:5])
-    query: sa.Select[Any] = (
-        sa.select(*own, institution.c.name)
-        .join(institution, institution.c.id == _petition.c.institution_id)
-        .where(_petition.c.id == petition_id, _petition.c.state.in_(PUBLIC_STATES))
-    )
-    row = db.connection().execute(query).first()
-    return SigningTarget(*row) if row else None
-
-
 def get_count(db: Session, petition_id: UUID) -> Counted | None:
     """The counter of a public petition."""
     query = sa.select(_petition.c.signature_count, _petition.c.goal).where(
@@ -198,19 +160,6 @@ def get_count(db: Session, petition_id: UUID) -> Counted | None:
     )
     row = db.connection().execute(query).first()
     return Counted(*row) if row else None
-
-
-def get_signature(db: Session, signature_id: UUID) -> SignatureLine | None:
-    """A signature as it stands now, as plain columns."""
-    own = (_signature.c[name] for name in SignatureLine._fields[:5])
-    above = (_petition.c[name] for name in ("title", "state", "closes_on", "closed_at"))
-    query: sa.Select[Any] = (
-        sa.select(*own, *above)
-        .join(_petition, _petition.c.id == _signature.c.petition_id)
-        .where(_signature.c.id == signature_id)
-    )
-    row = db.connection().execute(query).first()
-    return SignatureLine(*row) if row else None
 
 
 def institution_choices(db: Session, chosen: UUID | None = None) -> dict[str, str]:

@@ -5,7 +5,7 @@ whether or not the mailbox signed before; only a mail to that mailbox tells (doc
 That a signature begins or ceases to count is a step for petitions.counter; no lock but its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Protocol
@@ -16,11 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 import notifications.services
-from core.addresses import fold
+from core.addresses import domain_of, fold
 from core.errors import RuleBroken
 from core.vault import Vault
-from petitions import counter, queries, rules
+from petitions import counter, rules, signatures
 from petitions.models import Hold, Petition, PetitionState, Signature, SignatureState
+from petitions.signatures import SignatureLine
 
 CONFIRM_SIGNATURE = "petitions.confirm_signature"
 GONE = "This signature was not confirmed in time and is gone. You can sign again."
@@ -31,7 +32,7 @@ _petition = sa.inspect(Petition).local_table
 
 
 class Signable(Protocol):
-    """What of a petition matters here: a row of queries.signing_target, or a Petition."""
+    """What of a petition matters here: a petitions.signatures.Target, or a Petition."""
 
     @property
     def id(self) -> UUID: ...
@@ -48,13 +49,30 @@ class Signatory:
     name: str
     address: str
     country: str = ""
+    region: str = ""
     name_is_public: bool = False
+    name_is_handed_over: bool = False
     wants_updates: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the owner of a mailbox says of their own signature; it goes before what was typed."""
+
+    name: str
+    name_is_public: bool
+    name_is_handed_over: bool
+    wants_updates: bool
 
 
 def mailbox_hash(vault: Vault, petition_id: UUID, address: str) -> str:
     """What stands for a mailbox under one petition; the same mailbox differs under another."""
     return vault.keyed_hash(f"signature/{petition_id}", fold(address))
+
+
+def domain_hash(vault: Vault, petition_id: UUID, domain: str) -> str:
+    """What the desk of one petition sees of a mail domain."""
+    return vault.keyed_hash(f"signature domain/{petition_id}", domain)[:16]
 
 
 def sign_petition(
@@ -64,12 +82,15 @@ def sign_petition(
     signatory: Signatory,
     vault: Vault,
     now: datetime,
+    network_hash: str = "",
+    is_held: bool = False,
     may_write: bool = True,
 ) -> None:
     """Take a signature that waits for its mailbox, and owe that mailbox a mail if one is due.
 
-    Returns nothing on purpose: what it found must not reach the page. may_write: False if the
-    mailbox has had enough mail for now. Raises RuleBroken if the petition takes no signatures.
+    Returns nothing on purpose: what it found must not reach the page. is_held: more came from
+    there than counts at once. may_write: False if the mailbox has had enough mail for now. Raises
+    RuleBroken if the petition takes no signatures.
     """
     if not rules.can_sign(petition.state, petition.closes_on, now):
         raise RuleBroken("This petition takes no more signatures.")
@@ -78,11 +99,16 @@ def sign_petition(
         "petition_id": petition.id,
         "name": signatory.name,
         "name_is_public": signatory.name_is_public,
+        "name_is_handed_over": signatory.name_is_handed_over,
         "address_sealed": vault.seal(signatory.address),
         "address_hash": mailbox_hash(vault, petition.id, signatory.address),
+        "domain_hash": domain_hash(vault, petition.id, domain_of(signatory.address)),
+        "network_hash": network_hash,
         "country": signatory.country,
+        "region": signatory.region,
         "wants_updates": signatory.wants_updates,
         "state": SignatureState.PENDING,
+        "hold": Hold.HELD if is_held else Hold.NONE,
         "signed_at": now,
         "confirmed_at": None,
         "mailed_at": now,
@@ -103,7 +129,7 @@ def _take_signature(dialect: str) -> sa.Executable:
     """One statement for a mailbox new, pending, withdrawn or confirmed (rules.mail_is_due in SQL).
 
     Unconfirmed: what was typed last counts, for nobody proved to own what was typed first.
-    Confirmed: nothing changes but the time of the mail that says so.
+    Confirmed: nothing changes but the time of the mail that says so. What the desk decided stays.
     """
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Signature)
     old, new = _signature.c, insert.excluded
@@ -115,12 +141,14 @@ def _take_signature(dialect: str) -> sa.Executable:
         & (old.mailed_at <= sa.bindparam("again_before", type_=old.mailed_at.type)),
     )
     typed = (
-        "name", "name_is_public", "address_sealed", "country", "wants_updates", "state",
-        "signed_at",
+        "name", "name_is_public", "name_is_handed_over", "address_sealed", "domain_hash",
+        "network_hash", "country", "region", "wants_updates", "state", "signed_at",
     )  # fmt: skip
     changes: dict[str, Any] = {
         name: sa.case((confirmed, old[name]), else_=new[name]) for name in typed
     }
+    is_decided = confirmed | old.sweep_id.is_not(None)
+    changes["hold"] = sa.case((is_decided, old.hold), else_=new.hold)
     changes["mailed_at"] = sa.case((due, new.mailed_at), else_=old.mailed_at)
     changes["mail_count"] = sa.case((due, old.mail_count + 1), else_=old.mail_count)
     return insert.on_conflict_do_update(
@@ -129,50 +157,66 @@ def _take_signature(dialect: str) -> sa.Executable:
 
 
 def confirm_signature(
-    db: Session,
-    signature_id: UUID,
-    *,
-    now: datetime,
-    name: str = "",
-    name_is_public: bool | None = None,
+    db: Session, signature_id: UUID, *, now: datetime, choices: Choices | None = None
 ) -> bool:
-    """Count a signature, as the owner of its mailbox wishes; True if it is counted only now.
+    """Confirm a signature, as the owner of its mailbox wishes; True if it is only now confirmed.
 
-    name, name_is_public: the owner's last word on them; empty and None keep what was typed before.
+    choices: the owner's last word; None keeps what was typed before. It counts unless it is held.
     Raises RuleBroken if it was withdrawn or forgotten, or the petition closed too long ago.
     """
-    line = queries.get_signature(db, signature_id)
+    line = signatures.get_signature(db, signature_id)
     if line is None:
-        raise RuleBroken(
-            "This signature is gone: it was not confirmed in time. You can sign again."
-        )
+        raise RuleBroken(GONE)
     if line.state == SignatureState.CONFIRMED:
         return False
     if not rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, now):
-        raise RuleBroken("This petition has closed, so the signature can no longer be counted.")
-    values: dict[str, Any] = {
-        "state": SignatureState.CONFIRMED,
-        "confirmed_at": now,
-        "mail_count": 0,
-    }
-    values |= {"name": name} if name else {}
-    values |= {} if name_is_public is None else {"name_is_public": name_is_public}
-    confirmed = db.connection().execute(
-        sa.update(Signature)
-        .where(_signature.c.id == signature_id, _signature.c.state == SignatureState.PENDING)
-        .values(**values)
-        .returning(_signature.c.country, _signature.c.region, _signature.c.hold)
+        raise RuleBroken("This petition has closed, so the signature can no longer be confirmed.")
+    confirmed = (
+        db.connection()
+        .execute(
+            sa.update(Signature)
+            .where(_signature.c.id == signature_id, _signature.c.state == SignatureState.PENDING)
+            .values(
+                state=SignatureState.CONFIRMED,
+                confirmed_at=now,
+                mail_count=0,
+                **(asdict(choices) if choices else {}),
+            )
+            .returning(_signature.c.country, _signature.c.region, _signature.c.hold)
+        )
+        .first()
     )
-    counted = confirmed.first()
-    if counted is not None:
-        if counted.hold == Hold.NONE:
-            place = {"country": counted.country, "region": counted.region}
+    if confirmed is not None:
+        if confirmed.hold == Hold.NONE:
+            place = {"country": confirmed.country, "region": confirmed.region}
             counter.step(db, line.petition_id, +1, **place, at=now)
         return True
-    again = queries.get_signature(db, signature_id)
+    again = signatures.get_signature(db, signature_id)
     if again is not None and again.state == SignatureState.CONFIRMED:
-        return False  # pressed twice: the first press counted it
+        return False  # pressed twice: the first press confirmed it
     raise RuleBroken("This signature was withdrawn. You can sign again on the petition's page.")
+
+
+def change_choices(
+    db: Session, signature_id: UUID, *, choices: Choices, now: datetime
+) -> SignatureLine:
+    """Change what a confirmed signature shows and allows; returns it as it was.
+
+    Name and what may be done with it stay as they are once nothing can be confirmed any more: the
+    dossier is made of them. Raises RuleBroken if it is not confirmed.
+    """
+    line = signatures.get_signature(db, signature_id)
+    if line is None or line.state != SignatureState.CONFIRMED or line.forgotten_at:
+        raise RuleBroken("This signature is not there any more, so nothing can be changed.")
+    values: dict[str, Any] = {"wants_updates": choices.wants_updates}
+    if rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, now):
+        values = asdict(choices)
+    db.connection().execute(
+        sa.update(Signature)
+        .where(_signature.c.id == signature_id, _signature.c.state == SignatureState.CONFIRMED)
+        .values(**values)
+    )
+    return line
 
 
 def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> bool:
@@ -189,7 +233,7 @@ def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> boo
     db.connection().execute(
         sa.update(Signature)
         .where(_signature.c.id == signature_id)
-        .values(state=SignatureState.WITHDRAWN, confirmed_at=None, signed_at=now, **_NOBODY)
+        .values(state=SignatureState.WITHDRAWN, confirmed_at=None, signed_at=now, **NOBODY)
     )
     if found.state == SignatureState.CONFIRMED and found.hold == Hold.NONE:
         place = {"country": found.country, "region": found.region}
@@ -199,10 +243,13 @@ def withdraw_signature(db: Session, signature_id: UUID, *, now: datetime) -> boo
 
 
 #: what a row says of somebody who wants to be forgotten
-_NOBODY: dict[str, Any] = {
+NOBODY: dict[str, Any] = {
     "name": "",
     "name_is_public": False,
+    "name_is_handed_over": False,
     "address_sealed": "",
+    "domain_hash": "",
+    "network_hash": "",
     "country": "",
     "region": "",
     "wants_updates": False,
@@ -225,7 +272,7 @@ def forget_signatories(db: Session, petition_id: UUID, *, now: datetime) -> None
     db.connection().execute(sa.delete(Signature).where(mine, ~confirmed))
     nameless = sa.cast(_signature.c.id, sa.String(64))
     db.connection().execute(
-        sa.update(Signature).where(mine).values(address_hash=nameless, **_NOBODY)
+        sa.update(Signature).where(mine).values(address_hash=nameless, **NOBODY)
     )
     db.connection().execute(
         sa.update(Petition)

@@ -30,7 +30,7 @@ from guilds.charter import Charter, DecisionKind
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Admission, CharterVersion, Guild, Membership, Role
 from guilds.queries import get_charter
-from institutions.models import Institution, InstitutionKind
+from institutions.models import Contact, Institution, InstitutionKind
 from legislation.models import Bill, BillAction, Watch
 from legislation.stages import BillState
 from petitions import counter, signing
@@ -215,6 +215,28 @@ def make_institution(
     return institution
 
 
+def make_contact(
+    db: Session,
+    institution: Institution,
+    address: str = "clerk@authority.example",
+    *,
+    name: str = "Clerk of petitions",
+    added_by: User | None = None,
+) -> Contact:
+    """Somebody to write to there."""
+    contact = Contact(
+        institution_id=institution.id,
+        name=name,
+        address_sealed=VAULT.seal(address),
+        address_hash=VAULT.keyed_hash(f"contact/{institution.id}", address),
+        added_by=added_by.id if added_by else None,
+        added_at=NOW - timedelta(days=60),
+    )
+    db.add(contact)
+    db.flush()
+    return contact
+
+
 def make_petition(
     db: Session,
     guild: Guild,
@@ -257,10 +279,18 @@ def make_signature(
     public: bool = False,
     state: SignatureState = SignatureState.CONFIRMED,
     at: datetime = NOW - timedelta(days=1),
+    network: str = "",
+    held: bool = False,
+    **typed: Any,
 ) -> Signature:
-    """A signature that took the way people take, counted if it counts; no mail is left owed."""
-    signatory = signing.Signatory(name, address, name_is_public=public)
-    signing.sign_petition(db, petition, signatory=signatory, vault=VAULT, now=at)
+    """A signature that took the way people take, counted if it counts; no mail is left owed.
+
+    typed: more of a Signatory, such as country, region, wants_updates, name_is_handed_over.
+    """
+    signatory = signing.Signatory(name, address, name_is_public=public, **typed)
+    signing.sign_petition(
+        db, petition, signatory=signatory, vault=VAULT, now=at, network_hash=network, is_held=held
+    )
     mailbox = signing.mailbox_hash(VAULT, petition.id, address)
     query = select(Signature).where(
         Signature.petition_id == petition.id, Signature.address_hash == mailbox

@@ -1,24 +1,18 @@
 """What a signatory types."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
-from wtforms import (
-    BooleanField,
-    SelectField,
-    StringField,
-)
-from wtforms.validators import (
-    DataRequired,
-    Length,
-    Optional,
-    ValidationError,
-)
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from core.addresses import LONGEST
 from core.fields import AddressField, Form, text
 from petitions.countries import COUNTRIES
 from petitions.models import NAME_LENGTH
-from petitions.signing import Signatory
+from petitions.signing import Choices, Signatory
+
+_RATHER_NOT = {"": "Rather not say"}
 
 
 def _name(hint: str, *validators: Any) -> StringField:
@@ -43,29 +37,51 @@ def _name_is_public() -> BooleanField:
     )
 
 
+def _name_is_handed_over() -> BooleanField:
+    return BooleanField(
+        "Give my name to the institution when the petition is handed over",
+        description="Else it only learns that one more person signed.",
+    )
+
+
+def _wants_updates() -> BooleanField:
+    return BooleanField("Write to me when something happens with this petition")
+
+
+def _address(hint: str) -> AddressField:
+    return AddressField(
+        "E-mail",
+        [DataRequired("Give an address you can read mail at."), Length(max=LONGEST)],
+        description=hint,
+        render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+
+
 class SignForm(Form):
     """A signature. Personal data."""
 
-    name = _name(
-        "As the institution may read it when the petition is handed over.",
-        DataRequired("Say who signs."),
-    )
-    address = AddressField(
-        "E-mail",
-        [DataRequired("Give an address you can read mail at."), Length(max=LONGEST)],
-        description="We send one mail there; your signature counts once you confirm it.",
-        render_kw={"autocomplete": "email", "inputmode": "email"},
-    )
+    name = _name("Seen by nobody, unless you say so below.", DataRequired("Say who signs."))
+    address = _address("We send one mail there; your signature counts once you confirm it.")
     country = SelectField(
         "Country",
         [Optional()],
-        choices={"": "Rather not say"} | COUNTRIES,
+        choices=_RATHER_NOT | COUNTRIES,
         render_kw={"autocomplete": "country"},
     )
+    region = SelectField("Region", [Optional()], choices=_RATHER_NOT)
     name_is_public = _name_is_public()
-    wants_updates = BooleanField("Write to me when something happens with this petition")
+    name_is_handed_over = _name_is_handed_over()
+    wants_updates = _wants_updates()
     #: people never see it; whoever fills it in is a machine
     homepage = StringField(validators=[Optional()])
+
+    def offer(self, regions: Sequence[str]) -> Self:
+        """Ask for one of the petition's regions, if it has any."""
+        if regions:
+            self.region.choices = _RATHER_NOT | {region: region for region in regions}
+        else:
+            del self.region
+        return self
 
     def signatory(self) -> Signatory:
         """What was typed, once validated."""
@@ -73,16 +89,49 @@ class SignForm(Form):
             name=text(self.name),
             address=text(self.address),
             country=text(self.country),
+            region=text(self.region) if self.region is not None else "",
             name_is_public=bool(self.name_is_public.data),
+            name_is_handed_over=bool(self.name_is_handed_over.data),
             wants_updates=bool(self.wants_updates.data),
         )
 
 
-class ConfirmForm(Form):
-    """The mailbox owner's last word before the signature counts."""
+class ChoicesForm(Form):
+    """The mailbox owner's last word: before the signature is confirmed, and after."""
 
-    name = _name(
-        "Somebody typed this for you? Change it before you confirm.",
-        _not_emptied,
-    )
+    name = _name("Did somebody else type it? Change it.", _not_emptied)
     name_is_public = _name_is_public()
+    name_is_handed_over = _name_is_handed_over()
+    wants_updates = _wants_updates()
+
+    def choices(self, name: str) -> Choices:
+        """What was chosen, once validated; `name` stands where none was sent."""
+        return Choices(
+            name=text(self.name) or name,
+            name_is_public=bool(self.name_is_public.data),
+            name_is_handed_over=bool(self.name_is_handed_over.data),
+            wants_updates=bool(self.wants_updates.data),
+        )
+
+
+class CodeForm(Form):
+    """The code of the mail, typed instead of opening its link."""
+
+    address = _address("The one you signed with.")
+    code = StringField(
+        "Code from the mail",
+        [DataRequired("Type the code that stands in the mail."), Length(max=20)],
+        description="Six letters and digits, such as K7Q-4MX.",
+        render_kw={
+            "autocomplete": "one-time-code",
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "size": "12",
+        },
+    )
+
+
+class AgainForm(Form):
+    """Whoever waits for the mail in vain."""
+
+    address = _address("The one you signed with.")

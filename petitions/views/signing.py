@@ -5,89 +5,99 @@ What these pages say never depends on who signed before. Links open pages, butto
 
 from uuid import UUID
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import TooManyRequests
 
 from core import clock
 from core.addresses import fold
-from core.database import get_db, reading
+from core.database import get_db, glance
 from core.errors import RuleBroken
 from core.fields import Form, text
-from core.rates import source, spend
+from core.rates import count_each, may_spend, network, network_label, source, spend
 from core.security import public
 from core.vault import get_vault
-from petitions import queries, rules, signing
-from petitions.forms.signatures import ConfirmForm, SignForm
+from petitions import confirming, limits, rules, signatures, signing
+from petitions.confirming import WrongCode
+from petitions.forms.signatures import AgainForm, ChoicesForm, CodeForm, SignForm
+from petitions.limits import Use
 from petitions.models import SignatureState
 from petitions.notices import CONFIRM, WITHDRAW
-from petitions.queries import SignatureLine, SigningTarget
+from petitions.signatures import SignatureLine, Target
 from petitions.views.blueprint import Page, bp
 
-PER_SOURCE = "20/minute;200/hour"
-PER_MAILBOX = "5/hour"
+PER_SOURCE = "120/minute;2000/hour"
+#: tries of a code, whoever tries
+PER_MAILBOX_CODES = "10/hour;30/day"
+PER_MAILBOX_AGAIN = "3/hour"
+
+
+def _target(petition_id: UUID) -> Target:
+    with glance() as connection:
+        target = signatures.get_target(connection, petition_id, clock.now())
+    if target is None:
+        abort(404)
+    return target
 
 
 @bp.get("/petitions/<uuid:petition_id>/sign")
 @public
 def sign(petition_id: UUID) -> Page:
     """The form."""
-    target = queries.signing_target(get_db(), petition_id)
-    if target is None:
-        abort(404)
+    target = _target(petition_id)
     if not rules.can_sign(target.state, target.closes_on, clock.now()):
         return redirect(url_for("petitions.detail", petition_id=petition_id))
-    return _form_page(target, SignForm())
+    return _form_page(target, SignForm().offer(target.regions))
 
 
 @bp.post("/petitions/<uuid:petition_id>/sign")
 @public
 def take_signature(petition_id: UUID) -> Page:
     """Take a signature; the answer is the same whatever is known of the mailbox."""
-    spend(PER_SOURCE, "petitions.sign", source())
-    form = SignForm()
+    target = _target(petition_id)
+    form = SignForm().offer(target.regions)
     if not form.validate():
-        with reading() as db:
-            target = queries.signing_target(db, petition_id)
-        if target is None:
-            abort(404)
         return _form_page(target, form), 422
     sent = redirect(url_for("petitions.check_mail", petition_id=petition_id), 303)
     if text(form.homepage):
         return sent  # a machine: let it believe it was taken
     signatory = form.signatory()
-    may_write = _mailbox_may_be_written_to(signatory.address)
+    use = _use(petition_id, signatory.address)
+    if use.is_flood(target.hourly):
+        raise TooManyRequests
     db = get_db()
-    target = queries.signing_target(db, petition_id)
-    if target is None:
-        abort(404)
     signing.sign_petition(
         db,
         target,
         signatory=signatory,
         vault=get_vault(),
         now=clock.now(),
-        may_write=may_write,
+        network_hash=network_label(str(petition_id)),
+        is_held=use.is_burst(target.hourly),
+        may_write=use.may_write,
     )
     db.commit()
     return sent
 
 
-def _mailbox_may_be_written_to(address: str) -> bool:
-    """Spend one of the mailbox's hour; a refusal stays unseen: it would tell of others' tries."""
-    try:
-        spend(PER_MAILBOX, "petitions.mailbox", fold(address))
-    except TooManyRequests:
-        return False
-    return True
+def _use(petition_id: UUID, address: str) -> Use:
+    """Count this signature for its address, neighbourhood and mailbox; nothing of it shows."""
+    petition = str(petition_id)
+    return Use(
+        *count_each(
+            limits.WINDOW,
+            ("petitions.source", petition, source()),
+            ("petitions.network", petition, network()),
+            ("petitions.mailbox", fold(address)),
+        )
+    )
 
 
-def _form_page(target: SigningTarget, form: SignForm) -> str:
+def _form_page(target: Target, form: SignForm) -> str:
     return render_template(
         "petitions/sign.html",
         target=target,
         form=form,
         unconfirmed_days=rules.UNCONFIRMED_KEPT.days,
-        kept_days=rules.SIGNATORIES_KEPT.days,
     )
 
 
@@ -95,50 +105,111 @@ def _form_page(target: SigningTarget, form: SignForm) -> str:
 @public
 def check_mail(petition_id: UUID) -> Page:
     """What everybody sees who has sent the form."""
-    target = queries.signing_target(get_db(), petition_id)
-    if target is None:
-        abort(404)
+    return _check_mail_page(_target(petition_id), CodeForm())
+
+
+def _check_mail_page(target: Target, form: CodeForm) -> str:
     return render_template(
-        "petitions/check_mail.html", target=target, unconfirmed_days=rules.UNCONFIRMED_KEPT.days
+        "petitions/check_mail.html",
+        target=target,
+        form=form,
+        unconfirmed_days=rules.UNCONFIRMED_KEPT.days,
     )
+
+
+@bp.post("/petitions/<uuid:petition_id>/sign/check-your-mail")
+@public
+def confirm_by_code(petition_id: UUID) -> Page:
+    """The code of the mail, and whose it is: it confirms as the mail's link and button do."""
+    spend(PER_SOURCE, "petitions.code", source())
+    target, form = _target(petition_id), CodeForm()
+    if not form.validate():
+        return _check_mail_page(target, form), 422
+    address = text(form.address)
+    may_try = may_spend(PER_MAILBOX_CODES, "petitions.code of", str(petition_id), fold(address))
+    db = get_db()
+    try:
+        if not may_try:
+            raise WrongCode
+        signature_id = confirming.confirm_by_code(
+            db,
+            petition_id,
+            address=address,
+            code=text(form.code),
+            vault=get_vault(),
+            now=clock.now(),
+        )
+    except WrongCode as wrong:
+        db.rollback()
+        form.form_errors.append(str(wrong))
+        return _check_mail_page(target, form), 422
+    db.commit()
+    token = get_vault().link_token(CONFIRM, signature_id)
+    return redirect(url_for("petitions.confirm", token=token), 303)
+
+
+@bp.route("/petitions/<uuid:petition_id>/sign/send-again", methods=["GET", "POST"])
+@public
+def send_again(petition_id: UUID) -> Page:
+    """Ask for the mail once more; the answer is the same for every address."""
+    if request.method == "POST":
+        spend(PER_SOURCE, "petitions.again", source())
+    target, form = _target(petition_id), AgainForm()
+    if not form.validate_on_submit():
+        page = render_template("petitions/send_again.html", target=target, form=form)
+        return page, 422 if form.is_submitted() else 200
+    address = text(form.address)
+    if may_spend(PER_MAILBOX_AGAIN, "petitions.again to", fold(address)):
+        db = get_db()
+        confirming.ask_again(db, petition_id, address=address, vault=get_vault(), now=clock.now())
+        db.commit()
+    flash("If this address has signed, its mail is on the way once more.", "good")
+    return redirect(url_for("petitions.check_mail", petition_id=petition_id), 303)
 
 
 @bp.get("/signatures/<token>/confirm")
 @public
 def confirm(token: str) -> Page:
-    """Where the mail leads: a page with a button, or what came of it."""
+    """Where the mail leads: a page with a button; once confirmed, the signature's own page."""
     line = _signature(CONFIRM, token)
-    form = ConfirmForm(name=line.name, name_is_public=line.name_is_public)
+    form = ChoicesForm(
+        name=line.name,
+        name_is_public=line.name_is_public,
+        name_is_handed_over=line.name_is_handed_over,
+        wants_updates=line.wants_updates,
+    )
     return _confirm_page(line, form)
 
 
 @bp.post("/signatures/<token>/confirm")
 @public
 def count_signature(token: str) -> Page:
-    """The button: the signature counts from here on."""
-    spend("60/minute", "petitions.confirm", source())
-    form = ConfirmForm()
+    """The button: the signature is confirmed; or, if it was, what was chosen is changed."""
+    spend(PER_SOURCE, "petitions.confirm", source())
+    form = ChoicesForm()
     if not form.validate():
         return _confirm_page(_signature(CONFIRM, token), form), 422
     db = get_db()
     line = _signature(CONFIRM, token)
-    signing.confirm_signature(
-        db,
-        line.id,
-        now=clock.now(),
-        name=text(form.name),
-        name_is_public=bool(form.name_is_public.data),
-    )
+    now, choices = clock.now(), form.choices(line.name)
+    if not signing.confirm_signature(db, line.id, now=now, choices=choices):
+        signing.change_choices(db, line.id, choices=choices, now=now)
     db.commit()
+    if line.state == SignatureState.CONFIRMED:
+        flash("What you chose is kept.", "good")
     return redirect(url_for("petitions.confirm", token=token), 303)
 
 
-def _confirm_page(line: SignatureLine, form: ConfirmForm) -> str:
+def _confirm_page(line: SignatureLine, form: ChoicesForm) -> str:
     withdraw = get_vault().link_token(WITHDRAW, line.id)
+    may_change = rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, clock.now())
+    if line.state == SignatureState.CONFIRMED and not may_change:
+        del form.name, form.name_is_public, form.name_is_handed_over
     return render_template(
         "petitions/confirm.html",
         line=line,
         form=form,
+        may_change=may_change,
         withdraw_url=url_for("petitions.withdraw_signature", token=withdraw),
     )
 
@@ -160,7 +231,7 @@ def withdraw_signature(token: str) -> Page:
 @public
 def take_signature_back(token: str) -> Page:
     """The button: the signature no longer counts, and who gave it is forgotten."""
-    spend("60/minute", "petitions.withdraw", source())
+    spend(PER_SOURCE, "petitions.withdraw", source())
     db = get_db()
     line = _signature(WITHDRAW, token)
     signing.withdraw_signature(db, line.id, now=clock.now())
@@ -173,7 +244,7 @@ def _signature(purpose: str, token: str) -> SignatureLine:
     signature_id = get_vault().read_link_token(purpose, token)
     if signature_id is None:
         abort(404)
-    line = queries.get_signature(get_db(), signature_id)
+    line = signatures.get_signature(get_db(), signature_id)
     if line is None:
         raise RuleBroken(signing.GONE)
     return line

@@ -12,7 +12,7 @@ from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from petitions import notices, signing
+from petitions import confirming, notices, signing
 from petitions.models import Petition, PetitionState
 from petitions.models import SignatureState as S
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature, make_user
@@ -56,6 +56,7 @@ def test_a_pending_signature_is_asked_to_confirm(
     assert message.subject == "Confirm your signature: No advertising in dreams"
     confirm = VAULT.link_token(notices.CONFIRM, signature.id)
     withdraw = VAULT.link_token(notices.WITHDRAW, signature.id)
+    assert confirming.confirmation_code(VAULT, signature.id) in message.body
     assert f"https://guilds.example/signatures/{confirm}/confirm" in message.body
     assert f"https://guilds.example/signatures/{withdraw}/withdraw" in message.body
     assert "evil" not in message.body  # nobody uses us to write to others
@@ -69,7 +70,7 @@ def test_who_has_signed_is_told_so_and_nobody_else_is(
     assert message is not None
     assert message.subject.startswith("You have signed already")
     assert "/withdraw" in message.body
-    assert "/confirm" not in message.body
+    assert f"/signatures/{VAULT.link_token(notices.CONFIRM, signature.id)}/" in message.body
 
 
 def test_a_withdrawn_or_late_signature_gets_no_mail(

@@ -9,9 +9,9 @@ from core.errors import RuleBroken
 from guilds.models import Guild
 from notifications.models import Notice
 from petitions import counter, jobs, queries, rules, signing
-from petitions.models import Petition, PetitionState, Signature
+from petitions.models import Hold, Petition, PetitionState, Signature
 from petitions.models import SignatureState as S
-from petitions.signing import Signatory, confirm_signature, withdraw_signature
+from petitions.signing import Choices, Signatory, confirm_signature, withdraw_signature
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature
 from tests.petitions.test_rules import MAILS
 
@@ -38,6 +38,15 @@ def sign(
 def the_signature(db: Session) -> Signature:
     db.expire_all()
     return db.exec(select(Signature)).one()
+
+
+def chosen(signature: Signature) -> Choices:
+    return Choices(
+        signature.name,
+        signature.name_is_public,
+        signature.name_is_handed_over,
+        signature.wants_updates,
+    )
 
 
 def mails(db: Session) -> int:
@@ -146,9 +155,52 @@ def test_the_owner_of_the_mailbox_has_the_last_word_on_the_name(
     db: Session, petition: Petition
 ) -> None:
     sign(db, petition, Signatory("Rude word", DORA.address, name_is_public=True))
-    confirm_signature(db, the_signature(db).id, now=NOW, name="Dora D", name_is_public=False)
-    signature = the_signature(db)
-    assert (signature.name, signature.name_is_public) == ("Dora D", False)
+    choices = Choices("Dora D", False, True, True)
+    confirm_signature(db, the_signature(db).id, now=NOW, choices=choices)
+    assert chosen(the_signature(db)) == choices
+
+
+def test_nothing_is_shown_handed_over_or_mailed_unless_chosen(
+    db: Session, petition: Petition
+) -> None:
+    sign(db, petition)
+    assert chosen(the_signature(db)) == Choices("Dora Dreamer", False, False, False)
+
+
+def test_choices_may_change_until_no_signature_can_be_confirmed(
+    db: Session, petition: Petition
+) -> None:
+    signature = make_signature(db, petition)
+    new = Choices("D. Dreamer", True, True, True)
+    for after, expected in (
+        (HOUR * 23, new),
+        (HOUR * 25, Choices("D. Dreamer", True, True, False)),
+    ):
+        other = new if after < DAY else Choices("Somebody else", False, False, False)
+        now = rules.last_moment(petition.closes_on) + after
+        signing.change_choices(db, signature.id, choices=other, now=now)
+        assert chosen(the_signature(db)) == expected
+    withdraw_signature(db, signature.id, now=NOW)
+    with pytest.raises(RuleBroken):
+        signing.change_choices(db, signature.id, choices=new, now=NOW)
+    assert the_signature(db).name == ""
+
+
+def test_what_came_in_a_burst_is_held_mailed_and_not_counted(
+    db: Session, petition: Petition
+) -> None:
+    signing.sign_petition(db, petition, signatory=DORA, vault=VAULT, now=NOW, is_held=True)
+    assert (the_signature(db).hold, mails(db)) == (Hold.HELD, 1)
+    assert confirm_signature(db, the_signature(db).id, now=NOW)
+    assert counted(db, petition) == 0
+    assert withdraw_signature(db, the_signature(db).id, now=NOW)
+    assert counted(db, petition) == 0
+
+
+def test_who_signs_again_from_home_is_not_held_for_a_crowd(db: Session, petition: Petition) -> None:
+    signing.sign_petition(db, petition, signatory=DORA, vault=VAULT, now=NOW, is_held=True)
+    sign(db, petition, after=HOUR)
+    assert the_signature(db).hold == Hold.NONE
 
 
 def test_a_withdrawn_signature_leaves_nobody_behind(db: Session, petition: Petition) -> None:
@@ -219,21 +271,3 @@ def test_what_was_never_confirmed_is_forgotten(db: Session, petition: Petition) 
     assert jobs.forget_signatories(db, NOW + DAY * 14) == 0
     assert jobs.forget_signatories(db, NOW + DAY * 14 + HOUR) == 1
     assert db.exec(select(Signature)).all() == []
-
-
-def test_long_after_the_close_the_count_stays_and_the_people_go(
-    db: Session, petition: Petition
-) -> None:
-    signature = make_signature(db, petition, public=True)
-    make_signature(db, petition, "w@example.org", state=S.WITHDRAWN)
-    old_hash = signature.address_hash
-    closed_at = rules.last_moment(petition.closes_on)
-    db.commit()
-    jobs.close_due_petitions(db, closed_at)
-    assert jobs.forget_signatories(db, closed_at + DAY * 180) == 0
-    assert jobs.forget_signatories(db, closed_at + DAY * 181) == 1
-    assert jobs.forget_signatories(db, closed_at + DAY * 181) == 0
-    signature = the_signature(db)
-    assert (signature.name, signature.address_sealed) == ("", "")
-    assert signature.address_hash != old_hash
-    assert counter.recount(db, petition.id, now=NOW) == counter.Recount(counter=1, rows=1)

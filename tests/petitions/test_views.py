@@ -1,10 +1,8 @@
 """Pages of petitions: what strangers get, what members do, and that no answer tells who signed."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,7 +124,7 @@ def test_a_stranger_signs_confirms_and_withdraws(
     assert 'value="Dora Dreamer"' in page
     assert client.post(link(signature), data={"name": " "}).status_code == 422
     assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
-    assert "Your signature counts" in client.get(link(signature)).text
+    assert "Your signature is confirmed" in client.get(link(signature)).text
     assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
     assert signatures(db)[0].name == "Dora D"
     jobs.fold_counts(db, NOW)
@@ -181,16 +179,6 @@ def test_a_mailbox_entered_too_often_gets_the_same_answer_and_no_mail(
     assert len(owed) == 5
 
 
-def test_one_source_cannot_sign_without_end(client: Client, petition: Petition) -> None:
-    statuses = {
-        client.post(
-            f"/petitions/{petition.id}/sign", data=TYPED | {"address": f"{n}@example.org"}
-        ).status_code
-        for n in range(22)
-    }
-    assert statuses == {303, 429}
-
-
 def test_a_machine_that_fills_the_trap_believes_it_signed(
     client: Client, db: Session, petition: Petition
 ) -> None:
@@ -233,23 +221,6 @@ def test_strange_input_is_an_answer_not_a_fault(
     client: Client, petition: Petition, typed: dict[str, Any]
 ) -> None:
     assert client.post(f"/petitions/{petition.id}/sign", data=typed).status_code in {303, 400, 422}
-
-
-@pytest.mark.parametrize("database", ["sqlite"])
-def test_hostile_addresses_are_answers_not_faults(app: Flask) -> None:
-    path = Path(__file__).parent.parent.parent.parent / "shared/data/hostile/email-addresses.json"
-    from petitions.forms.signatures import SignForm
-
-    if not path.exists():
-        pytest.skip("no shared data beside the checkout: hostile/email-addresses.json")
-    taken = []
-    for case in json.loads(path.read_text()):
-        data = TYPED | {"address": case["address"]}
-        with app.test_request_context("/", method="POST", data=data):
-            form = SignForm()
-            taken.append(form.validate())
-            assert taken[-1] or form.errors.keys() == {"address"}, case["address"]
-    assert {True, False} == set(taken)
 
 
 # --- members draft ---
