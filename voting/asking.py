@@ -32,6 +32,7 @@ METHOD_HINTS = {
     Method.EQUAL_SHARES: "Tick projects; everyone's share of the money weighs alike.",
 }
 ROWS_AT_FIRST, ROWS_MORE = 4, 4
+CURRENCY_LENGTH = 12
 
 Members = Callable[[Collection[str]], Mapping[str, User]]
 """Handles -> those of them who are members of the guild."""
@@ -85,6 +86,11 @@ class ChoiceFields(Form):
         "Money to spend",
         [Length(max=20)],
         description="A plain number, in the same currency as the costs.",
+    )
+    currency = StringField(
+        "Currency",
+        [Optional(), Length(max=CURRENCY_LENGTH)],
+        description="Such as € or hours. It stands behind every amount.",
     )
     transfers = SelectField(
         "By which rules",
@@ -204,6 +210,8 @@ class ChoiceFields(Form):
             settings["lowest"] = str(self.lowest.data or 0)
         if method in BUDGETING:
             settings["budget"] = self._money(self.budget, "How much is there to spend?")
+            if self.currency.data:
+                settings["currency"] = self.currency.data
         if method == Method.EQUAL_SHARES and self.leftover.data:
             settings["completion"] = self.leftover.data
         if method == Method.STV and self.transfers.data:
@@ -259,6 +267,7 @@ def choice_data(question: Question) -> dict[str, Any]:
         if question.deed.get("role")
         else "",
         "budget": settings.get("budget", ""),
+        "currency": settings.get("currency", ""),
         "transfers": settings.get("rule", ""),
         "leftover": settings.get("completion", "") if "budget" in settings else "greedy",
     }

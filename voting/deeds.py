@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 
 from sqlmodel import Session
 
 from guilds.charter import BUDGETING, ONE_QUESTION
 from voting import queries
+from voting.explaining.parts import money_text
 from voting.mandates import Mandate, kept_for_the_record
 from voting.models import Proposal, ProposalState
 
@@ -33,17 +35,12 @@ def _money(db: Session, proposal: Proposal) -> list[str]:
         return said
     granted = set((proposal.result or {}).get("winners", []))
     projects = [one for one in queries.options(db, proposal.id) if one.name in granted]
-    names = ", ".join(f"{one.name} ({amount(one.cost)})" for one in projects)
+    money = partial(money_text, currency=proposal.settings.get("currency", ""))
+    names = ", ".join(f"{one.name} ({money(one.cost or '0')})" for one in projects)
     total = sum((Fraction(one.cost or "0") for one in projects), Fraction(0))
     of = proposal.settings.get("budget", "")
-    end = f" of {amount(of)}" if of else ""
-    return [f"Granted: {names}.", f"Together: {amount(str(total))}{end}.", *said]
-
-
-def amount(exact: str) -> str:
-    """Money as people read it: "1,200" or "12.50"; at most cents are shown."""
-    value = Fraction(exact or "0")
-    return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.2f}"
+    end = f" of {money(of)}" if of else ""
+    return [f"Granted: {names}.", f"Together: {money(total)}{end}.", *said]
 
 
 RECORDED = Mandate(_always, _stands_recorded, kept_for_the_record)

@@ -83,6 +83,11 @@ class Box:
                 counted[marks[start : start + self.options]] += weight
         return dict(counted)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no ballot marks anything."""
+        return not any(one.marks.strip(BLANK) for one in self.stacks)
+
     def summed(self, ask: Callable[[Columns], Numbers]) -> list[list[int]]:
         """What each part answers, times its weight, added up; asked piece by piece."""
         total = ask(columns_of("", self.options))
@@ -143,6 +148,10 @@ class RankedArrays(RankedProfile):
     def ballot_count(self) -> int:
         return self._box.total
 
+    @property
+    def is_silent(self) -> bool:
+        return self._box.is_silent
+
     def preferences(self, unranked: Unranked) -> list[list[int]]:
         """As RankedProfile.preferences."""
         if unranked is Unranked.LAST:
@@ -182,6 +191,10 @@ class ScoreArrays(ScoreProfile):
     def ballot_count(self) -> int:
         return self._box.total
 
+    @property
+    def is_silent(self) -> bool:
+        return self._box.is_silent
+
     def tallies(self) -> list[dict[int, int]]:
         """As ScoreProfile.tallies."""
         return [
@@ -215,6 +228,10 @@ class ApprovalArrays(ApprovalProfile):
     @property
     def ballot_count(self) -> int:
         return self._box.total
+
+    @property
+    def is_silent(self) -> bool:
+        return not any(self.approvals())
 
     def approvals(self) -> list[int]:
         """As ApprovalProfile.approvals."""

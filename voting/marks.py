@@ -31,8 +31,8 @@ RANKED = frozenset({Method.IRV, Method.SCHULZE, Method.RANKED_PAIRS, Method.STV}
 SCORED = frozenset({Method.SCORE, Method.STAR})
 #: what voting.fastcount can count
 IN_STACKS = RANKED | SCORED | {Method.APPROVAL}
-#: settings that say what a ballot may hold, not how it is counted
-BALLOT_SETTINGS = frozenset({"budget", "lowest", "highest"})
+#: settings that say what a ballot may hold or how it reads, not how it is counted
+BALLOT_SETTINGS = frozenset({"budget", "currency", "lowest", "highest"})
 
 Ballot = TypeVar("Ballot")
 Profile: TypeAlias = RankedProfile | ScoreProfile | ApprovalProfile | ChoiceProfile | BudgetProfile

@@ -102,7 +102,7 @@ class Proposal(Model, table=True):
     rule: dict[str, Any] = Field(sa_type=sa.JSON)
     method: Method = Field(default=Method.MAJORITY, sa_type=enum_type(Method))
     #: options of the count as text, as on the command line, and what ballots may hold:
-    #: "lowest", "highest" (scores), "budget", "meek" (voting.marks)
+    #: "lowest", "highest" (scores), "budget", "currency" (voting.marks.BALLOT_SETTINGS)
     settings: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
     seats: int = Field(default=1)
     state: ProposalState = Field(sa_type=enum_type(ProposalState))

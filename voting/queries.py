@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from core.paging import Place
-from guilds.charter import Charter, DecisionKind, DecisionRule
+from guilds.charter import BUDGETING, Charter, DecisionKind, DecisionRule
 from guilds.models import CharterVersion, Guild, GuildState, Membership, Role
 from guilds.queries import get_charter, my_guilds
 from voting import rules
@@ -212,6 +212,19 @@ def question_of(db: Session, proposal: Proposal) -> Question:
         deed=proposal.deed,
         review_at=proposal.review_at,
     )
+
+
+def last_currency(db: Session, guild_id: UUID) -> str:
+    """What money was counted in when a guild last shared some out; "" if it never did or said."""
+    query = (
+        select(Proposal.settings)
+        .where(Proposal.guild_id == guild_id, Proposal.state != ProposalState.DRAFT)
+        .where(Proposal.kind == DecisionKind.SPEND, col(Proposal.method).in_(BUDGETING))
+        .order_by(col(Proposal.put_at).desc())
+        .limit(1)
+    )
+    settings = db.exec(query).first()
+    return settings.get("currency", "") if settings else ""
 
 
 def members_called(db: Session, guild_id: UUID, handles: Collection[str]) -> dict[str, User]:

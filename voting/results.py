@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from guilds.charter import ONE_QUESTION, DecisionRule, Method
 from voting import verdicts
-from voting.counting.files.box_marks import BLANK
 from voting.counting.methods import get_method
 from voting.counting.options import read_options
 from voting.counting.outcome import Outcome
@@ -44,15 +43,9 @@ def count(
         return verdicts.consent_outcome(tally, rule), counts
     if not verdicts.quorum_reached(tally, rule):
         return verdicts.Outcome(ProposalState.FAILED, FailedBy.QUORUM), counts
-    if not counts.winners or not says_anything(cast):
+    if not counts.winners:
         return verdicts.Outcome(ProposalState.FAILED, FailedBy.THRESHOLD), counts
     return verdicts.Outcome(ProposalState.PASSED, None), counts
-
-
-def says_anything(cast: Cast) -> bool:
-    """Whether any ballot marks any option; if none does, a method still names a winner, by lot."""
-    texts = cast if isinstance(cast, Mapping) else (stack.marks for stack in cast)
-    return any(marks.strip(BLANK) for marks in texts)
 
 
 def run(

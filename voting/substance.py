@@ -10,6 +10,7 @@ Source: docs/decisions/0205-amendments.md
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -209,8 +210,9 @@ def changes(before: Terms, after: Terms, *, of_people: bool = False) -> list[Cha
         return charter_changes(charter_in(before), charter_in(after))
     found = []
     name = "Candidates" if of_people else "Options"
+    currency = after["settings"].get("currency", "")
     for title, section, words in (
-        (name, "options", _option_in_words),
+        (name, "options", partial(_option_in_words, currency=currency)),
         ("How it is counted", "settings", _setting_in_words),
     ):
         lines = _lines(before[section], after[section], words)
@@ -233,8 +235,8 @@ def _lines(before: dict[str, Any], after: dict[str, Any], words: Any) -> tuple[L
     return tuple(lines)
 
 
-def _option_in_words(name: str, facts: dict[str, Any]) -> str:
-    cost = f", costs {money_text(facts['cost'])}" if facts["cost"] else ""
+def _option_in_words(name: str, facts: dict[str, Any], *, currency: str) -> str:
+    cost = f", costs {money_text(facts['cost'], currency)}" if facts["cost"] else ""
     note = f": {facts['note']}" if facts["note"] else ""
     return f"{name}{cost}{note}"
 
@@ -245,6 +247,8 @@ def _setting_in_words(name: str, text: str) -> str:
             return f"{count(int(text), 'seat')} to fill"
         case "budget":
             return f"{money_text(text)} to spend"
+        case "currency":
+            return f"Money is counted in {text}"
         case "completion":
             return "Money left over goes to the most supported projects that still fit"
         case "rule":

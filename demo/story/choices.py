@@ -71,7 +71,7 @@ CHOICES = (
             Thing("Child minding at assemblies", cost="380"),
         ),
         (("10101", 6), ("01000", 5), ("01011", 4), ("00101", 4), ("00010", 2)),
-        settings=(("budget", "2000"), ("completion", "greedy")),
+        settings=(("budget", "2000"), ("currency", "€"), ("completion", "greedy")),
         topic="money",
     ),
     ChoiceStory(

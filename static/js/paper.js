@@ -121,7 +121,7 @@ function watchBudget(list) {
     const ticked = [...list.querySelectorAll("[data-cost]:checked")];
     const cost = ticked.reduce((sum, box) => sum + Number(box.dataset.cost), 0);
     const words = cost.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 });
-    total.textContent = `What you ticked costs ${words}.`;
+    total.textContent = `What you ticked costs ${`${words} ${list.dataset.currency}`.trim()}.`;
   };
   list.addEventListener("change", tell);
   tell();

@@ -13,7 +13,7 @@ from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, Decisi
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
 from tests.builders import MEANS, NOW, make_guild, make_vote
-from voting import casting, closing, queries
+from voting import casting, closing, queries, services
 from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
 
@@ -301,3 +301,37 @@ def test_blank_ballots_make_the_quorum_and_choose_nothing(
     assert "No option has the support it needs" in page
     assert "Nothing was chosen" in page
     assert "<td>Chosen</td>" not in page
+    assert "Nobody marked anything, so nothing is chosen." in page
+
+
+def test_money_is_in_the_guilds_currency_from_the_form_to_the_result(
+    as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    typed = {
+        "title": "The spring money",
+        "text": "Tick what you support.",
+        "voting_length": "2880",
+        "method": "equal-shares",
+        "options-0-name": "Bench",
+        "options-0-cost": "300",
+        "options-1-name": "Swing",
+        "options-1-cost": "1200",
+        "budget": "1500",
+        "currency": "€",
+        "deed": "put",
+    }
+    new = f"/guilds/{guild.slug}/decisions/new?kind=spend"
+    answer = as_bob.post(new, data=typed)
+    assert answer.status_code == 303
+    proposal = db.exec(select(Proposal)).one()
+    assert "There is 1,500\N{NO-BREAK SPACE}€ to spend." in as_bob.get(answer.location).text
+    services.open_voting(db, proposal, now=proposal.opens_at)
+    for user in (alice, bob):
+        casting.cast_ballot(db, proposal, actor=user, marks="1-", now=proposal.opens_at)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    page = as_bob.get(answer.location).text
+    assert "300\N{NO-BREAK SPACE}€ of 1,500\N{NO-BREAK SPACE}€ is spent" in page
+    assert "Granted: Bench (300\N{NO-BREAK SPACE}€)." in page
+    assert 'value="€"' in as_bob.get(new).text
+    long = as_bob.post(new, data={**typed, "currency": "x" * 13})
+    assert long.status_code == 422

@@ -13,8 +13,9 @@ from guilds.charter import DecisionKind, Method
 from guilds.models import Guild, Membership, Role
 from tests.builders import MEANS, NOW, make_guild, make_user, make_vote
 from voting import casting, closing
-from voting.deeds import SPEND, amount
+from voting.deeds import SPEND
 from voting.elections import MANDATE, role_deed
+from voting.explaining.parts import money_text
 from voting.models import Proposal, ProposalState
 from voting.question import OptionFacts
 
@@ -165,10 +166,11 @@ def test_money_that_was_granted_is_told_with_its_sums(
 
 
 @pytest.mark.parametrize(
-    ("exact", "words"), [("0", "0"), ("1200", "1,200"), ("12.5", "12.50"), ("", "0")]
+    ("exact", "words"), [("0", "0"), ("1200", "1,200"), ("12.5", "12.50")]
 )
 def test_amounts_read_as_money(exact: str, words: str) -> None:
-    assert amount(exact) == words
+    assert money_text(exact) == words
+    assert money_text(exact, "€") == f"{words}\N{NO-BREAK SPACE}€"
 
 
 @pytest.mark.usefixtures("clock_at")

@@ -138,7 +138,9 @@ SETTINGS = {
 KINDS = {Method.STV: ELECT, Method.GREEDY: SPEND, Method.EQUAL_SHARES: SPEND}
 
 
-def decided(db: Session, method: Method, *, is_secret: bool = True) -> Proposal:
+def decided(
+    db: Session, method: Method, *, is_secret: bool = True, marks: list[str] | None = None
+) -> Proposal:
     kind = KINDS.get(method, RESOLVE)
     more: dict[str, Any] = {"rule": {"kind": kind, "methods": (method,)}, "kind": kind}
     if method != Method.MAJORITY:
@@ -148,11 +150,11 @@ def decided(db: Session, method: Method, *, is_secret: bool = True) -> Proposal:
     if not is_secret:
         more["rule"] |= {"is_secret": False, "is_changeable": True}
     proposal, people = make_secret_vote(db, 6, **more)
-    for person, marks in zip(people, BALLOTS[method], strict=False):
+    for person, one in zip(people, marks or BALLOTS[method], strict=False):
         if is_secret:
-            cast(db, proposal, person, marks)
+            cast(db, proposal, person, one)
         else:
-            casting.cast_ballot(db, proposal, actor=person, marks=marks, now=proposal.opens_at)
+            casting.cast_ballot(db, proposal, actor=person, marks=one, now=proposal.opens_at)
     assert closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     return proposal
 
@@ -214,6 +216,26 @@ def test_a_vote_of_any_method_comes_out_the_same_everywhere(
         assert (done.returncode, done.stderr) == (0, "")
         assert "WRONG" not in done.stdout
         assert json.loads(done.stdout[done.stdout.index("{") :]) == result
+
+
+@pytest.mark.parametrize("method", sorted(set(BALLOTS) - {Method.MAJORITY}))
+def test_where_nobody_marked_anything_nobody_wins_however_it_is_counted(
+    db: Session, app: Flask, tmp_path: Path, method: Method
+) -> None:
+    proposal = decided(db, method, marks=["----"] * 5)
+    assert (proposal.state, proposal.failed_by) == ("failed", "threshold")
+    assert proposal.result is not None
+    assert (proposal.result["winners"], proposal.result["ties"]) == ([], [])
+    text = bundle_of(db, proposal)
+    found, result = checking.check(text.encode())
+    assert [one.said for one in found if not one.is_right] == []
+    assert (result["winners"], result["ballots"]) == ([], 5)
+    path = tmp_path / "bundle.json"
+    path.write_text(text)
+    counted = app.test_cli_runner().invoke(
+        args=["voting", "count", str(path), "--method", method.value]
+    )
+    assert json.loads(counted.stdout) == result
 
 
 def test_a_consent_round_can_be_recounted(db: Session) -> None:

@@ -240,4 +240,27 @@ def test_many_answers_are_paged(
     page = client.get(f"/decisions/{proposal.id}").text
     assert page.count(NO_SHADE) == round_queries.MOST_OBJECTIONS
     assert "32 objections" in page
-    assert f"/decisions/{proposal.id}/rounds/1" in page
+    assert f"/decisions/{proposal.id}/rounds/1?only=objections" in page
+
+
+def test_objections_have_pages_of_their_own_in_every_round(
+    client: FlaskClient, sign_in: SignIn, db: Session, alice: User, bob: User
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob], slug="many", charter="consent-circle")
+    proposal = make_vote(db, guild, alice)
+    object_to(db, proposal, bob)
+    rounds.integrate(db, proposal, actor=alice, text="Another text.", asked=1, now=NOW)
+    services.open_voting(db, proposal, now=proposal.opens_at)
+    object_to(db, proposal, bob)
+    consents = {"choice": Choice.YES, "reason": "", "asked": 2, "now": proposal.opens_at}
+    rounds.answer(db, proposal, actor=alice, **consents)  # type: ignore[arg-type]  # as it says
+    sign_in(client, alice)
+    assert client.get(f"/decisions/{proposal.id}").text.count(NO_SHADE) == 2
+    everyone, only = (
+        client.get(f"/decisions/{proposal.id}/rounds/2{which}").text
+        for which in ("", "?only=objections")
+    )
+    assert "<td>Consent</td>" in everyone
+    assert "<td>Consent</td>" not in only
+    assert "Objections of round 2" in only
+    assert only.count(NO_SHADE) == 1

@@ -1,9 +1,10 @@
 """Every method of counting by its name, with what it counts and its options."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import signature
+from itertools import chain
 from typing import Any
 
 from voting.counting.approval import count_approval
@@ -77,7 +78,20 @@ class Method:
             arguments["seats"] = seats
         if self.breaks_ties and ties is not None:
             arguments["ties"] = ties
-        return self.count(converted(profile, self.kind, seats=seats), **arguments)
+        ballots = converted(profile, self.kind, seats=seats)
+        outcome = self.count(ballots, **arguments)
+        if isinstance(ballots, ChoiceProfile) or not ballots.is_silent:
+            return outcome
+        return _nothing(outcome)
+
+
+def _nothing(outcome: Outcome) -> Outcome:
+    """Of ballots that mark nothing: nobody wins, whoever the rule would name by lot.
+
+    Source: docs/decisions/0207-ballot-papers.md
+    """
+    ranking = outcome.ranking and (tuple(sorted(chain.from_iterable(outcome.ranking))),)
+    return replace(outcome, winners=(), ranking=ranking, rounds=(), ties=())
 
 
 METHODS: Mapping[str, Method] = {

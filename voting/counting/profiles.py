@@ -46,6 +46,11 @@ class RankedProfile:
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
+        return not any(self.ballots)
+
     def preferences(self, unranked: Unranked) -> list[list[int]]:
         """Return [a][b] how many ballots rank a above b; equal ranks say nothing of each other."""
         everyone = range(len(self.options))
@@ -94,6 +99,11 @@ class ScoreProfile:
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
+        return all(score is None for ballot in self.ballots for score in ballot)
+
     def tallies(self) -> list[dict[int, int]]:
         """Return for each option how many ballots give it each score; no opinion is not told."""
         tallies: list[dict[int, int]] = [{} for _ in self.options]
@@ -133,6 +143,11 @@ class ApprovalProfile:
     @property
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
+        return not any(self.ballots)
 
     def approvals(self) -> list[int]:
         """Return how many ballots approve each option."""
@@ -207,3 +222,8 @@ class BudgetProfile:
     @property
     def ballot_count(self) -> int:
         return sum(self.ballots.values())
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
+        return not any(self.ballots)

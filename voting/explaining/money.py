@@ -1,8 +1,8 @@
 """Budgets: which projects are paid for, by greedy approval or by equal shares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from voting.explaining.parts import (
     NOBODY,
@@ -26,46 +26,55 @@ RESULTS: dict[str, str] = {
 LEFT = "Left over"
 
 
-def greedy(result: Mapping[str, Any]) -> list[Part]:
+#: an amount in words, with its currency
+Money: TypeAlias = Callable[[Fraction | int | str], str]
+
+
+def greedy(result: Mapping[str, Any], money: Money) -> list[Part]:
     rounds: Sequence[Round] = result["rounds"]
     summary, projects = rounds[-1], rounds[:-1]
-    return [_spent(projects, summary), _greedily(projects, "From the most supported down", result)]
+    return [
+        _spent(projects, summary, money),
+        _greedily(projects, "From the most supported down", result, money),
+    ]
 
 
-def equal_shares(result: Mapping[str, Any], names: Sequence[str]) -> list[Part]:
+def equal_shares(result: Mapping[str, Any], names: Sequence[str], money: Money) -> list[Part]:
     rounds: Sequence[Round] = result["rounds"]
     end = next(place for place, one in enumerate(rounds) if "share" in one)
     shared, summary, later = rounds[:end], rounds[end], rounds[end + 1 : -1]
     paid = [*shared, *(one for one in later if one["result"].startswith("funded"))]
     last = rounds[-1]
-    parts = [_spent(paid, {"budget": summary["budget"], "left": last["left"]})]
-    parts.append(_shares(shared, summary))
+    parts = [_spent(paid, {"budget": summary["budget"], "left": last["left"]}, money)]
+    parts.append(_shares(shared, summary, money))
     if later:
-        parts.append(_greedily(later, "What was left, from the most supported down", result))
+        parts.append(_greedily(later, "What was left, from the most supported down", result, money))
     unpaid = [name for name in names if name not in result["winners"]]
     if unpaid and not later:
         parts.append(Part("Not paid for", [f"{listed(unpaid)}."]))
     return parts
 
 
-def _spent(projects: Sequence[Round], summary: Round) -> Part:
+def _spent(projects: Sequence[Round], summary: Round, money: Money) -> Part:
     """The whole budget as one line."""
     funded = [one for one in projects if one["result"].startswith("funded")]
-    numbers = [(one["project"], Fraction(one["cost"]), money_text(one["cost"])) for one in funded]
-    numbers.append((LEFT, Fraction(summary["left"]), money_text(summary["left"])))
+    numbers = [(one["project"], Fraction(one["cost"]), money(one["cost"])) for one in funded]
+    numbers.append((LEFT, Fraction(summary["left"]), money(summary["left"])))
     tones = tones_of([one["project"] for one in funded]) | {LEFT: NOBODY}
     spent = Fraction(summary["budget"]) - Fraction(summary["left"])
     return Part(
         "The money",
         [
-            f"{money_text(spent)} of {money_text(summary['budget'])} is spent; "
-            f"{money_text(summary['left'])} is left over."
+            f"{money(spent)} of {money(summary['budget'])} is spent; "
+            f"{money(summary['left'])} is left over."
         ],
         stacks=[stack_of("The budget", numbers, tones)],
     )
 
 
-def _greedily(projects: Sequence[Round], title: str, result: Mapping[str, Any]) -> Part:
+def _greedily(
+    projects: Sequence[Round], title: str, result: Mapping[str, Any], money: Money
+) -> Part:
     return Part(
         title,
         ["Each project is paid for if it still fits, the most supported first."],
@@ -90,9 +99,9 @@ def _greedily(projects: Sequence[Round], title: str, result: Mapping[str, Any]) 
                 [
                     one["project"],
                     money_text(one["support"]),
-                    money_text(one["cost"]),
+                    money(one["cost"]),
                     RESULTS[one["result"]],
-                    money_text(one["left"]),
+                    money(one["left"]),
                 ]
                 for one in projects
             ],
@@ -100,9 +109,9 @@ def _greedily(projects: Sequence[Round], title: str, result: Mapping[str, Any]) 
     )
 
 
-def _shares(shared: Sequence[Round], summary: Round) -> Part:
+def _shares(shared: Sequence[Round], summary: Round, money: Money) -> Part:
     said = [
-        f"Everyone who voted has the same share of the money, {money_text(summary['share'])}. "
+        f"Everyone who voted has the same share of the money, {money(summary['share'])}. "
         "A project is paid for by those who support it, as evenly as they can, and first the one "
         "that asks the least of them for what they get."
     ]
@@ -122,9 +131,9 @@ def _shares(shared: Sequence[Round], summary: Round) -> Part:
             [
                 [
                     one["project"],
-                    money_text(one["cost"]),
+                    money(one["cost"]),
                     f"{one['supporters']:,}",
-                    money_text(Fraction(one["rho"]) * Fraction(one["cost"])),
+                    money(Fraction(one["rho"]) * Fraction(one["cost"])),
                 ]
                 for one in shared
             ],

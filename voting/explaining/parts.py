@@ -121,10 +121,11 @@ def number_text(number: Fraction | int | str, places: int = 5) -> str:
     return f"{whole:,}" + (f".{part:0{places}d}".rstrip("0") if part else "")
 
 
-def money_text(amount: Fraction | int | str) -> str:
-    """An amount with two places, or none if it is whole."""
+def money_text(amount: Fraction | int | str, currency: str = "") -> str:
+    """An amount with two places, or none if it is whole, and its currency if there is one."""
     exact = Fraction(amount)
-    return f"{exact.numerator:,}" if exact.denominator == 1 else f"{float(exact):,.2f}"
+    number = f"{exact.numerator:,}" if exact.denominator == 1 else f"{float(exact):,.2f}"
+    return f"{number}\N{NO-BREAK SPACE}{currency}" if currency else number
 
 
 def share_text(number: Fraction | int, of: Fraction | int) -> str:

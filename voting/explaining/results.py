@@ -1,12 +1,13 @@
 """The explanation of a result by its method, and of the ties in it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 from unicodedata import bidirectional
 
 from guilds.charter import Method
 from voting.explaining import money, pairs, totals, transfers
-from voting.explaining.parts import Part, listed
+from voting.explaining.parts import Part, listed, money_text
 from voting.question import SCORE_RANGE
 
 #: what was decided -> the words for it
@@ -26,13 +27,17 @@ BROKEN_BY = {
 
 
 class Counted(NamedTuple):
-    """A count and what it was asked. lowest, highest: of scores; names: of the options."""
+    """A count and what it was asked.
+
+    lowest, highest: of scores; names: of the options; money: an amount in words.
+    """
 
     result: Mapping[str, Any]
     lowest: int
     highest: int
     seats: int
     names: Sequence[str]
+    money: money.Money
 
 
 BY_METHOD: Mapping[Method, Callable[[Counted], list[Part]]] = {
@@ -47,8 +52,10 @@ BY_METHOD: Mapping[Method, Callable[[Counted], list[Part]]] = {
     Method.STV: lambda counted: transfers.stv(counted.result, seats=counted.seats),
     Method.SCHULZE: lambda counted: pairs.schulze(counted.result),
     Method.RANKED_PAIRS: lambda counted: pairs.ranked_pairs(counted.result),
-    Method.GREEDY: lambda counted: money.greedy(counted.result),
-    Method.EQUAL_SHARES: lambda counted: money.equal_shares(counted.result, counted.names),
+    Method.GREEDY: lambda counted: money.greedy(counted.result, counted.money),
+    Method.EQUAL_SHARES: lambda counted: money.equal_shares(
+        counted.result, counted.names, counted.money
+    ),
 }
 
 
@@ -56,9 +63,13 @@ def explained(
     result: Mapping[str, Any], *, settings: Mapping[str, str], seats: int, names: Sequence[str]
 ) -> list[Part]:
     """Every number of a count. result: Proposal.result; settings, seats: the proposal's."""
+    if not result["rounds"]:
+        return [Part("", ["Nobody marked anything, so nothing is chosen."])]
     result, names = isolated(result), [isolated(name) for name in names]
     lowest, highest = (int(settings.get(name, usual)) for name, usual in SCORE_RANGE.items())
-    return BY_METHOD[Method(result["method"])](Counted(result, lowest, highest, seats, names))
+    in_words = partial(money_text, currency=settings.get("currency", ""))
+    counted = Counted(result, lowest, highest, seats, names, in_words)
+    return BY_METHOD[Method(result["method"])](counted)
 
 
 def ties_in_words(result: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -20,33 +21,34 @@ MOST_BESIDE = 11
 
 @dataclass(frozen=True)
 class Row:
-    """One option on the paper. field: name of its control; typed: what stands in it."""
+    """One option on the paper.
+
+    field: name of its control; typed: what stands in it; price: its cost in words.
+    """
 
     field: str
     name: str
     note: str
     cost: str
+    price: str
     typed: str
     error: str
-
-    @property
-    def price(self) -> str:
-        return money_text(self.cost)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A paper to fill in. budget: what may be spent, "" where nothing is."""
+    """A paper to fill in. budget: what may be spent, "" where nothing is; currency: of money."""
 
     asked: Asked
     rows: Sequence[Row]
     is_blank: bool
     error: str
     budget: str
+    currency: str
 
     @property
     def money(self) -> str:
-        return money_text(self.budget)
+        return money_text(self.budget, self.currency)
 
     @property
     def is_beside(self) -> bool:
@@ -82,18 +84,20 @@ def sheet_of(
         typed = papers.typed_of(asked, mine.marks) if mine else [""] * len(options)
         is_blank = mine is not None and papers.is_blank(mine.marks)
     wrong = reading or Reading()
+    budget, currency = (proposal.settings.get(name, "") for name in ("budget", "currency"))
     rows = [
         Row(
             field=f"mark-{place}",
             name=option.name,
             note=option.note,
             cost=option.cost,
+            price=money_text(option.cost or "0", currency),
             typed=typed[place],
             error=wrong.errors.get(place, ""),
         )
         for place, option in enumerate(options)
     ]
-    return Sheet(asked, rows, is_blank, wrong.error, proposal.settings.get("budget", ""))
+    return Sheet(asked, rows, is_blank, wrong.error, budget, currency)
 
 
 def hint_of(sheet: Sheet) -> str:
@@ -137,7 +141,7 @@ def ballot_of(
         sheet = sheet_of(proposal, options, mine=mine)
     return {
         "options": options,
-        "money": money_text,
+        "money": partial(money_text, currency=proposal.settings.get("currency", "")),
         "explanation": explanation_of(proposal, options),
         "verdict_title": verdict_of(proposal),
         "rule": proposal.decision_rule,

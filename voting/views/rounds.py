@@ -115,19 +115,24 @@ def _integrate_page(shown: Shown, form: IntegrateForm, part: TermsPart | None, *
 
 @bp.get("/decisions/<uuid:proposal_id>/rounds/<int:number>")
 def round_answers(proposal_id: UUID, number: int) -> Page:
-    """Who answered what in a round; those of earlier rounds count no more."""
+    """Who answered what in a round, or who objects; those of earlier rounds count no more."""
     shown = proposal_of(proposal_id)
     proposal = shown.proposal
     if not consenting.is_by_consent(proposal) or not 1 <= number <= proposal.round:
         abort(404)
     after = read_place(request.args.get("after"))
-    found = round_queries.answers(get_db(), proposal_id, number, after=after)
+    only = Choice.NO if request.args.get("only") == "objections" else None
+    found = round_queries.answers(get_db(), proposal_id, number, choice=only, after=after)
     rows = found[:PAGE]
     next_url = None
     if len(found) > PAGE:
         place = write_place(rows[-1][0].cast_at, rows[-1][0].id)
         next_url = url_for(
-            "voting.round_answers", proposal_id=proposal_id, number=number, after=place
+            "voting.round_answers",
+            proposal_id=proposal_id,
+            number=number,
+            only="objections" if only else None,
+            after=place,
         )
     return render_template(
         "voting/round_answers.html",
@@ -135,6 +140,7 @@ def round_answers(proposal_id: UUID, number: int) -> Page:
         guild=shown.guild,
         role=shown.role,
         number=number,
+        is_of_objections=only is not None,
         rows=[(consenting.WORDS[Choice(ballot.marks)], ballot, user) for ballot, user in rows],
         next_url=next_url,
         is_first=after is None,

@@ -215,6 +215,8 @@ def _form(
     guild: Guild, kind: DecisionKind, rule: DecisionRule, known: dict[str, Any] | None
 ) -> ProposalForm:
     """The form of this kind under its rule. known: what stands in it before anything is typed."""
+    if known is None and kind == DecisionKind.SPEND:
+        known = {"currency": queries.last_currency(get_db(), guild.id)}
     form = ProposalForm(data=known).offer(rule)
     form.offer_methods(
         kind, rule, lambda handles: queries.members_called(get_db(), guild.id, handles)
