@@ -227,6 +227,16 @@ def last_currency(db: Session, guild_id: UUID) -> str:
     return settings.get("currency", "") if settings else ""
 
 
+def memberships_standing(db: Session, guild_id: UUID, proposal_id: UUID) -> dict[UUID, UUID]:
+    """User -> membership, for those who stand on a ballot paper and belong to the guild."""
+    query = (
+        select(Membership.user_id, Membership.id)
+        .join(ProposalOption, col(ProposalOption.user_id) == Membership.user_id)
+        .where(Membership.guild_id == guild_id, ProposalOption.proposal_id == proposal_id)
+    )
+    return dict(db.exec(query).all())
+
+
 def members_called(db: Session, guild_id: UUID, handles: Collection[str]) -> dict[str, User]:
     """Handle -> member, for those of the handles that members of a guild have."""
     query = (

@@ -1,5 +1,6 @@
 """Votes among options: from the paper to who voted what, by every method."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from accounts.models import User
 from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, DecisionRule, Method
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
-from tests.builders import MEANS, NOW, make_guild, make_vote
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_vote
 from voting import casting, closing, queries, services
 from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
@@ -335,3 +336,18 @@ def test_money_is_in_the_guilds_currency_from_the_form_to_the_result(
     assert 'value="€"' in as_bob.get(new).text
     long = as_bob.post(new, data={**typed, "currency": "x" * 13})
     assert long.status_code == 422
+
+
+def test_candidates_lead_to_their_pages_while_they_belong_to_the_guild(
+    as_bob: FlaskClient, db: Session, guild: Guild, alice: User, charlie: User
+) -> None:
+    standing = tuple(
+        OptionFacts(f"{user.display_name} (@{user.handle})", user_id=user.id)
+        for user in (alice, charlie)
+    )
+    kind, options = DecisionKind.ELECT, (*standing, OptionFacts("Zoe"))
+    proposal = make_proposal(db, guild, alice, kind=kind, method=Method.STV, options=options)
+    page = as_bob.get(f"/decisions/{proposal.id}").text
+    (here,) = re.findall(r'option-name"><a href="([^"]+)"', page)
+    assert alice.display_name in as_bob.get(here).text
+    assert "(@charlie)" in page

@@ -165,9 +165,7 @@ def test_money_that_was_granted_is_told_with_its_sums(
     assert together == "Together: 1,450.50 of 2,000."
 
 
-@pytest.mark.parametrize(
-    ("exact", "words"), [("0", "0"), ("1200", "1,200"), ("12.5", "12.50")]
-)
+@pytest.mark.parametrize(("exact", "words"), [("0", "0"), ("1200", "1,200"), ("12.5", "12.50")])
 def test_amounts_read_as_money(exact: str, words: str) -> None:
     assert money_text(exact) == words
     assert money_text(exact, "€") == f"{words}\N{NO-BREAK SPACE}€"

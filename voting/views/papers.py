@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from guilds.charter import ONE_QUESTION, Method
+from guilds.charter import ONE_QUESTION, DecisionKind, Method
 from voting import consenting, papers, queries
 from voting.explaining.parts import money_text
 from voting.forms import CHOICE_NAMES
@@ -141,6 +141,9 @@ def ballot_of(
         sheet = sheet_of(proposal, options, mine=mine)
     return {
         "options": options,
+        "standing_as": queries.memberships_standing(db, proposal.guild_id, proposal.id)
+        if proposal.kind == DecisionKind.ELECT
+        else {},
         "money": partial(money_text, currency=proposal.settings.get("currency", "")),
         "explanation": explanation_of(proposal, options),
         "verdict_title": verdict_of(proposal),
