@@ -52,10 +52,12 @@ import notifications.services
 import notifications.views
 import petitions.by_decision
 import petitions.cli
+import petitions.dossier
 import petitions.drafting
 import petitions.jobs
 import petitions.life
 import petitions.notices
+import petitions.update_notices
 import petitions.views.blueprint
 import petitions.writing_notices
 import voting.ballot_keys
@@ -105,6 +107,7 @@ PAGES = (
     "voting.views.delegations",
     "voting.views.charters", "voting.views.memberships",
     "voting.views.deeds", "voting.views.rounds", "voting.views.stances",
+    "petitions.views.lists", "petitions.views.figures", "petitions.views.updates",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
     "events.views.events", "events.views.decisions", "events.views.endorsements",
 )  # fmt: skip
@@ -131,6 +134,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **voting.round_notices.NOTICES,
     **voting.delegation_notices.NOTICES,
     **petitions.notices.NOTICES,
+    **petitions.update_notices.NOTICES,
     **petitions.writing_notices.NOTICES,
     **events.notices.NOTICES,
 }
@@ -140,7 +144,6 @@ JOBS: tuple[Job, ...] = (
     Job("forget-lapsed", accounts.jobs.forget_lapsed, every=timedelta(hours=1)),
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
-    *petitions.jobs.JOBS,
     *events.jobs.JOBS,
 )
 DELIVER_EVERY = timedelta(seconds=5)
@@ -262,7 +265,8 @@ def _wire_core(app: Flask, settings: Settings) -> None:
     signer = voting.signing.Signer(vault.derive(voting.signing.PURPOSE))
     means = voting.closing.Means(MANDATES, keys, signer)
     app.extensions[voting.closing.EXTENSION] = means
-    jobs = (*JOBS, *voting.jobs.jobs(means))
+    dossiers = petitions.dossier.Means(vault, signer, _renderer(app))
+    jobs = (*JOBS, *voting.jobs.jobs(means), *petitions.jobs.jobs(dossiers))
     core.scheduling.init_app(
         app, (Job("deliver", deliver, every=DELIVER_EVERY, slotted=False), *jobs)
     )

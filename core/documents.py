@@ -1,6 +1,7 @@
 """Documents for print: HTML drawn on A4 pages as PDF, in any script, with few glyphs."""
 
 import io
+from threading import Lock
 from typing import Any
 
 import pymupdf as untyped
@@ -11,6 +12,8 @@ pymupdf: Any = untyped
 #: points kept free on each side of a page
 MARGIN = 54
 PAGE = pymupdf.paper_rect("a4")
+#: the library under it keeps state that threads must not share
+_ALONE = Lock()
 #: how the house prints; put before a document's own rules
 STYLE = """
 body { font-family: sans-serif; font-size: 10.5pt; line-height: 1.4; color: #1c1a33; }
@@ -28,6 +31,11 @@ def draw(html: str, *, css: str = "", title: str = "", archive: Any = None) -> b
 
     archive: a pymupdf.Archive that the HTML's pictures are read from; nothing is ever fetched.
     """
+    with _ALONE:
+        return _draw(html, css, title, archive)
+
+
+def _draw(html: str, css: str, title: str, archive: Any) -> bytes:
     story = pymupdf.Story(html=html, user_css=STYLE + css, archive=archive)
     drawn, room = io.BytesIO(), _within(PAGE)
     writer = pymupdf.DocumentWriter(drawn)

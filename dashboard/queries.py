@@ -14,7 +14,7 @@ from sqlmodel import Session
 import events.queries
 import guilds.queries
 import legislation.queries
-import petitions.queries
+import petitions.lists
 import voting.queries
 from accounts.models import User
 from dashboard import across
@@ -22,8 +22,8 @@ from dashboard.across import BillMove
 from events.models import Event
 from guilds.models import ORGANISING_ROLES, Guild, JoinRequest, Role
 from legislation.queries import BillLine, Move
+from petitions.lists import Line
 from petitions.models import PetitionState
-from petitions.queries import Line
 from voting.models import Proposal, ProposalState
 
 #: rows of one kind on one page; their own pages show the rest
@@ -163,7 +163,7 @@ class Rooms:
 def public_news(db: Session, now: datetime) -> PublicNews:
     """Open petitions, coming events of listed guilds, and bills that moved."""
     return PublicNews(
-        petitions=petitions.queries.open_petitions(db, TASTE),
+        petitions=petitions.lists.open_petitions(db, TASTE),
         events=events.queries.upcoming_public(db, now, TASTE),
         moves=legislation.queries.recently_moved(db, TASTE),
     )
@@ -198,7 +198,7 @@ def of_guild(
     db: Session, guild: Guild, role: Role | None, viewer: User | None, now: datetime
 ) -> Rooms:
     """What a guild's front page shows to somebody of this role (None: a stranger)."""
-    lines = petitions.queries.petitions_of_guild(db, guild, role, SHOWN)
+    lines = petitions.lists.petitions_of_guild(db, guild, role, SHOWN)
     coming = events.queries.upcoming_of_guild(db, guild, role, now, SHOWN)
     if role is None or viewer is None:
         request = guilds.queries.my_request(db, guild, viewer)

@@ -2,11 +2,22 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
 from core.scheduling import Job
-from petitions import counter, life, queries, signing
+from petitions import (
+    answers,
+    counter,
+    dossier,
+    erasing,
+    life,
+    milestones,
+    queries,
+    signing,
+    updates,
+)
 
 log = logging.getLogger("guilds.petitions")
 
@@ -30,14 +41,45 @@ def close_due_petitions(db: Session, now: datetime) -> int:
 
 
 def forget_signatories(db: Session, now: datetime) -> int:
-    """Delete what was never confirmed, and who signed what closed long ago."""
+    """Delete what was never confirmed, and who signed what ended long ago; some rows at a time."""
     forgotten = signing.forget_unconfirmed(db, now=now)
     db.commit()
-    for petition_id in queries.due_to_forget(db, now, BATCH):
-        signing.forget_signatories(db, petition_id, now=now)
+    due = erasing.due_to_erase(db, now, BATCH)
+    db.commit()
+    for petition_id in due:
+        erasing.begin(db, petition_id, now=now)
+        db.commit()
+        while erasing.erase_some(db, petition_id):
+            db.commit()
         db.commit()
         forgotten += 1
     return forgotten
+
+
+def settle_unanswered(db: Session, now: datetime) -> int:
+    """Settle each petition that heard nothing for a year."""
+    settled = 0
+    due = answers.due_to_settle(db, now, BATCH)
+    db.commit()
+    for petition_id in due:
+        settled += answers.settle_unanswered(db, petition_id, now=now)
+        db.commit()
+    return settled
+
+
+def make_due_dossiers(db: Session, now: datetime, *, means: dossier.Means) -> int:
+    """Make the dossier of each closed petition that needs one; says how many were made."""
+    made = 0
+    due = dossier.due_petitions(db, now, BATCH)
+    db.commit()
+    for petition_id in due:
+        try:
+            made += dossier.make_dossier(db, petition_id, means, now=now)
+            db.commit()
+        except Exception:  # the next one must still be made
+            db.rollback()
+            log.exception("dossier of %s cannot be made; the next round tries again", petition_id)
+    return made
 
 
 def fold_counts(db: Session, now: datetime) -> int:
@@ -49,9 +91,37 @@ def fold_counts(db: Session, now: datetime) -> int:
     return len(waiting)
 
 
+def tell_milestones(db: Session, now: datetime) -> int:
+    """Tell organisers of milestones that have stood for a while, a transaction a petition."""
+    told = 0
+    due = milestones.waiting(db, now, BATCH)
+    for petition_id in due:
+        told += milestones.tell(db, petition_id, now=now)
+        db.commit()
+    return told
+
+
+def owe_updates(db: Session, now: datetime) -> int:
+    """Owe each piece of fresh news to a batch of those who wished for it."""
+    owed = 0
+    for update_id in updates.to_owe(db, BATCH):
+        owed += updates.owe_next(db, update_id, now=now)
+        db.commit()
+    return owed
+
+
 JOBS = (
     # pages say how old a count is: this long at most while the clock ticks
     Job("fold-counts", fold_counts, every=timedelta(seconds=2), slotted=False),
+    Job("tell-milestones", tell_milestones, every=timedelta(minutes=1)),
+    Job("owe-updates", owe_updates, every=timedelta(seconds=5), slotted=False),
     Job("close-petitions", close_due_petitions, every=timedelta(seconds=30), slotted=False),
     Job("forget-signatories", forget_signatories, every=timedelta(hours=1)),
+    Job("settle-unanswered", settle_unanswered, every=timedelta(hours=1)),
 )
+
+
+def jobs(means: dossier.Means) -> tuple[Job, ...]:
+    """All of them, those that need more than the database included."""
+    make = partial(make_due_dossiers, means=means)
+    return (*JOBS, Job("make-dossiers", make, every=timedelta(minutes=1)))

@@ -153,6 +153,11 @@ def progress_in_words(signature_count: int, goal: int) -> str:
     return f"{signed} of the {goal:,} we aim for"
 
 
+def kinds_in_words(online: int, on_paper: int) -> str:
+    """Both kinds of signatures apart."""
+    return f"{online:,} given here and confirmed, {on_paper:,} on paper."
+
+
 def decision_in_words(yes: int, no: int, abstained: int, electorate: int) -> str:
     """How the guild decided: "15 of 30 members voted: 12 yes, 2 no, 1 abstained"."""
     members = count(electorate, "member")

@@ -12,8 +12,8 @@ from notifications.models import Notice
 from petitions.counter import counts
 from petitions.models import Hold, Petition, Signature, SignatureState
 
-#: what the link that takes a signature back is good for
-WITHDRAW = "signature/withdraw"
+#: what the two links of such a mail are good for: to take the signature back, to get no more mail
+WITHDRAW, STOP = "signature/withdraw", "signature/updates"
 
 
 def tell_signatories(
@@ -37,20 +37,22 @@ def tell_signatories(
 def letter(
     db: Session, notice: Notice, writer: Writer, petition: Petition, template: str, **facts: Any
 ) -> Message | None:
-    """A mail to the signatory a notice is owed to; None if they do not count or wish it any more.
+    """A mail to the signatory a notice is owed to; None if they do not wish it any more.
 
-    facts: as of Writer.message. The template gets `withdraw_link` besides.
+    Who is held is written to as everybody is. facts: as of Writer.message. The template gets
+    `withdraw_link` and `stop_link` besides.
     """
     signature = db.get(Signature, notice.recipient_id)
     if signature is None or not signature.address_sealed or not signature.wants_updates:
         return None
-    if signature.state != SignatureState.CONFIRMED or signature.hold != Hold.NONE:
+    if signature.state != SignatureState.CONFIRMED or signature.hold == Hold.REMOVED:
         return None
-    token = writer.vault.link_token(WITHDRAW, signature.id)
+    withdraw, stop = (writer.vault.link_token(what, signature.id) for what in (WITHDRAW, STOP))
     return writer.message(
         template,
         to=writer.vault.unseal(signature.address_sealed),
         title=petition.title,
-        withdraw_link=f"{writer.public_url}/signatures/{token}/withdraw",
+        withdraw_link=f"{writer.public_url}/signatures/{withdraw}/withdraw",
+        stop_link=f"{writer.public_url}/signatures/{stop}/updates",
         **facts,
     )

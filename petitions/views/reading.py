@@ -1,122 +1,67 @@
-"""Reading: the public list, one petition, its count, a guild's own. Strangers get no cookie."""
+"""Reading one petition: a page put together from areas, which proxies may keep for strangers."""
 
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import abort, jsonify, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from accounts.identity import viewer
 from core import clock
 from core.database import get_db
-from core.paging import read_place, write_place
 from core.security import public
 from guilds.charter import Charter, DecisionKind
-from guilds.queries import get_charter, get_guild
-from petitions import queries, rules
+from guilds.queries import get_charter
+from petitions import milestones, progress, rules, updates
 from petitions.decided import decision_in_words
-from petitions.models import PUBLIC_STATES, PetitionState
-from petitions.queries import PAGE, Line, Shown
+from petitions.models import PUBLIC_STATES, WRITABLE_STATES
+from petitions.queries import Shown
 from petitions.views.blueprint import PILLS, Page, bp, find
+from petitions.views.caching import for_everyone, is_known, is_unknown, page_tag, unchanged
 
-#: seconds a count may be kept by whoever asks for it again and again
-COUNT_KEPT = 10
-
-
-@bp.get("/petitions")
-@public
-def index() -> Page:
-    """Petitions that can be signed, the last opened first."""
-    before = read_place(request.args.get("before"))
-    lines = queries.open_petitions(get_db(), before=before)
-    next_url = None
-    if len(lines) > PAGE:
-        last = lines[PAGE - 1]
-        assert last.opened_at is not None
-        next_url = url_for("petitions.index", before=write_place(last.opened_at, last.id))
-    return render_template(
-        "petitions/index.html",
-        rows=_with_progress(lines[:PAGE]),
-        last_moment=rules.last_moment,
-        next_url=next_url,
-        is_first=before is None,
-    )
-
-
-@bp.get("/guilds/<slug>/petitions")
-@public
-def of_guild(slug: str) -> Page:
-    """A guild's petitions: all of them for its members, open and closed ones for strangers."""
-    db = get_db()
-    found = get_guild(db, slug, viewer())
-    if found is None:
-        abort(404)
-    guild, role = found
-    before = read_place(request.args.get("before"))
-    lines = queries.petitions_of_guild(db, guild, role, before=before)
-    next_url = None
-    if len(lines) > PAGE:
-        place = write_place(lines[PAGE - 1].drafted_at, lines[PAGE - 1].id)
-        next_url = url_for("petitions.of_guild", slug=slug, before=place)
-    return render_template(
-        "petitions/of_guild.html",
-        guild=guild,
-        role=role,
-        rows=_with_progress(lines[:PAGE]),
-        pills=PILLS,
-        next_url=next_url,
-        is_first=before is None,
-        can_draft=rules.can_draft(role),
-    )
-
-
-def _with_progress(lines: list[Line]) -> list[tuple[Line, str]]:
-    """Each with its progress in words; nothing is said of what nobody could sign."""
-    return [
-        (
-            line,
-            rules.progress_in_words(line.signature_count, line.goal)
-            if line.state in PUBLIC_STATES
-            else "",
-        )
-        for line in lines
-    ]
+#: news that stands on the page itself, and days its picture of signatures goes back
+NEWS_SHOWN, DAYS_SHOWN = 2, timedelta(days=29)
 
 
 @bp.get("/petitions/<uuid:petition_id>")
 @public
 def detail(petition_id: UUID) -> Page:
     """One petition: what it asks of whom, who stands behind it, how far it has come."""
-    db = get_db()
-    shown = find(db, petition_id)
+    tag = page_tag(petition_id) if is_unknown() else None
+    if tag is not None and is_known(tag):
+        return unchanged(tag)
+    shown = find(get_db(), petition_id)
+    told: dict[str, Any] = {}
+    for area in AREAS:
+        told |= area(shown)
+    page = render_template("petitions/detail.html", **told)
+    return for_everyone(page, tag=tag) if told["is_public"] else page
+
+
+def _frame(shown: Shown) -> dict[str, Any]:
+    """The text, whom it addresses, the guild, what the viewer may do."""
     petition = shown.petition
-    is_public = petition.state in PUBLIC_STATES
-    return render_template(
-        "petitions/detail.html",
-        petition=petition,
-        institution=shown.institution,
-        guild=shown.guild if shown.shows_guild else None,
-        role=shown.role,
-        proposal=shown.proposal,
-        pill=PILLS[petition.state],
-        is_public=is_public,
-        can_sign=rules.can_sign(petition.state, petition.closes_on, clock.now()),
-        progress=rules.progress_in_words(petition.signature_count, petition.goal),
-        decision=decision_in_words(shown.proposal),
-        names=queries.shown_names(db, petition.id) if is_public else [],
-        **_permissions(shown),
-    )
+    return {
+        "petition": petition,
+        "institution": shown.institution,
+        "guild": shown.guild if shown.shows_guild else None,
+        "role": shown.role,
+        "proposal": shown.proposal,
+        "pill": PILLS[petition.state],
+        "is_public": petition.state in PUBLIC_STATES,
+        "can_sign": rules.can_sign(petition.state, petition.closes_on, clock.now()),
+        "decision": decision_in_words(shown.proposal),
+    }
 
 
 def _permissions(shown: Shown) -> dict[str, Any]:
     """What the viewer may do with it: the same answers the services give."""
-    state, role, person = shown.petition.state, shown.role, viewer()
-    who: dict[str, Any] = {
-        "role": role,
-        "is_author": person is not None and shown.petition.author_id == person.id,
-    }
+    state, person = shown.petition.state, viewer()
+    is_author = person is not None and shown.petition.author_id == person.id
+    who: dict[str, Any] = {"role": shown.role, "is_author": is_author}
     can_put = False
-    if state == PetitionState.DRAFT and role is not None:
+    if state in WRITABLE_STATES and shown.role is not None:
         charter = Charter.model_validate(get_charter(get_db(), shown.guild.id).rules)
         can_put = rules.can_put_before_guild(
             state, rule=charter.rules[DecisionKind.OPEN_PETITION], **who
@@ -126,22 +71,43 @@ def _permissions(shown: Shown) -> dict[str, Any]:
         "can_edit": rules.can_edit(state, **who),
         "can_redraft": rules.can_redraft(state, **who),
         "can_withdraw": rules.can_withdraw(state, **who),
+        "can_post": rules.can_post_update(state, **who),
     }
 
 
-@bp.get("/petitions/<uuid:petition_id>/count")
-@public
-def count(petition_id: UUID) -> Page:
-    """The counter alone, for pages that stay open: small, and cheap to ask again."""
-    counted = queries.get_count(get_db(), petition_id)
-    if counted is None:
-        abort(404)
-    response: Response = jsonify(
-        signature_count=counted.signature_count,
-        goal=counted.goal,
-        sentence=rules.progress_in_words(counted.signature_count, counted.goal),
-    )
-    response.set_etag(f"{counted.signature_count}-{counted.goal}")
-    response.cache_control.public = True
-    response.cache_control.max_age = COUNT_KEPT
-    return response.make_conditional(request)
+def _progress(shown: Shown) -> dict[str, Any]:
+    """How far it has come, and the latest news of it; nothing before it was open."""
+    petition, db = shown.petition, get_db()
+    if petition.state not in PUBLIC_STATES:
+        return {}
+    online = petition.signature_count
+    total = online + petition.paper_count
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = milestones.passed(db, petition.id, total)
+    return {
+        "total": total,
+        "kinds": rules.kinds_in_words(online, petition.paper_count),
+        "progress": rules.progress_in_words(total, petition.goal),
+        "milestones": passed,
+        "next_milestone": milestones.next_one(petition.goal, shown.institution.procedure, total),
+        "names": progress.latest_names(db, petition.id),
+        "checks": progress.checks(db, petition.id),
+        "countries": progress.countries(db, petition.id, online),
+        "regions": progress.regions(db, petition.id, online) if petition.regions else [],
+        "days": _day_bars(progress.days(db, petition.id, today - DAYS_SHOWN), today),
+        "news": updates.news(db, petition.id, NEWS_SHOWN + 1),
+        "news_shown": NEWS_SHOWN,
+    }
+
+
+def _day_bars(found: dict[date, int], today: datetime) -> list[tuple[date, int, int]]:
+    """Day, signatures, height of 100; the last 30 days, or none if nothing was signed in them."""
+    days = [(today - DAYS_SHOWN).date() + timedelta(days=n) for n in range(DAYS_SHOWN.days + 1)]
+    most = max((found.get(day, 0) for day in days), default=0)
+    if most <= 0:
+        return []
+    return [(day, n, round(100 * max(n, 0) / most)) for day in days for n in [found.get(day, 0)]]
+
+
+#: what each part of the page needs; the names are the template's, so no two parts share one
+AREAS: tuple[Callable[[Shown], dict[str, Any]], ...] = (_frame, _permissions, _progress)

@@ -1,0 +1,128 @@
+"""Lists of petitions: those that can be signed, those that ended, and a guild's own."""
+
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from core.database import table_of
+from core.paging import Place
+from guilds.models import Guild, Role
+from institutions.models import Institution
+from petitions.models import PUBLIC_STATES, Petition, PetitionState, Settlement
+
+PAGE = 30
+
+_petition, _guild, _institution = table_of(Petition), table_of(Guild), table_of(Institution)
+
+
+class Line(NamedTuple):
+    """A petition in a list."""
+
+    id: UUID
+    title: str
+    request: str
+    state: PetitionState
+    goal: int
+    signature_count: int
+    paper_count: int
+    drafted_at: datetime
+    opened_at: datetime | None
+    closes_on: date
+    closed_at: datetime | None
+    settlement: Settlement | None
+    institution_name: str
+    #: None if the guild is not listed
+    guild_name: str | None
+
+    @property
+    def total(self) -> int:
+        return self.signature_count + self.paper_count
+
+
+class Order(StrEnum):
+    """How the open ones are sorted."""
+
+    NEWEST = "newest"
+    #: the next to close first
+    ENDING = "ending"
+    #: the most signatures first: one page of them, for the order moves while it is read
+    LARGEST = "largest"
+
+
+def _lines() -> sa.Select[Any]:
+    own = (_petition.c[name] for name in Line._fields[:-2])
+    guild_name = sa.case((_guild.c.is_listed, _guild.c.name)).label("guild_name")
+    return (
+        sa.select(*own, _institution.c.name.label("institution_name"), guild_name)
+        .join(_institution, _institution.c.id == _petition.c.institution_id)
+        .join(_guild, _guild.c.id == _petition.c.guild_id)
+    )
+
+
+def _read(db: Session, query: sa.Select[Any], limit: int) -> list[Line]:
+    return [Line(*row) for row in db.connection().execute(query.limit(limit))]
+
+
+def _latest(
+    db: Session, query: sa.Select[Any], by: sa.ColumnElement[Any], limit: int, before: Place | None
+) -> list[Line]:
+    if before is not None:
+        place = sa.tuple_(sa.literal(before[0], by.type), sa.literal(before[1], sa.Uuid()))
+        query = query.where(sa.tuple_(by, _petition.c.id) < place)
+    return _read(db, query.order_by(by.desc(), _petition.c.id.desc()), limit)
+
+
+def open_petitions(
+    db: Session,
+    limit: int = PAGE + 1,
+    *,
+    order: Order = Order.NEWEST,
+    before: Place | None = None,
+) -> list[Line]:
+    """Petitions that can be signed, up to `limit`; `before`: place_of the last one seen."""
+    query = _lines().where(_petition.c.state == PetitionState.OPEN)
+    if order is Order.LARGEST:
+        most = _petition.c.signature_count.desc()
+        return _read(db, query.order_by(most, _petition.c.id), min(limit, PAGE))
+    if order is Order.NEWEST:
+        return _latest(db, query, _petition.c.opened_at, limit, before)
+    by = _petition.c.closes_on
+    if before is not None:
+        place = sa.tuple_(sa.literal(before[0].date()), sa.literal(before[1], sa.Uuid()))
+        query = query.where(sa.tuple_(by, _petition.c.id) > place)
+    return _read(db, query.order_by(by, _petition.c.id), limit)
+
+
+def place_of(line: Line, order: Order) -> Place:
+    """Where a line stands in the list of the open ones."""
+    if order is Order.ENDING:
+        return datetime.combine(line.closes_on, time(0), UTC), line.id
+    assert line.opened_at is not None
+    return line.opened_at, line.id
+
+
+def ended_petitions(
+    db: Session, limit: int = PAGE + 1, *, before: Place | None = None
+) -> list[Line]:
+    """Petitions that were open and take no signatures any more, the last closed first."""
+    query = _lines().where(_petition.c.closed_at.is_not(None))
+    return _latest(db, query, _petition.c.closed_at, limit, before)
+
+
+def petitions_of_guild(
+    db: Session,
+    guild: Guild,
+    role: Role | None,
+    limit: int = PAGE + 1,
+    *,
+    before: Place | None = None,
+) -> list[Line]:
+    """A guild's petitions, the last drafted first; strangers (role None) see the public ones."""
+    query = _lines().where(_petition.c.guild_id == guild.id)
+    if role is None:
+        query = query.where(_petition.c.state.in_(PUBLIC_STATES))
+    return _latest(db, query, _petition.c.drafted_at, limit, before)

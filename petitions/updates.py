@@ -1,0 +1,163 @@
+"""News of a petition: posted by who looks after it, read by everyone, mailed to who wished for it.
+
+Mails are owed a batch at a time, by the clock: a petition with a million signatories must not make
+those wait who just signed and look for their link.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+import notifications.services
+from accounts.models import User
+from core import markdown
+from core.database import table_of
+from core.errors import NotAllowed, RuleBroken
+from core.paging import Place
+from petitions import life, milestones, rules
+from petitions.models import Hold, Petition, PetitionUpdate, Signature, SignatureState
+
+POSTED = "petitions.update"
+#: signatories a round of the clock owes one piece of news; the job runs every few seconds
+BATCH = 250
+PAGE = 20
+#: readers are counted up to here before a piece is posted
+READERS_MOST = 10_000
+
+_signature, _update = table_of(Signature), table_of(PetitionUpdate)
+
+
+@dataclass(frozen=True)
+class News:
+    """What an organiser writes; `milestone_id`: what it is about, if it is about one."""
+
+    title: str
+    text: str
+    milestone_id: UUID | None = None
+
+
+class Piece(NamedTuple):
+    """One piece of news as it is read."""
+
+    id: UUID
+    title: str
+    text_html: str
+    posted_at: datetime
+
+
+def post_update(
+    db: Session, petition: Petition, *, news: News, actor: User, now: datetime
+) -> PetitionUpdate:
+    """Post news of a petition that was ever open. Raises NotAllowed, or RuleBroken."""
+    petition = life.lock(db, petition.id)
+    if not rules.can_post_update(petition.state, **life.who(db, petition, actor)):
+        raise NotAllowed("Only its author and the guild's organisers post news of a petition.")
+    if news.milestone_id and not milestones.act_on(db, news.milestone_id, petition.id, now=now):
+        raise RuleBroken("This milestone is not reached any more. Choose none, or another.")
+    update = PetitionUpdate(
+        petition_id=petition.id,
+        author_id=actor.id,
+        title=news.title,
+        text=news.text,
+        text_html=markdown.render(news.text),
+        posted_at=now,
+    )
+    db.add(update)
+    db.flush()
+    life.record(db, "petitions.update_posted", petition, actor=actor, now=now, reason=news.title)
+    return update
+
+
+def _readers(petition_id: UUID) -> sa.ColumnElement[bool]:
+    """Who wished for news and confirmed; the held are written to as everybody is."""
+    return sa.and_(
+        _signature.c.petition_id == petition_id,
+        _signature.c.wants_updates,
+        _signature.c.state == SignatureState.CONFIRMED,
+        _signature.c.hold != Hold.REMOVED,
+        _signature.c.address_sealed != "",
+    )
+
+
+def reader_count(db: Session, petition_id: UUID) -> int:
+    """How many would be written to now, counted up to READERS_MOST."""
+    some = sa.select(sa.literal(1)).where(_readers(petition_id)).limit(READERS_MOST).subquery()
+    return db.connection().execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
+def to_owe(db: Session, limit: int) -> list[UUID]:
+    """News that is not yet owed to all, the oldest first."""
+    query = sa.select(_update.c.id).where(_update.c.owed_at.is_(None))
+    return list(db.connection().execute(query.order_by(_update.c.posted_at).limit(limit)).scalars())
+
+
+def owe_next(db: Session, update_id: UUID, *, now: datetime) -> int:
+    """Owe one piece of news to its next BATCH readers; says how many. The last batch ends it."""
+    query = sa.select(_update).where(_update.c.id == update_id, _update.c.owed_at.is_(None))
+    found = db.connection().execute(query.with_for_update(skip_locked=True)).first()
+    if found is None:
+        return 0
+    readers = sa.select(_signature.c.id).where(_readers(found.petition_id))
+    if found.owed_through is not None:
+        readers = readers.where(_signature.c.id > found.owed_through)
+    readers = readers.order_by(_signature.c.id).limit(BATCH)
+    keys = list(db.connection().execute(readers).scalars())
+    notifications.services.owe(
+        db, POSTED, subject_id=update_id, due_at=found.posted_at, recipient_ids=keys
+    )
+    db.connection().execute(
+        sa.update(_update)
+        .where(_update.c.id == update_id)
+        .values(
+            owed_through=keys[-1] if keys else found.owed_through,
+            owed_at=now if len(keys) < BATCH else None,
+            reader_count=_update.c.reader_count + len(keys),
+        )
+    )
+    return len(keys)
+
+
+def want_updates(db: Session, signature_id: UUID, wanted: bool) -> None:
+    """Have no more news mailed, or have it mailed again; nothing for a signature that is gone."""
+    db.connection().execute(
+        sa.update(_signature)
+        .where(_signature.c.id == signature_id, _signature.c.state != SignatureState.WITHDRAWN)
+        .values(wants_updates=wanted)
+    )
+
+
+class Wish(NamedTuple):
+    """Whether somebody who signed a petition wants to hear of it."""
+
+    petition_id: UUID
+    title: str
+    wants_updates: bool
+
+
+def wish_of(db: Session, signature_id: UUID) -> Wish | None:
+    """What the signature's owner wishes; None if it is gone."""
+    query = (
+        sa.select(_signature.c.petition_id, table_of(Petition).c.title, _signature.c.wants_updates)
+        .join(table_of(Petition), table_of(Petition).c.id == _signature.c.petition_id)
+        .where(_signature.c.id == signature_id)
+    )
+    row = db.connection().execute(query).first()
+    return Wish(*row) if row else None
+
+
+def news(
+    db: Session, petition_id: UUID, limit: int = PAGE + 1, *, before: Place | None = None
+) -> list[Piece]:
+    """News of a petition, the latest first."""
+    own = (_update.c[name] for name in Piece._fields)
+    query = sa.select(*own).where(_update.c.petition_id == petition_id)
+    at, key = _update.c.posted_at, _update.c.id
+    if before is not None:
+        place = sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1], sa.Uuid()))
+        query = query.where(sa.tuple_(at, key) < place)
+    query = query.order_by(at.desc(), key.desc()).limit(limit)
+    return [Piece(*row) for row in db.connection().execute(query)]

@@ -1,0 +1,105 @@
+"""Lists of petitions: open, ended, a guild's own."""
+
+from datetime import timedelta
+
+from flask import abort, render_template, request, url_for
+
+from accounts.identity import viewer
+from core.database import get_db
+from core.paging import read_place, write_place
+from core.security import public
+from guilds.queries import get_guild
+from petitions import lists, rules
+from petitions.lists import PAGE, Line, Order
+from petitions.models import PUBLIC_STATES
+from petitions.views.blueprint import PILLS, Page, bp
+from petitions.views.caching import for_everyone
+
+KEPT = timedelta(minutes=1)
+ORDERS = {
+    Order.NEWEST: "Newest",
+    Order.ENDING: "Ending soon",
+    Order.LARGEST: "Most signatures",
+}
+
+
+@bp.get("/petitions")
+@public
+def index() -> Page:
+    """Petitions that can be signed."""
+    chosen = request.args.get("order", "")
+    order = Order(chosen) if chosen in set(Order) else Order.NEWEST
+    before = read_place(request.args.get("before"))
+    lines = lists.open_petitions(get_db(), order=order, before=before)
+    next_url = None
+    if len(lines) > PAGE:
+        place = write_place(*lists.place_of(lines[PAGE - 1], order))
+        next_url = url_for("petitions.index", order=order.value, before=place)
+    page = render_template(
+        "petitions/index.html",
+        rows=_with_progress(lines[:PAGE]),
+        order=order,
+        orders=ORDERS,
+        last_moment=rules.last_moment,
+        next_url=next_url,
+        is_first=before is None,
+    )
+    return for_everyone(page, KEPT)
+
+
+@bp.get("/petitions/ended")
+@public
+def ended() -> Page:
+    """Petitions that take no signatures any more, and what came of them."""
+    before = read_place(request.args.get("before"))
+    lines = lists.ended_petitions(get_db(), before=before)
+    next_url = None
+    if len(lines) > PAGE and (closed_at := lines[PAGE - 1].closed_at):
+        place = write_place(closed_at, lines[PAGE - 1].id)
+        next_url = url_for("petitions.ended", before=place)
+    page = render_template(
+        "petitions/ended.html",
+        rows=_with_progress(lines[:PAGE]),
+        pills=PILLS,
+        next_url=next_url,
+        is_first=before is None,
+    )
+    return for_everyone(page, KEPT)
+
+
+@bp.get("/guilds/<slug>/petitions")
+@public
+def of_guild(slug: str) -> Page:
+    """A guild's petitions: all of them for its members, public ones for strangers."""
+    db = get_db()
+    found = get_guild(db, slug, viewer())
+    if found is None:
+        abort(404)
+    guild, role = found
+    before = read_place(request.args.get("before"))
+    lines = lists.petitions_of_guild(db, guild, role, before=before)
+    next_url = None
+    if len(lines) > PAGE:
+        place = write_place(lines[PAGE - 1].drafted_at, lines[PAGE - 1].id)
+        next_url = url_for("petitions.of_guild", slug=slug, before=place)
+    return render_template(
+        "petitions/of_guild.html",
+        guild=guild,
+        role=role,
+        rows=_with_progress(lines[:PAGE]),
+        pills=PILLS,
+        next_url=next_url,
+        is_first=before is None,
+        can_draft=rules.can_draft(role),
+    )
+
+
+def _with_progress(lines: list[Line]) -> list[tuple[Line, str]]:
+    """Each with its progress in words; nothing is said of what nobody could sign."""
+    return [
+        (
+            line,
+            rules.progress_in_words(line.total, line.goal) if line.state in PUBLIC_STATES else "",
+        )
+        for line in lines
+    ]
