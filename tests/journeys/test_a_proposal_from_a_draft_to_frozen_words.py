@@ -77,12 +77,25 @@ def test_a_proposal_from_a_draft_to_frozen_words(
         return Member(page, javascript=javascript)
 
     alice, bob, dora, emil = (come(name) for name in ("alice", "bob", "dora", "emil"))
+    decision = bob_writes_and_is_told_what_was_asked_before(bob)
+    the_others_support_it(decision, alice, dora)
+    amendment = dora_offers_other_words_which_bob_declines(dora, bob)
+    for member in (alice, dora, emil):
+        member.look(amendment)
+        member.press("I am for it")
+    emil.sees("3 for it, 0 against it.")
+    bob_changes_another_sentence(bob, decision)
+    clock_at.move(timedelta(days=4))
+    run_job("open-proposals")
+    the_members_words_are_in_and_frozen(bob, decision, amendment)
 
-    # Bob writes; what the guild was asked before is pointed out
+
+def bob_writes_and_is_told_what_was_asked_before(bob: Member) -> str:
+    """Returns the address of what he puts, by way of a draft."""
     bob.look("/guilds/river-guild/decisions/new")
     bob.finds_no_fault()
     bob.types("What the guild would decide", "Plant willows")
-    if javascript:
+    if bob.javascript:
         expect(bob.page.locator("#similar")).to_contain_text("Willows along the north bank")
     bob.types("What it means and why", TEXT)
     bob.types("Topic", "river")
@@ -96,15 +109,19 @@ def test_a_proposal_from_a_draft_to_frozen_words(
     bob.press("Keep the draft")
     bob.press("Put it before the guild")
     bob.sees("0 members support it; 2 are needed.")
+    return decision
 
-    # the others support it, and the debate begins
-    for member in (alice, dora):
+
+def the_others_support_it(decision: str, *others: Member) -> None:
+    for member in others:
         member.look(decision)
         member.press("Support it")
-    dora.sees("In debate")
-    dora.finds_no_fault()
+    others[-1].sees("In debate")
+    others[-1].finds_no_fault()
 
-    # Dora would have other words; three of four want them, though Bob says no
+
+def dora_offers_other_words_which_bob_declines(dora: Member, bob: Member) -> str:
+    """Returns the address of her amendment."""
     dora.press("Offer an amendment")
     dora.types("The text as you would have it", TEXT.replace("willows", "oaks"))
     dora.types("Why", "They last longer.")
@@ -117,21 +134,18 @@ def test_a_proposal_from_a_draft_to_frozen_words(
     bob.types("Why you decline it", "Oaks grow slowly.")
     bob.press("Decline it")
     bob.sees("Declined by the author")
-    for member in (alice, dora, emil):
-        member.look(amendment)
-        member.press("I am for it")
-    emil.sees("3 for it, 0 against it.")
+    return amendment
 
-    # Bob changes another sentence himself
+
+def bob_changes_another_sentence(bob: Member, decision: str) -> None:
     bob.look(decision)
     bob.press("Change the text")
     bob.types("What it means and why", TEXT.replace("May", "June"))
-    bob.press("Keep the new text")
+    bob.press("Keep it as version 2")
     bob.sees("We meet in June.")
 
-    # voting opens: the members' amendment is in, and the words are frozen
-    clock_at.move(timedelta(days=4))
-    run_job("open-proposals")
+
+def the_members_words_are_in_and_frozen(bob: Member, decision: str, amendment: str) -> None:
     bob.look(decision)
     bob.sees("We plant oaks on the bank. We meet in June.")
     expect(bob.page.get_by_role("link", name="Change the text")).to_have_count(0)

@@ -194,6 +194,42 @@ def opened_with(key: bytes, sealed: Sealed, proposal: Proposal) -> str | None:
     return None
 
 
+def nothing_published_was_to_be_read_before(db: Session, before: bytes, after: bytes) -> None:
+    """In any file or row: what the ballots say, and what they and their receipts are known by."""
+    ballots = db.exec(select(Ballot)).all()
+    told = [told for one in ballots for told in (one.marks, one.nonce)]
+    for text in [*told, *db.exec(select(Receipt.code))]:
+        assert text.encode() not in before
+        assert text.encode() in after
+    for one in ballots:
+        assert one.id.bytes not in before
+        assert str(one.id).encode() not in before
+
+
+def no_seal_opens(proposal: Proposal, copies: Copies) -> None:
+    """By a key that one could make; and all seals are of one length."""
+    assert len({len(one.text) for one in copies.sealed_of.values()}) == 1
+    for made in keys_one_could_make(proposal):
+        assert not [one for one in copies.sealed_of.values() if opened_with(made, one, proposal)]
+
+
+def no_order_lays_voters_beside_their_ballots(
+    db: Session, copies: Copies, plan: Mapping[UUID, str]
+) -> None:
+    for way, guess in guesses(copies, published(db)):
+        right = sum(guess[voter] == marks for voter, marks in plan.items())
+        assert right < SUSPICIOUS, way
+
+
+def after_the_close_all_ballots_are_alike(db: Session, proposal: Proposal) -> None:
+    """No row of a ballot or receipt differs from another by when or by whom."""
+    ballots = db.exec(select(Ballot)).all()
+    assert {(one.user_id, one.cast_at, one.weight, one.reason) for one in ballots} == {
+        (None, proposal.closes_at, 1, "")
+    }
+    assert db.exec(select(SealedBallot)).all() == []
+
+
 def test_who_copied_everything_cannot_tell_who_voted_what(
     client: FlaskClient,
     app: Flask,
@@ -222,45 +258,23 @@ def test_who_copied_everything_cannot_tell_who_voted_what(
     db.expire_all()
     assert not key_file.exists()
     after = everything(db, settings)
-
-    # nothing that is published was to be read before the close, in any file or row
-    ballots = db.exec(select(Ballot)).all()
-    assert sorted(one.marks for one in ballots) == sorted(plan.values())
-    codes = list(db.exec(select(Receipt.code)))
     before = b"\n".join(copies.bytes_before_close)
-    for told in [*plan.values(), *codes, *(one.nonce for one in ballots)]:
-        assert told.encode() not in before
-        assert told.encode() in after
-    for one in ballots:
-        assert one.id.bytes not in before
-        assert str(one.id).encode() not in before
 
-    # the seals are all of one length, no key opens them that one could make, and the key is nowhere
-    assert len({len(one.text) for one in copies.sealed_of.values()}) == 1
-    for made in keys_one_could_make(proposal):
-        assert not [one for one in copies.sealed_of.values() if opened_with(made, one, proposal)]
+    assert sorted(one.marks for one in db.exec(select(Ballot))) == sorted(plan.values())
+    nothing_published_was_to_be_read_before(db, before, after)
+    no_seal_opens(proposal, copies)
     for shape in (key, key.hex().encode(), base64.b64encode(key)):
         assert shape not in before + after
-
-    # no order of anything lays voters beside their ballots
-    for way, guess in guesses(copies, published(db)):
-        right = sum(guess[voter] == marks for voter, marks in plan.items())
-        assert right < SUSPICIOUS, way
-
-    # after the close no row of a ballot or receipt differs from another by when or by whom
-    assert {(one.user_id, one.cast_at, one.weight, one.reason) for one in ballots} == {
-        (None, proposal.closes_at, 1, "")
-    }
-    assert db.exec(select(SealedBallot)).all() == []
-
-    # the log knows nobody and nothing
+    no_order_lays_voters_beside_their_ballots(db, copies, plan)
+    after_the_close_all_ballots_are_alike(db, proposal)
     logged = caplog.text + "".join(capfd.readouterr())
+    codes = db.exec(select(Receipt.code)).all()
     for told in [*plan.values(), *codes, *(str(one.id) for one in people)]:
         assert told not in logged
 
-    # and the same copies would tell all, had the key been copied with them: the attack works
-    told = {user: opened_with(key, one, proposal) for user, one in copies.sealed_of.items()}
-    assert sum(plan[user] in (text or "") for user, text in told.items()) == VOTERS
+    # the same copies would tell all, had the key been copied with them: the attack works
+    opened = {user: opened_with(key, one, proposal) for user, one in copies.sealed_of.items()}
+    assert sum(plan[user] in (text or "") for user, text in opened.items()) == VOTERS
 
 
 def test_the_attack_would_find_ballots_written_as_they_are_cast(
