@@ -34,7 +34,7 @@ def index() -> Page:
     next_url = None
     if len(lines) > PAGE:
         place = write_place(*lists.place_of(lines[PAGE - 1], order))
-        next_url = url_for("petitions.index", order=order.value, before=place)
+        next_url = url_for("petitions.index", order=_word(order), before=place)
     page = render_template(
         "petitions/index.html",
         rows=_with_progress(lines[:PAGE]),
@@ -45,6 +45,11 @@ def index() -> Page:
         is_first=before is None,
     )
     return for_everyone(page, KEPT)
+
+
+def _word(order: Order) -> str | None:
+    """How a URL names an order; the usual one needs no name."""
+    return None if order is Order.NEWEST else order.value
 
 
 @bp.get("/petitions/ended")
