@@ -3,6 +3,7 @@
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import request
@@ -62,6 +63,17 @@ class AddressField(StringField):
             self.data = addresses.read_address(self.data)
         except ValueError as error:
             raise ValidationError(str(error)) from error
+
+
+def web_address(_form: Any, field: StringField) -> None:
+    """A validator: only addresses of the web, for a link must never run anything."""
+    try:
+        parts = urlsplit(field.data or "")
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or parts.username or " " in parts.netloc:
+        raise ValidationError("Give a web address that begins with https://")
 
 
 def text(field: Field) -> str:
