@@ -1,12 +1,10 @@
 """What people type about institutions."""
 
-from urllib.parse import urlsplit
-
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from core.addresses import LONGEST
-from core.fields import AddressField, Form
+from core.fields import AddressField, Form, web_address
 from institutions.models import InstitutionKind
 from institutions.procedures import procedures
 
@@ -36,25 +34,10 @@ class InstitutionForm(Form):
     )
     website = StringField(
         "Website",
-        [Optional(), Length(max=300)],
+        [Optional(), Length(max=300), web_address],
         description="Its public page, beginning with https://",
         render_kw={"inputmode": "url", "dir": "ltr"},
     )
-
-    def validate_website(self, field: StringField) -> None:
-        """Only addresses of the web: a link must never run anything."""
-        try:
-            parts = urlsplit(field.data or "")
-            host = parts.hostname
-        except ValueError:
-            host = None
-        if (
-            not host
-            or parts.scheme not in {"http", "https"}
-            or parts.username
-            or " " in parts.netloc
-        ):
-            raise ValidationError("Give a web address that begins with https://")
 
 
 class ContactForm(Form):

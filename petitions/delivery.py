@@ -78,8 +78,10 @@ def deliver(
     return delivery
 
 
-def day_refusal(petition: Petition, delivered_on: date, now: datetime) -> str | None:
+def day_refusal(petition: Petition, delivered_on: date | None, now: datetime) -> str | None:
     """What is wrong with the day it is said to be handed over, or None."""
+    if delivered_on is None:
+        return None
     if delivered_on > now.date():
         return "That day is still to come."
     if petition.closed_at is not None and delivered_on < petition.closed_at.date():

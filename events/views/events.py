@@ -20,14 +20,21 @@ from core import clock
 from core.addresses import fold
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
-from core.fields import Form
+from core.fields import Form, clean, clean_line
 from core.paging import read_place, write_place
 from core.rates import may_spend, source, spend
 from core.security import public
 from core.vault import get_vault
 from events import attendances, by_decision, endorsements, ical, queries, rules, services, when
 from events.forms import AttendForm, CancelForm, EventForm, GuestForm, filled_in
-from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
+from events.models import (
+    TITLE_LENGTH,
+    Attendance,
+    AttendanceStatus,
+    Event,
+    EventState,
+    Visibility,
+)
 from events.queries import PAGE, Seen
 from events.views.blueprint import (
     PER_ORGANISER,
@@ -299,6 +306,9 @@ def new(slug: str) -> Page:
         return redirect(url_for("events.detail", event_id=event.id), 303)
     if not form.is_submitted():
         form.time_zone.data = me().time_zone
+        # a page that asks for an event may say what it is about
+        form.title.data = clean_line(request.args.get("title"))[:TITLE_LENGTH]
+        form.description.data = clean(request.args.get("description"))[:4000]
     page = render_template("events/new.html", guild=guild, role=role, form=form)
     return page, 422 if form.is_submitted() else 200
 
