@@ -51,6 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(partial(shutil.rmtree, config.option.basetemp, ignore_errors=True))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what may take longer than the rest, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     chosen = any(
         "database" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
