@@ -109,6 +109,8 @@ PAGES = (
     "voting.views.deeds", "voting.views.rounds", "voting.views.stances",
     "petitions.views.lists", "petitions.views.figures", "petitions.views.updates",
     "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
+    "petitions.views.suggestions", "petitions.views.versions", "petitions.views.joining",
+    "petitions.views.life",
     "events.views.events", "events.views.decisions", "events.views.endorsements",
 )  # fmt: skip
 

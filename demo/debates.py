@@ -30,7 +30,7 @@ from petitions.models import Petition, PetitionState, Signature
 from petitions.rules import last_moment
 from petitions.signing import Signatory
 from voting.models import Choice, Proposal
-from voting.question import Question
+from voting.question import Case, Question
 
 #: shares of signatories who let their first name be shown, and who want to hear how it goes on
 SHOWN_SHARE, FOLLOWING_SHARE = 0.4, 0.3
@@ -191,7 +191,7 @@ def _put_before_guild(play: Play, story: PetitionStory, petition: Petition, now:
         play.db,
         petition,
         actor=play.people[story.by],
-        voting_length=timedelta(days=story.length),
+        how=Case("", timedelta(days=story.length)),
         now=now,
     )
     _is_debated(play, proposal, story.said)

@@ -25,7 +25,7 @@ from petitions import life, rules, suggestions
 from petitions.models import KEPT_MONTHS, WRITABLE_STATES, Petition, PetitionState
 from petitions.versions import StaleEdit, add_version, keep_first_version
 from voting.models import Proposal
-from voting.question import Question
+from voting.question import Case
 
 ASKED = "petitions.suggestions_wanted"
 
@@ -144,27 +144,26 @@ def end_amendment(db: Session, petition: Petition, *, actor: User, now: datetime
 
 
 def put_before_guild(
-    db: Session, petition: Petition, *, actor: User, voting_length: Any, now: datetime
+    db: Session, petition: Petition, *, actor: User, how: Case, now: datetime
 ) -> Proposal:
     """Ask the guild to open the petition, under the charter's rule for that.
 
-    voting_length: a timedelta among those the rule allows. Suggestions without an answer are
-    declined: the text is what the guild decides on. Raises NotAllowed, or RuleBroken if the
-    petition would close before the guild has decided.
+    how: how it is voted on, as the rule allows; what is said for it is the petition itself.
+    Suggestions without an answer are declined: the text is what the guild decides on. Raises
+    NotAllowed, or RuleBroken if the petition would close before the guild has decided.
     """
     guild, charter = db.get_one(Guild, petition.guild_id), get_charter(db, petition.guild_id)
     rule = Charter.model_validate(charter.rules).rules[DecisionKind.OPEN_PETITION]
     if not rules.can_put_before_guild(petition.state, rule=rule, **life.who(db, petition, actor)):
         raise NotAllowed("The charter does not let you put this petition before the guild.")
-    decided_at = now + rule.deliberation + voting_length
+    decided_at = now + rule.deliberation + how.voting_length
     if decided_at >= rules.last_moment(petition.closes_on):
         raise RuleBroken("It would close before the guild has decided. Choose a later closing day.")
     seen = petition.version
-    question = Question(
-        kind=DecisionKind.OPEN_PETITION,
-        title=f"Open the petition: {petition.title}",
-        text=_case_for(db, petition),
-        voting_length=voting_length,
+    question = how._replace(why=_case_for(db, petition)).question(
+        DecisionKind.OPEN_PETITION,
+        f"Open the petition: {petition.title}",
+        deed={},
         subject_id=petition.id,
     )
     proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)

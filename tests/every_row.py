@@ -19,7 +19,8 @@ from guilds.charter import DecisionKind
 from guilds.models import Guild, Membership, Role
 from guilds.views.admission import PURPOSE as INVITATION
 from notifications.models import Notice, Outcome
-from petitions.models import PetitionState, SignatureState
+from petitions.models import Petition, PetitionState, SignatureState
+from petitions.writing_models import JoinState
 from tests.builders import (
     NOW,
     VAULT,
@@ -37,6 +38,7 @@ from tests.builders import (
     make_vote,
     password_hash,
 )
+from tests.drafting_builders import make_standing, make_suggestion
 from voting.debate_models import Amendment, Support
 from voting.models import Delegation, Proposal, ProposalState
 from voting.question import Question
@@ -180,10 +182,12 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
         "institution_id": str(institution.id),
         "contact_id": str(contact.id),
         "petitions.redraft petition_id": str(rejected.id),
+        **_of_writing(db, guild, admin),
     }
     if not public:
         return names
     opened = make_petition(db, guild, admin)
+    names |= _of_joining(db, guild, opened)
     waiting = make_signature(db, opened, state=SignatureState.PENDING)
     for endpoint in ("detail", "sign", "take_signature", "check_mail", "count"):
         names[f"petitions.{endpoint} petition_id"] = str(opened.id)
@@ -193,6 +197,42 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
         names[f"petitions.{endpoint} token"] = confirm
     for endpoint in ("withdraw_signature", "take_signature_back"):
         names[f"petitions.{endpoint} token"] = withdraw
+    return names
+
+
+def _of_writing(db: Session, guild: Guild, admin: User) -> Names:
+    """A petition in amendment, with a suggestion of somebody else's and one of the admin's."""
+    amended = make_petition(db, guild, admin, state=PetitionState.AMENDMENT)
+    theirs, own = make_suggestion(db, amended), make_suggestion(db, amended, admin)
+    names = {
+        "suggestion_id": str(theirs.id),
+        "petitions.withdraw_suggestion suggestion_id": str(own.id),
+        "standing_id": str(uuid4()),
+    }
+    about = ("end_amendment", "suggest", "suggestion", "petition_versions")
+    deeds = ("accept_suggestion", "decline_suggestion", "withdraw_suggestion")
+    names |= {f"petitions.{one} petition_id": str(amended.id) for one in (*about, *deeds)}
+    return names
+
+
+def _of_joining(db: Session, guild: Guild, opened: Petition) -> Names:
+    """Two other guilds' names on the petition, one of them declined; and another's to join."""
+    friend = make_user(db, f"{guild.slug}-friend")
+    friends = [
+        make_guild(db, admins=[friend], slug=f"{guild.slug}-{name}", charter="affinity-group")
+        for name in ("friends", "others")
+    ]
+    standing, declined = (make_standing(db, opened, one, friend) for one in friends)
+    declined.state, declined.end_reason = JoinState.DECLINED, "Not with you."
+    elsewhere = make_petition(db, friends[0])
+    names = {
+        "standing_id": str(standing.id),
+        "petitions.allow_guild standing_id": str(declined.id),
+        "petitions.join petition_id": str(elsewhere.id),
+        "petitions.join_by petition_id": str(elsewhere.id),
+    }
+    for endpoint in ("stop", "guilds_behind", "decline_guild", "allow_guild"):
+        names[f"petitions.{endpoint} petition_id"] = str(opened.id)
     return names
 
 

@@ -1,4 +1,4 @@
-"""What a guild does with its petitions: draft, edit, put, draft again, withdraw."""
+"""Writing a petition: begun, changed, put before the guild, drafted again, withdrawn."""
 
 from uuid import UUID
 
@@ -6,31 +6,36 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+import institutions.services
 from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
 from core.fields import Form
 from core.rates import spend
-from guilds.charter import Charter, DecisionKind, DecisionRule
+from guilds.charter import DecisionKind
 from guilds.charter_words import rule_in_words
 from guilds.models import Guild, Role
-from guilds.queries import get_charter, get_guild
-from petitions import drafting, queries, rules
-from petitions.forms.drafts import DraftForm, PutForm, facts_of
+from guilds.queries import get_guild
+from petitions import conflicts, drafting, likeness, queries, rules, suggestions
+from petitions.forms.drafts import NEW, DraftForm, facts_of
 from petitions.models import Petition
 from petitions.queries import Shown
 from petitions.versions import StaleEdit
-from petitions.views.blueprint import Page, bp, find
-from voting.forms import length_chosen
+from petitions.views.blueprint import PILLS, Page, bp, find
+from voting.case_form import HowForm
+from voting.queries import rule_in_force
 
 PER_PERSON = "20/hour;100/day"
+#: as adding one on its own page
+PER_ADDER = "10/hour;30/day"
 
 
 @bp.route("/guilds/<slug>/petitions/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
     """Begin a petition."""
     _spend("petitions.draft")
+    _spend_on_institution()
     db = get_db()
     found = get_guild(db, slug, me())
     if found is None:
@@ -38,52 +43,78 @@ def new(slug: str) -> Page:
     guild, role = found
     if not rules.can_draft(role):
         raise NotAllowed("Only members of the guild draft its petitions.")
-    institutions = queries.institution_choices(db)
-    form = DraftForm().offer(institutions, added=request.args.get("institution"))
+    form = DraftForm()
+    form.offer(queries.institution_choices(db), added=request.args.get("institution"))
     if not form.validate_on_submit():
         return _form_page(form, guild, role), 422 if form.is_submitted() else 200
-    petition = drafting.draft_petition(db, guild, actor=me(), draft=form.draft(), now=clock.now())
+    petition = drafting.draft_petition(
+        db,
+        guild,
+        actor=me(),
+        draft=form.draft(_added(db, form)),
+        now=clock.now(),
+    )
     db.commit()
     flash("The draft is kept. Only your guild sees it.", "good")
-    return _to(petition)
+    return to(petition)
 
 
 @bp.route("/petitions/<uuid:petition_id>/edit", methods=["GET", "POST"])
 def edit(petition_id: UUID) -> Page:
     """Change a draft."""
     _spend("petitions.edit")
+    _spend_on_institution()
     db = get_db()
     shown = find(db, petition_id)
-    petition, who = shown.petition, _who(shown)
-    if not rules.can_edit(petition.state, shown.role, is_author=who):
+    petition = shown.petition
+    if not rules.can_edit(petition.state, shown.role, is_author=is_author(shown)):
         raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
-    institutions = queries.institution_choices(db, petition.institution_id)
     form = DraftForm(data=facts_of(petition))
-    form.offer(institutions, added=request.args.get("institution"))
+    choices = queries.institution_choices(db, petition.institution_id)
+    form.offer(choices, added=request.args.get("institution"))
     if not form.validate_on_submit():
         page = _form_page(form, shown.guild, shown.role, petition)
         return page, 422 if form.is_submitted() else 200
+    seen = form.seen_version()
     try:
         drafting.edit_petition(
             db,
             petition,
             actor=me(),
-            draft=form.draft(),
-            version=int(form.version.data or 0),
+            draft=form.draft(_added(db, form)),
+            version=seen,
             now=clock.now(),
         )
     except StaleEdit as stale:
         db.rollback()
-        return _both_texts(form, find(db, petition_id), str(stale)), 409
+        return _both_texts(db, form, petition_id, seen, str(stale)), 409
     db.commit()
     flash("The draft is changed.", "good")
-    return _to(petition)
+    return to(petition)
 
 
-def _both_texts(form: DraftForm, shown: Shown, said: str) -> str:
-    """The form with what was typed, the newer draft beside it; saving again replaces that one."""
+def _added(db: Session, form: DraftForm) -> UUID | None:
+    """The institution named in the form, added unless it is here already; None: one was chosen."""
+    if not form.adds_institution:
+        return None
+    institution, _ = institutions.services.add_institution(
+        db, form.institution_facts(), actor=me(), now=clock.now()
+    )
+    return institution.id
+
+
+def _both_texts(db: Session, form: DraftForm, petition_id: UUID, seen: int, said: str) -> str:
+    """What is kept and what was typed side by side; the form holds both where they do not clash.
+
+    Keeping the form again replaces the newer text, which its writer has seen by then.
+    """
+    shown = find(db, petition_id)
+    names = {str(key): str(name) for key, name, *_ in form.institution.iter_choices()}
+    found = conflicts.compare(db, shown.petition, shown.institution.name, form, seen, names)
+    for name, text in found.joined.items():
+        form[name].data, form[name].raw_data = text, None
     form.version.data = str(shown.petition.version)
-    return _form_page(form, shown.guild, shown.role, shown.petition, theirs=shown, conflict=said)
+    return _form_page(form, shown.guild, shown.role, shown.petition, conflict=said, differing=found)
 
 
 def _form_page(
@@ -94,8 +125,25 @@ def _form_page(
     **more: object,
 ) -> str:
     return render_template(
-        "petitions/new.html", form=form, guild=guild, role=role, petition=petition, **more
+        "petitions/new.html",
+        form=form,
+        guild=guild,
+        role=role,
+        petition=petition,
+        new_one=NEW,
+        **more,
     )
+
+
+@bp.get("/guilds/<slug>/petitions/similar")
+def similar(slug: str) -> Page:
+    """Petitions that ask much the same as a title, as a piece of a page."""
+    db = get_db()
+    found = get_guild(db, slug, me())
+    if found is None or not rules.can_draft(found[1]):
+        abort(404)
+    alike = likeness.alike(db, found[0].id, request.args.get("title", "")[:300])
+    return render_template("petitions/_similar.html", alike=alike, pills=PILLS)
 
 
 @bp.route("/petitions/<uuid:petition_id>/put", methods=["GET", "POST"])
@@ -104,12 +152,12 @@ def put(petition_id: UUID) -> Page:
     _spend("petitions.put")
     db = get_db()
     shown = find(db, petition_id)
-    rule = _rule(db, shown.guild)
+    rule = rule_in_force(db, shown.guild.id, DecisionKind.OPEN_PETITION)
     if not rules.can_put_before_guild(
-        shown.petition.state, shown.role, rule, is_author=_who(shown)
+        shown.petition.state, shown.role, rule, is_author=is_author(shown)
     ):
         raise NotAllowed("The charter does not let you put this petition before the guild.")
-    form = PutForm().offer(rule)
+    form = HowForm().offer(rule)
     if not form.validate_on_submit():
         page = render_template(
             "petitions/put.html",
@@ -118,14 +166,11 @@ def put(petition_id: UUID) -> Page:
             role=shown.role,
             form=form,
             sentences=rule_in_words(rule),
+            waiting=suggestions.open_count(db, petition_id),
         )
         return page, 422 if form.is_submitted() else 200
     proposal = drafting.put_before_guild(
-        db,
-        shown.petition,
-        actor=me(),
-        voting_length=length_chosen(form.voting_length.data),
-        now=clock.now(),
+        db, shown.petition, actor=me(), how=form.case(), now=clock.now()
     )
     db.commit()
     flash("Your petition stands before the guild.", "good")
@@ -141,7 +186,7 @@ def redraft(petition_id: UUID) -> Page:
     drafting.redraft_petition(db, petition, actor=me(), now=clock.now())
     db.commit()
     flash("It is a draft again. Change it, then put it before the guild.", "good")
-    return _to(petition)
+    return to(petition)
 
 
 @bp.route("/petitions/<uuid:petition_id>/withdraw", methods=["GET", "POST"])
@@ -151,7 +196,7 @@ def withdraw(petition_id: UUID) -> Page:
     db = get_db()
     shown = find(db, petition_id)
     petition = shown.petition
-    if not rules.can_withdraw(petition.state, shown.role, is_author=_who(shown)):
+    if not rules.can_withdraw(petition.state, shown.role, is_author=is_author(shown)):
         raise NotAllowed("Only a draft is withdrawn, by its author or an organiser.")
     form = Form()
     if not form.validate_on_submit():
@@ -167,14 +212,15 @@ def _spend(purpose: str) -> None:
         spend(PER_PERSON, purpose, str(me().id))
 
 
-def _who(shown: Shown) -> bool:
+def _spend_on_institution() -> None:
+    """Only what adds one costs: a form sent with its fields filled in."""
+    if request.method == "POST" and request.form.get("added-name"):
+        spend(PER_ADDER, "institutions.add", str(me().id))
+
+
+def is_author(shown: Shown) -> bool:
     return shown.petition.author_id == me().id
 
 
-def _rule(db: Session, guild: Guild) -> DecisionRule:
-    charter = Charter.model_validate(get_charter(db, guild.id).rules)
-    return charter.rules[DecisionKind.OPEN_PETITION]
-
-
-def _to(petition: Petition) -> Response:
+def to(petition: Petition) -> Response:
     return redirect(url_for("petitions.detail", petition_id=petition.id), 303)

@@ -7,18 +7,17 @@ from uuid import UUID
 
 from flask import render_template
 
-from accounts.identity import viewer
 from core import clock
 from core.database import get_db
 from core.security import public
-from guilds.charter import Charter, DecisionKind
-from guilds.queries import get_charter
 from petitions import milestones, progress, rules, updates
 from petitions.decided import decision_in_words
-from petitions.models import PUBLIC_STATES, WRITABLE_STATES
+from petitions.models import PUBLIC_STATES
 from petitions.queries import Shown
 from petitions.views.blueprint import PILLS, Page, bp, find
 from petitions.views.caching import for_everyone, is_known, is_unknown, page_tag, unchanged
+from petitions.views.joining import behind
+from petitions.views.life import permissions, writing
 
 #: news that stands on the page itself, and days its picture of signatures goes back
 NEWS_SHOWN, DAYS_SHOWN = 2, timedelta(days=29)
@@ -52,26 +51,6 @@ def _frame(shown: Shown) -> dict[str, Any]:
         "is_public": petition.state in PUBLIC_STATES,
         "can_sign": rules.can_sign(petition.state, petition.closes_on, clock.now()),
         "decision": decision_in_words(shown.proposal),
-    }
-
-
-def _permissions(shown: Shown) -> dict[str, Any]:
-    """What the viewer may do with it: the same answers the services give."""
-    state, person = shown.petition.state, viewer()
-    is_author = person is not None and shown.petition.author_id == person.id
-    who: dict[str, Any] = {"role": shown.role, "is_author": is_author}
-    can_put = False
-    if state in WRITABLE_STATES and shown.role is not None:
-        charter = Charter.model_validate(get_charter(get_db(), shown.guild.id).rules)
-        can_put = rules.can_put_before_guild(
-            state, rule=charter.rules[DecisionKind.OPEN_PETITION], **who
-        )
-    return {
-        "can_put": can_put,
-        "can_edit": rules.can_edit(state, **who),
-        "can_redraft": rules.can_redraft(state, **who),
-        "can_withdraw": rules.can_withdraw(state, **who),
-        "can_post": rules.can_post_update(state, **who),
     }
 
 
@@ -110,4 +89,10 @@ def _day_bars(found: dict[date, int], today: datetime) -> list[tuple[date, int, 
 
 
 #: what each part of the page needs; the names are the template's, so no two parts share one
-AREAS: tuple[Callable[[Shown], dict[str, Any]], ...] = (_frame, _permissions, _progress)
+AREAS: tuple[Callable[[Shown], dict[str, Any]], ...] = (
+    _frame,
+    permissions,
+    writing,
+    behind,
+    _progress,
+)

@@ -1,4 +1,4 @@
-/* Says how many characters are left in a text area, aloud only when few are. */
+/* Says how many characters are left in a text area or a counted line, aloud only when few are. */
 
 const QUIET_MS = 800; // speak after a pause, not at each key
 const FEW_SHARE = 0.1;
@@ -28,6 +28,6 @@ function watch(area) {
   tell();
 }
 
-for (const area of document.querySelectorAll("textarea[maxlength]")) {
+for (const area of document.querySelectorAll("textarea[maxlength], input[data-counted]")) {
   if (area.maxLength > 0) watch(area);
 }

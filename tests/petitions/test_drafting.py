@@ -18,6 +18,7 @@ from petitions.models import PUBLIC_STATES, Petition, PetitionState
 from petitions.versions import StaleEdit
 from tests.builders import MEANS, NOW, make_guild, make_institution, make_petition, make_user
 from voting.models import Choice, Proposal, ProposalState
+from voting.question import Case
 
 WEEK = timedelta(days=7)
 
@@ -46,7 +47,7 @@ def actions(db: Session, petition: Petition) -> list[str]:
 
 
 def put(db: Session, petition: Petition, actor: User) -> Proposal:
-    return drafting.put_before_guild(db, petition, actor=actor, voting_length=WEEK, now=NOW)
+    return drafting.put_before_guild(db, petition, actor=actor, how=Case("", WEEK), now=NOW)
 
 
 def decide(db: Session, proposal: Proposal, choices: list[tuple[User, Choice]]) -> None:

@@ -16,6 +16,7 @@ from petitions.suggestions import SUGGESTED
 from petitions.versions import StaleEdit
 from petitions.writing_models import Passage, PetitionVersion, Suggestion, SuggestionState
 from tests.builders import NOW, make_guild, make_institution, make_user
+from voting.question import Case
 
 REQUEST = "Forbid the sale of airtime in sleep."
 BACKGROUND = "It began in spring. **Eleven** of 212 knew of it."
@@ -203,7 +204,7 @@ def test_putting_it_answers_what_waits(
     db: Session, petition: Petition, alice: User, bob: User
 ) -> None:
     one = suggest(db, petition, bob)
-    drafting.put_before_guild(db, petition, actor=alice, voting_length=timedelta(days=7), now=NOW)
+    drafting.put_before_guild(db, petition, actor=alice, how=Case("", timedelta(days=7)), now=NOW)
     assert one.state == SuggestionState.DECLINED
     assert "put before the guild" in one.decision_reason
     assert owed(db, one.id, suggestions.DECIDED) == {bob.id}

@@ -19,10 +19,8 @@ from tests.builders import (
     NOW,
     VAULT,
     make_guild,
-    make_institution,
     make_petition,
     make_signature,
-    make_user,
 )
 from tests.conftest import Client, Clock
 
@@ -221,115 +219,6 @@ def test_strange_input_is_an_answer_not_a_fault(
     client: Client, petition: Petition, typed: dict[str, Any]
 ) -> None:
     assert client.post(f"/petitions/{petition.id}/sign", data=typed).status_code in {303, 400, 422}
-
-
-# --- members draft ---
-
-
-def the_draft(db: Session, **changes: Any) -> dict[str, Any]:
-    usual = {
-        "title": "No advertising in dreams",
-        "institution": str(make_institution(db).id),
-        "request": "Forbid it.",
-        "background": "",
-        "goal": "500",
-        "closes_on": "2026-06-01",
-    }
-    return usual | changes
-
-
-def test_a_member_drafts_edits_and_puts_it(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    sign_in(client, alice)
-    made = client.post(f"/guilds/{guild.slug}/petitions/new", data=the_draft(db))
-    assert made.status_code == 303
-    assert "Put it before the guild" in client.get(made.location).text
-    edit = f"{made.location}/edit"
-    assert 'value="500"' in client.get(edit).text
-    changed = client.post(edit, data=the_draft(db, goal="900", version="1"))
-    assert changed.status_code == 303
-    assert client.get(f"{made.location}/put").status_code == 200
-    put = client.post(f"{made.location}/put", data={"voting_length": "60"})
-    assert put.status_code == 303
-    assert put.location.startswith("/decisions/")
-    petition = db.exec(select(Petition)).one()
-    assert (petition.state, petition.goal) == (PetitionState.BEFORE_GUILD, 900)
-    assert "The guild decides" in client.get(made.location).text
-
-
-def test_a_stale_edit_shows_both_texts_and_can_be_saved_over(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    petition = make_petition(db, guild, alice, state=PetitionState.DRAFT)
-    petition.version = 4
-    db.add(petition)
-    sign_in(client, alice)
-    mine = the_draft(db, title="Mine", version="3")
-    page = client.post(f"/petitions/{petition.id}/edit", data=mine)
-    assert page.status_code == 409
-    assert 'value="Mine"' in page.text
-    assert petition.request in page.text
-    assert 'name="version" type="hidden" value="4"' in page.text
-    assert (
-        client.post(f"/petitions/{petition.id}/edit", data=mine | {"version": "4"}).status_code
-        == 303
-    )
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"title": "t" * 81},
-        {"request": "r" * 301},
-        {"background": "b" * 801},
-        {"goal": "0"},
-        {"goal": "9" * 5000},
-        {"closes_on": "2026-03-03"},
-        {"closes_on": "9999-12-31"},
-        {"closes_on": "soon"},
-        {"institution": "nobody"},
-        {"version": "9" * 5000},
-    ],
-)
-def test_a_draft_outside_the_limits_is_shown_again(
-    client: Client,
-    db: Session,
-    guild: Guild,
-    alice: User,
-    clock_at: Clock,
-    sign_in: SignIn,
-    wrong: dict[str, str],
-) -> None:
-    sign_in(client, alice)
-    page = client.post(f"/guilds/{guild.slug}/petitions/new", data=the_draft(db, **wrong))
-    assert page.status_code == 422
-
-
-def test_a_turned_down_petition_is_drafted_again_or_withdrawn(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    petition = make_petition(db, guild, alice, state=PetitionState.REJECTED)
-    sign_in(client, alice)
-    assert "Draft it again" in client.get(f"/petitions/{petition.id}").text
-    assert client.post(f"/petitions/{petition.id}/redraft").status_code == 303
-    assert client.get(f"/petitions/{petition.id}/withdraw").status_code == 200
-    assert client.post(f"/petitions/{petition.id}/withdraw").status_code == 303
-    db.expire_all()
-    assert db.get_one(Petition, petition.id).state == PetitionState.WITHDRAWN
-
-
-def test_an_outsider_neither_drafts_nor_finds_drafts(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    draft = make_petition(db, guild, alice, state=PetitionState.DRAFT)
-    open_one = make_petition(db, guild, alice)
-    sign_in(client, make_user(db, "charlie"))
-    assert client.get(f"/guilds/{guild.slug}/petitions/new").status_code == 403
-    for end in ("", "/edit", "/put", "/withdraw"):
-        assert client.get(f"/petitions/{draft.id}{end}").status_code == 404
-    for end in ("/edit", "/put", "/withdraw"):
-        assert client.post(f"/petitions/{open_one.id}{end}").status_code == 403
 
 
 def test_lists_go_on_page_by_page(

@@ -16,6 +16,7 @@ from tests.builders import MEANS, NOW, make_petition
 from tests.conftest import Clock
 from voting import casting, closing, services
 from voting.models import Choice, Proposal, ProposalState
+from voting.question import Case
 
 DAY = timedelta(days=1)
 SignIn = Callable[[FlaskClient, User], None]
@@ -35,7 +36,7 @@ def close_with_yes(db: Session, proposal: Proposal, *voters: User) -> None:
 def belated(db: Session, guild: Guild, alice: User) -> Proposal:
     """Passed, when the petition's closing day was over."""
     petition = make_petition(db, guild, alice, state=PetitionState.DRAFT)
-    proposal = petitions.put_before_guild(db, petition, actor=alice, voting_length=2 * DAY, now=NOW)
+    proposal = petitions.put_before_guild(db, petition, actor=alice, how=Case("", 2 * DAY), now=NOW)
     petition.closes_on = NOW.date()
     db.add(petition)
     close_with_yes(db, proposal, alice)

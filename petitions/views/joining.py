@@ -1,0 +1,167 @@
+"""Guilds that stand behind another guild's petition: joining, leaving, and being declined."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+
+from accounts.identity import me, viewer
+from core import clock
+from core.database import get_db
+from core.errors import NotAllowed, RuleBroken
+from core.rates import spend
+from guilds.charter import DecisionKind
+from guilds.charter_words import rule_in_words
+from guilds.models import ORGANISING_ROLES
+from guilds.queries import get_guild
+from petitions import joining
+from petitions.forms.suggestions import ReasonForm
+from petitions.joining import Deed
+from petitions.models import PUBLIC_STATES, PetitionState
+from petitions.queries import Shown
+from petitions.views.blueprint import Page, bp, find
+from petitions.writing_models import JoinState
+from voting.case_form import CaseForm
+from voting.queries import rule_in_force
+from voting.rules import can_propose
+from voting.views.blueprint import choose_guild
+
+PER_PERSON = "20/hour;60/day"
+
+
+@bp.get("/petitions/<uuid:petition_id>/join")
+def join_by(petition_id: UUID) -> Page:
+    """Which of my guilds shall stand behind it, or leave it; with only one there is no choice."""
+    petition = find(get_db(), petition_id).petition
+    return choose_guild(
+        DecisionKind.OPEN_PETITION,
+        lambda slug: url_for("petitions.join", slug=slug, petition_id=petition.id),
+        title="Stand behind it",
+        lead="Which of your guilds shall decide whether its name stands on this petition?",
+        back=(petition.title, url_for("petitions.detail", petition_id=petition.id)),
+        besides=petition.guild_id,
+    )
+
+
+@bp.route("/guilds/<slug>/petitions/<uuid:petition_id>/join", methods=["GET", "POST"])
+def join(slug: str, petition_id: UUID) -> Page:
+    """Ask a guild to put its name on another guild's petition, or to take it off."""
+    _spend("petitions.join")
+    db = get_db()
+    found = get_guild(db, slug, me())
+    if found is None or found[1] is None:
+        abort(404)
+    guild, role = found
+    shown = find(db, petition_id)
+    rule = rule_in_force(db, guild.id, DecisionKind.OPEN_PETITION)
+    if not can_propose(role, rule):
+        raise NotAllowed("The charter does not let you propose this.")
+    standing = joining.get_standing(db, petition_id, guild.id)
+    deed = Deed.LEAVE if standing and standing.state == JoinState.JOINED else Deed.JOIN
+    refused = joining.refusal(db, shown.petition, guild, deed)
+    if refused is not None:
+        raise RuleBroken(refused)
+    form = CaseForm().offer(rule)
+    if not form.validate_on_submit():
+        page = render_template(
+            "petitions/join.html",
+            petition=shown.petition,
+            institution=shown.institution,
+            guild=guild,
+            role=role,
+            form=form,
+            leaves=deed is Deed.LEAVE,
+            sentences=rule_in_words(rule),
+        )
+        return page, 422 if form.is_submitted() else 200
+    proposal = joining.propose(
+        db, shown.petition, guild, deed, case=form.case(), actor=me(), now=clock.now()
+    )
+    db.commit()
+    flash("Your proposal stands before the guild.", "good")
+    return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
+
+
+@bp.get("/petitions/<uuid:petition_id>/guilds")
+def guilds_behind(petition_id: UUID) -> Page:
+    """For organisers: the guilds whose names stand on it, and those that were declined."""
+    shown = _hosted(petition_id)
+    return render_template(
+        "petitions/guilds.html",
+        petition=shown.petition,
+        guild=shown.guild,
+        role=shown.role,
+        standings=joining.standings(get_db(), petition_id, me(), declined=True),
+    )
+
+
+@bp.route(
+    "/petitions/<uuid:petition_id>/guilds/<uuid:standing_id>/decline", methods=["GET", "POST"]
+)
+def decline_guild(petition_id: UUID, standing_id: UUID) -> Page:
+    """Take a guild's name off our petition, and say why."""
+    _spend("petitions.guilds")
+    shown, form, db = _hosted(petition_id), ReasonForm(), get_db()
+    standings = joining.standings(db, petition_id, me())
+    found = next((one for one in standings if one.id == standing_id), None)
+    if found is None:
+        abort(404)
+    if not form.validate_on_submit():
+        page = render_template(
+            "petitions/decline_guild.html",
+            petition=shown.petition,
+            name=found.name or "This guild",
+            form=form,
+        )
+        return page, 422 if form.is_submitted() else 200
+    joining.decline(db, shown.petition, standing_id, actor=me(), reason=form.why(), now=clock.now())
+    db.commit()
+    flash("The name is taken off. That guild's organisers are told why.", "good")
+    return redirect(url_for("petitions.guilds_behind", petition_id=petition_id), 303)
+
+
+@bp.post("/petitions/<uuid:petition_id>/guilds/<uuid:standing_id>/allow")
+def allow_guild(petition_id: UUID, standing_id: UUID) -> Page:
+    """Let a guild that was declined decide anew."""
+    _spend("petitions.guilds")
+    shown, db = _hosted(petition_id), get_db()
+    joining.let_join_again(db, shown.petition, standing_id, actor=me(), now=clock.now())
+    db.commit()
+    flash("That guild may join again, by another decision of its own.", "good")
+    return redirect(url_for("petitions.guilds_behind", petition_id=petition_id), 303)
+
+
+def _hosted(petition_id: UUID) -> Shown:
+    """A public petition of a guild that I organise."""
+    shown = find(get_db(), petition_id)
+    if shown.petition.state not in PUBLIC_STATES:
+        abort(404)
+    if shown.role not in ORGANISING_ROLES:
+        raise NotAllowed("Only organisers of the petition's own guild see this.")
+    return shown
+
+
+def behind(shown: Shown) -> dict[str, Any]:
+    """The guilds behind a petition as its page shows them, and what the viewer may do there."""
+    petition, person = shown.petition, viewer()
+    if petition.state not in PUBLIC_STATES:
+        return {"behind": None}
+    found = joining.standings(get_db(), petition.id, person)
+    standing = len(found)
+    if standing == joining.SHOWN:
+        standing = joining.standing_count(get_db(), petition.id)
+    named = [one for one in found if one.name]
+    is_open = petition.state == PetitionState.OPEN
+    return {
+        "behind": {
+            "named": named,
+            "unnamed": standing - len(named),
+            "can_join": is_open and person is not None,
+            "can_decline": shown.role in ORGANISING_ROLES and bool(found),
+        }
+    }
+
+
+def _spend(purpose: str) -> None:
+    if request.method == "POST":
+        spend(PER_PERSON, purpose, str(me().id))
