@@ -57,6 +57,7 @@ import petitions.drafting
 import petitions.jobs
 import petitions.life
 import petitions.notices
+import petitions.outcome_notices
 import petitions.update_notices
 import petitions.views.blueprint
 import petitions.writing_notices
@@ -108,9 +109,11 @@ PAGES = (
     "voting.views.charters", "voting.views.memberships",
     "voting.views.deeds", "voting.views.rounds", "voting.views.stances",
     "petitions.views.lists", "petitions.views.figures", "petitions.views.updates",
-    "petitions.views.reading", "petitions.views.signing", "petitions.views.drafting",
+    "petitions.views.reading", "petitions.views.signing", "petitions.views.desk",
+    "petitions.views.paper", "petitions.views.drafting",
     "petitions.views.suggestions", "petitions.views.versions", "petitions.views.joining",
-    "petitions.views.life",
+    "petitions.views.life", "petitions.views.dossier", "petitions.views.delivery",
+    "petitions.views.answers",
     "events.views.events", "events.views.decisions", "events.views.endorsements",
 )  # fmt: skip
 
@@ -137,6 +140,7 @@ NOTICES: dict[str, notifications.delivery.Compose] = {
     **voting.delegation_notices.NOTICES,
     **petitions.notices.NOTICES,
     **petitions.update_notices.NOTICES,
+    **petitions.outcome_notices.NOTICES,
     **petitions.writing_notices.NOTICES,
     **events.notices.NOTICES,
 }

@@ -18,6 +18,7 @@ from petitions.views.blueprint import PILLS, Page, bp, find
 from petitions.views.caching import for_everyone, is_known, is_unknown, page_tag, unchanged
 from petitions.views.joining import behind
 from petitions.views.life import permissions, writing
+from petitions.views.outcome import outcome_of
 
 #: news that stands on the page itself, and days its picture of signatures goes back
 NEWS_SHOWN, DAYS_SHOWN = 2, timedelta(days=29)
@@ -95,4 +96,5 @@ AREAS: tuple[Callable[[Shown], dict[str, Any]], ...] = (
     writing,
     behind,
     _progress,
+    outcome_of,
 )
