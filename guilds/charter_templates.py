@@ -56,10 +56,13 @@ def _charter(
         told: dict[str, Any] = {"organisers_alone": kind in alone}
         if kind in _CHOICES:
             told["methods"] = _CHOICES[kind]
-        rules[kind] = DecisionRule.model_validate(
-            {**rule.model_dump(), **told, **changes.get(kind, {})}
-        )
+        rules[kind] = _other(rule, **{**told, **changes.get(kind, {})})
     return Charter(rules=rules)
+
+
+def _other(rule: DecisionRule, **changes: Any) -> DecisionRule:
+    """The same rule, but for the changes."""
+    return DecisionRule.model_validate({**rule.model_dump(), **changes})
 
 
 _SECRET = {"is_secret": True, "is_changeable": False, "delegation": False, "delegation_cap": 0}
@@ -73,47 +76,39 @@ _AFFINITY = DecisionRule(
     threshold_share=Fraction(1, 2),
     threshold_exceeded=True,
 )
-_CIRCLE = DecisionRule(
-    proposer=Role.MEMBER,
+_CIRCLE = _other(
+    _AFFINITY,
     deliberation=timedelta(days=2),
     voting_least=timedelta(days=1),
-    voting_most=timedelta(days=7),
     methods=(Method.CONSENT,),
-    quorum_share=Fraction(1, 2),
-    threshold_share=Fraction(1, 2),
-    threshold_exceeded=True,
 )
-_ASSEMBLY = DecisionRule(
-    proposer=Role.MEMBER,
+_ASSEMBLY = _other(
+    _AFFINITY,
     deliberation=timedelta(days=1),
     voting_least=timedelta(days=2),
     voting_most=timedelta(days=14),
     quorum_share=Fraction(1, 5),
-    threshold_share=Fraction(1, 2),
-    threshold_exceeded=True,
     delegation=True,
     delegation_cap=5,
 )
-_FEDERATION = DecisionRule(
+_FEDERATION = _other(
+    _AFFINITY,
     proposer=Role.ORGANISER,
     supporters=2,
     deliberation=timedelta(days=3),
     voting_least=timedelta(days=5),
     voting_most=timedelta(days=21),
-    quorum_share=Fraction(1, 2),
     threshold_share=Fraction(2, 3),
     threshold_exceeded=False,
 )
-_COUNCIL = DecisionRule(
+_COUNCIL = _other(
+    _AFFINITY,
     proposer=Role.ORGANISER,
     deliberation=timedelta(days=2),
     voting_least=timedelta(days=2),
     voting_most=timedelta(days=14),
     electorate=Electorate.ROLE,
     electorate_role=Role.ORGANISER,
-    quorum_share=Fraction(1, 2),
-    threshold_share=Fraction(1, 2),
-    threshold_exceeded=True,
 )
 #: what a council leaves to all members
 _BY_ALL = {

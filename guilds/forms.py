@@ -109,18 +109,16 @@ class InvitationForm(Form):
     )
 
 
+def role_field() -> RadioField:
+    """Which role somebody is to have."""
+    names = {role.value: role.value.capitalize() for role in Role}
+    return RadioField("Role", [InputRequired("Choose a role.")], choices=names)
+
+
 class RoleForm(Form):
     """A member's role."""
 
-    role = RadioField(
-        "Role",
-        [InputRequired("Choose a role.")],
-        choices={
-            Role.MEMBER.value: "Member",
-            Role.ORGANISER.value: "Organiser",
-            Role.ADMIN.value: "Admin",
-        },
-    )
+    role = role_field()
 
 
 class RemoveForm(Form):

@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from core.fields import Form, text
 from guilds.charter import DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES
-from guilds.models import Role
+from guilds.forms import role_field
 from legislation.models import GuildStance
 from voting.forms import length_choices, length_chosen
 from voting.models import TEXT_LENGTH
@@ -53,15 +53,7 @@ class CaseForm(HowForm):
 class RoleCaseForm(CaseForm):
     """The same, and the role."""
 
-    role = RadioField(
-        "Role",
-        [InputRequired("Choose a role.")],
-        choices={
-            Role.MEMBER.value: "Member",
-            Role.ORGANISER.value: "Organiser",
-            Role.ADMIN.value: "Admin",
-        },
-    )
+    role = role_field()
 
 
 class StanceForm(CaseForm):

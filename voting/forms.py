@@ -80,7 +80,16 @@ class ProposalForm(ChoiceFields):
         return self
 
 
-class TextForm(Form):
+class SeenForm(Form):
+    """Carries along the number of the version the person saw."""
+
+    seen = HiddenField()
+
+    def seen_version(self) -> int:
+        return number_typed(self.seen.data)
+
+
+class TextForm(SeenForm):
     """What a proposal says, to be changed until voting opens."""
 
     title = StringField(
@@ -92,14 +101,9 @@ class TextForm(Form):
         [DataRequired("Say what it means and why."), Length(max=TEXT_LENGTH)],
         description="Markdown works: **bold**, lists, links.",
     )
-    #: number of the version the person saw
-    seen = HiddenField()
-
-    def seen_version(self) -> int:
-        return number_typed(self.seen.data)
 
 
-class AmendmentForm(Form):
+class AmendmentForm(SeenForm):
     """Another text for somebody's proposal."""
 
     text = TextAreaField(
@@ -112,11 +116,6 @@ class AmendmentForm(Form):
         [DataRequired("Say why."), Length(max=REASON_LENGTH)],
         description="Its author and all members read it.",
     )
-    #: number of the version the person saw
-    seen = HiddenField()
-
-    def seen_version(self) -> int:
-        return number_typed(self.seen.data)
 
 
 class ReviewForm(Form):

@@ -44,39 +44,53 @@ NEWS = "There is news from one of your guilds"
 
 def opened(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To electors, when voting opened."""
+    return _to_vote(db, notice, writer, "voting/opened", "{guild} votes: {title}")
+
+
+def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To electors who have not voted yet, some time before the close."""
+    subject = "Your ballot is still missing: {title}"
+    return _to_vote(db, notice, writer, "voting/closes_soon", subject)
+
+
+def _to_vote(
+    db: Session, notice: Notice, writer: Writer, template: str, subject: str
+) -> Message | None:
+    """What asks for a ballot. subject: with places for the guild and the title."""
     found = _waiting(db, notice)
     if found is None:
         return None
     reader, shown = found
-    title, guild = shown.proposal.title, shown.guild.name
-    return writer.message(
-        "voting/opened",
-        subject=f"{guild} votes: {title}",
+    return mail_of(
+        shown,
+        writer,
+        template,
+        subject.format(guild=shown.guild.name, title=shown.proposal.title),
         discreet_subject=SOMETHING,
-        path=f"/decisions/{shown.proposal.id}",
-        title=title,
-        guild=guild,
         closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
         **_manner(shown.proposal),
     )
 
 
-def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To electors who have not voted yet, some time before the close."""
-    found = _waiting(db, notice)
-    if found is None:
-        return None
-    reader, shown = found
-    title, guild = shown.proposal.title, shown.guild.name
+def mail_of(
+    shown: queries.Shown,
+    writer: Writer,
+    template: str,
+    subject: str,
+    *,
+    discreet_subject: str = NEWS,
+    below: str = "",
+    **facts: Any,
+) -> Message:
+    """A mail about a proposal. below: what follows its address in the mail's link."""
     return writer.message(
-        "voting/closes_soon",
-        subject=f"Your ballot is still missing: {title}",
-        discreet_subject=SOMETHING,
-        path=f"/decisions/{shown.proposal.id}",
-        title=title,
-        guild=guild,
-        closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
-        **_manner(shown.proposal),
+        template,
+        subject=subject,
+        discreet_subject=discreet_subject,
+        path=f"/decisions/{shown.proposal.id}{below}",
+        title=shown.proposal.title,
+        guild=shown.guild.name,
+        **facts,
     )
 
 
@@ -88,13 +102,11 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
     _, shown = found
     proposal = shown.proposal
     result = RESULTS[proposal.state]
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/decided",
-        subject=f"{result.capitalize()}: {proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{proposal.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
+        f"{result.capitalize()}: {proposal.title}",
         result=result,
         explained=verdicts.result_in_words(proposal),
         not_carried_out="" if proposal.carried_out_at else proposal.not_carried_out,
@@ -112,13 +124,11 @@ def heard(db: Session, notice: Notice, writer: Writer) -> Message | None:
     reader, shown = found
     proposal, zone = shown.proposal, ZoneInfo(reader.time_zone)
     is_debated = proposal.state == ProposalState.DELIBERATION
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/heard",
-        subject=f"Enough members support it: {proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{proposal.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
+        f"Enough members support it: {proposal.title}",
         supporters=count(proposal.support_count, "member"),
         opens=in_words(proposal.opens_at, zone) if is_debated else None,
     )
@@ -129,14 +139,13 @@ def not_supported(db: Session, notice: Notice, writer: Writer) -> Message | None
     found = of_reader(db, notice)
     if found is None or found[1].proposal.state != ProposalState.NOT_SUPPORTED:
         return None
-    proposal = found[1].proposal
-    return writer.message(
+    _, shown = found
+    proposal = shown.proposal
+    return mail_of(
+        shown,
+        writer,
         "voting/not_supported",
-        subject=f"Too few supporters: {proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{proposal.id}",
-        title=proposal.title,
-        guild=found[1].guild.name,
+        f"Too few supporters: {proposal.title}",
         supporters=count(proposal.support_count, "member"),
         needed=proposal.decision_rule.supporters,
     )
@@ -150,13 +159,12 @@ def text_changed(db: Session, notice: Notice, writer: Writer) -> Message | None:
     reader, shown = found
     if not queries.supports(db, shown.proposal.id, reader.id):
         return None
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/text_changed",
-        subject=f"The text changed: {shown.proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{shown.proposal.id}/versions",
-        title=shown.proposal.title,
-        guild=shown.guild.name,
+        f"The text changed: {shown.proposal.title}",
+        below="/versions",
     )
 
 
@@ -167,13 +175,12 @@ def amended(db: Session, notice: Notice, writer: Writer) -> Message | None:
         return None
     _, shown, amendment = found
     proposal = shown.proposal
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/amended",
-        subject=f"An amendment to {proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{proposal.id}/amendments/{amendment.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
+        f"An amendment to {proposal.title}",
+        below=f"/amendments/{amendment.id}",
         reason=amendment.reason,
     )
 
@@ -185,13 +192,12 @@ def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
         return None
     _, shown, amendment = found
     proposal = shown.proposal
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/answered",
-        subject=f"Your amendment to {proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{proposal.id}/amendments/{amendment.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
+        f"Your amendment to {proposal.title}",
+        below=f"/amendments/{amendment.id}",
         fate=FATES[amendment.state],
         answer=amendment.answer,
     )
@@ -208,13 +214,12 @@ def review(db: Session, notice: Notice, writer: Writer) -> Message | None:
     if proposal.review_at != notice.due_at or not (organises or proposal.author_id == reader.id):
         return None
     decided_at = proposal.decided_at or proposal.closes_at
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/review",
-        subject=f"Time to look at it again: {proposal.title}",
+        f"Time to look at it again: {proposal.title}",
         discreet_subject=SOMETHING,
-        path=f"/decisions/{proposal.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
         decided=in_words(decided_at, ZoneInfo(reader.time_zone)),
         explained=verdicts.result_in_words(proposal),
     )

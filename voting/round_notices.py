@@ -10,7 +10,7 @@ from notifications.delivery import Compose
 from notifications.models import Notice
 from voting import round_queries
 from voting.models import ProposalState
-from voting.notices import NEWS, SOMETHING, of_reader
+from voting.notices import SOMETHING, mail_of, of_reader
 
 OBJECTED, NEXT_ROUND = "voting.objected", "voting.next_round"
 
@@ -25,13 +25,12 @@ def objected(db: Session, notice: Notice, writer: Writer) -> Message | None:
     if proposal.no_count == 0:
         return None
     objections = count(proposal.no_count, "objection")
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/objected",
-        subject=f"{objections} to answer: {proposal.title}",
+        f"{objections} to answer: {proposal.title}",
         discreet_subject=SOMETHING,
-        path=f"/decisions/{proposal.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
         objections=objections,
         number=proposal.no_count,
     )
@@ -47,13 +46,11 @@ def next_round(db: Session, notice: Notice, writer: Writer) -> Message | None:
     ended = round_queries.ended_rounds(db, proposal.id)
     if not ended:
         return None
-    return writer.message(
+    return mail_of(
+        shown,
+        writer,
         "voting/next_round",
-        subject=f"Round {proposal.round}: {proposal.title}",
-        discreet_subject=NEWS,
-        path=f"/decisions/{proposal.id}",
-        title=proposal.title,
-        guild=shown.guild.name,
+        f"Round {proposal.round}: {proposal.title}",
         number=proposal.round,
         is_integrated=ended[-1].is_integrated,
         asks=in_words(proposal.opens_at, ZoneInfo(reader.time_zone)),

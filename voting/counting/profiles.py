@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from voting.counting.transfers import EqualRanks, Papers, PlainPapers, Votes, prepared
 from voting.counting.transfers import Ranking as Ranking
@@ -27,8 +27,26 @@ class Unranked(StrEnum):
     NO_OPINION = "no-opinion"
 
 
+class HasBallots(Protocol):
+    @property
+    def ballots(self) -> Mapping[Any, int]: ...
+
+
+class Grouped:
+    """What is told of any ballots of which equal ones are grouped: ballot -> how many cast it."""
+
+    @property
+    def ballot_count(self: HasBallots) -> int:
+        return sum(self.ballots.values())
+
+    @property
+    def is_silent(self: HasBallots) -> bool:
+        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
+        return not any(self.ballots)
+
+
 @dataclass(frozen=True)
-class RankedProfile:
+class RankedProfile(Grouped):
     """Rankings and how many voters cast each; the empty ranking is a blank ballot.
 
     unranked: LAST, options left out stand below all ranked ones; NO_OPINION, the ballot takes no
@@ -41,15 +59,6 @@ class RankedProfile:
 
     def __post_init__(self) -> None:
         check_options(self.options)
-
-    @property
-    def ballot_count(self) -> int:
-        return sum(self.ballots.values())
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
-        return not any(self.ballots)
 
     def preferences(self, unranked: Unranked) -> list[list[int]]:
         """Return [a][b] how many ballots rank a above b; equal ranks say nothing of each other."""
@@ -81,7 +90,7 @@ Scores: TypeAlias = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
-class ScoreProfile:
+class ScoreProfile(Grouped):
     """Scores, higher is better, and how many voters cast each; all None is a blank ballot.
 
     Raises ValueError if two options have the same name, or a ballot is too long or too short.
@@ -96,12 +105,7 @@ class ScoreProfile:
             raise ValueError("a ballot must hold one score an option")
 
     @property
-    def ballot_count(self) -> int:
-        return sum(self.ballots.values())
-
-    @property
     def is_silent(self) -> bool:
-        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
         return all(score is None for ballot in self.ballots for score in ballot)
 
     def tallies(self) -> list[dict[int, int]]:
@@ -128,7 +132,7 @@ class ScoreProfile:
 
 
 @dataclass(frozen=True)
-class ApprovalProfile:
+class ApprovalProfile(Grouped):
     """Sets of approved options and how many voters cast each; the empty set is a blank ballot.
 
     Raises ValueError if two options have the same name.
@@ -139,15 +143,6 @@ class ApprovalProfile:
 
     def __post_init__(self) -> None:
         check_options(self.options)
-
-    @property
-    def ballot_count(self) -> int:
-        return sum(self.ballots.values())
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
-        return not any(self.ballots)
 
     def approvals(self) -> list[int]:
         """Return how many ballots approve each option."""
@@ -167,7 +162,7 @@ class Choice(StrEnum):
 
 
 @dataclass(frozen=True)
-class ChoiceProfile:
+class ChoiceProfile(Grouped):
     """Motions (usually one), each answered by every ballot, and how many voters cast each ballot.
 
     Raises ValueError if two motions have the same name, or a ballot is too long or too short.
@@ -180,10 +175,6 @@ class ChoiceProfile:
         check_options(self.options)
         if any(len(ballot) != len(self.options) for ballot in self.ballots):
             raise ValueError("a ballot must answer every motion")
-
-    @property
-    def ballot_count(self) -> int:
-        return sum(self.ballots.values())
 
 
 @dataclass(frozen=True)
@@ -200,7 +191,7 @@ Points: TypeAlias = tuple[tuple[int, Fraction], ...]
 
 
 @dataclass(frozen=True)
-class BudgetProfile:
+class BudgetProfile(Grouped):
     """Projects, what may be spent, and how many voters gave which points.
 
     Raises ValueError if two projects have the same name, or a cost or the budget is negative.
@@ -218,12 +209,3 @@ class BudgetProfile:
     @property
     def options(self) -> tuple[str, ...]:
         return tuple(project.name for project in self.projects)
-
-    @property
-    def ballot_count(self) -> int:
-        return sum(self.ballots.values())
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether no ballot marks anything; nothing is chosen then, by whatever rule."""
-        return not any(self.ballots)
