@@ -38,6 +38,7 @@ class Within(MetaPathFinder, Loader):
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, Within())
+    sys.stdout.reconfigure(errors="backslashreplace")  # names in any writing, on any console
 '''
 
 

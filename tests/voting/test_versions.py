@@ -39,8 +39,11 @@ def run(tmp_path: Path) -> Run:
             script = script.replace(old, new)
         (tmp_path / "recount.py").write_text(script)
         (tmp_path / "bundle.json").write_text(bundle)
-        command = [sys.executable, "-I", "-S", "recount.py", "bundle.json"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        command = [sys.executable, "-I", "-S", "-X", "utf8=0", "recount.py", "bundle.json"]
+        ascii_only = {"LC_ALL": "POSIX"}
+        return subprocess.run(
+            command, cwd=tmp_path, env=ascii_only, capture_output=True, text=True, check=False
+        )
 
     return run
 
@@ -67,6 +70,12 @@ def test_the_script_that_counted_says_so_and_holds_every_word(db: Session, run: 
     bundle = json.loads(text)
     bundle["result"]["rounds"][0]["action"] = "x"
     assert "WRONG: the count by irv" in run(json.dumps(bundle)).stdout
+
+
+def test_names_in_any_writing_are_told_on_any_console(db: Session, run: Run) -> None:
+    done = run(bundle_of(db, decided(db, Method.IRV)).replace('"B"', '"Бук"'))
+    assert (done.returncode, done.stderr) == (1, ""), "the signature is no longer right"
+    assert r"the count by irv comes out the same: \u0411\u0443\u043a" in done.stdout
 
 
 def test_another_version_checks_all_but_how_the_rounds_are_told(db: Session, run: Run) -> None:

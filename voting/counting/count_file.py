@@ -17,6 +17,12 @@ from voting.counting.ties import TieBreak
 
 #: the seed ties are broken by, in hexadecimal digits
 SEED = "seed"
+#: how files of a format end, where that is not its name
+ENDINGS = {
+    **dict.fromkeys(("soc", "soi", "toc", "toi", "cat"), Format.PREFLIB),
+    "pb": Format.PABULIB,
+    "json": Format.BUNDLE,
+}
 #: an Outcome as JSON
 Result: TypeAlias = dict[str, Json]
 
@@ -75,7 +81,11 @@ def count_ballots(
 
 
 def get_format(name: str) -> Format:
-    """Return the format of that name. Raises OptionError, with all there are, if there is none."""
+    """Return the format of that name, or whose files end so.
+
+    Raises OptionError, with all there are, if there is none.
+    """
+    name = ENDINGS.get(name, name)
     if name not in set(Format):
         raise OptionError(f"there is no format {name!r}; there is: {', '.join(Format)}")
     return Format(name)

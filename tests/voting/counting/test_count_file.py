@@ -105,3 +105,10 @@ def test_what_is_not_offered_is_refused(method: str, more: dict[str, Any]) -> No
 def test_rankings_are_never_scores() -> None:
     with pytest.raises(BallotFileError, match="counts scores, but the file holds rankings"):
         count("2 1\n1 1 0\n0\n'A'\n'B'\n'T'\n".replace("'", '"'), "score")
+
+
+@pytest.mark.parametrize("ending", ["preflib", "soc", "soi", "toc", "toi", "cat"])
+def test_a_format_may_be_named_by_the_end_of_its_files(ending: str) -> None:
+    head = "# DATA TYPE: soc\n# NUMBER ALTERNATIVES: 2\n# NUMBER VOTERS: 2\n"
+    text = head + "# ALTERNATIVE NAME 1: A\n# ALTERNATIVE NAME 2: B\n2: 2,1\n"
+    assert count(text, "irv", format_name=ending)["winners"] == ["B"]
