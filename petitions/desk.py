@@ -66,6 +66,19 @@ class Condition:
         times = {name: at.isoformat() for name in ("since", "until") if (at := getattr(self, name))}
         return {name: value for name, value in asdict(self).items() if value} | times
 
+    @staticmethod
+    def from_values(values: dict[str, Any]) -> "Condition":
+        """What as_values gave. Raises ValueError or TypeError for anything else."""
+        state, hold = values.get("state"), values.get("hold")
+        return Condition(
+            since=datetime.fromisoformat(values["since"]) if "since" in values else None,
+            until=datetime.fromisoformat(values["until"]) if "until" in values else None,
+            domain=str(values.get("domain", "")),
+            network=str(values.get("network", "")),
+            state=SignatureState(state) if state else None,
+            hold=Hold(hold) if hold else None,
+        )
+
     def clauses(self, petition_id: UUID) -> Iterator[sa.ColumnElement[bool]]:
         column = _signature.c
         yield column.petition_id == petition_id

@@ -1,0 +1,168 @@
+"""Signatures on paper: batches entered with what proves them, struck out with a reason.
+
+A batch counts from when it is entered; the scan stays with the guild, its SHA-256 here.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from accounts.models import User
+from audit.services import record
+from core.database import table_of
+from core.errors import NotAllowed, RuleBroken
+from guilds.models import ORGANISING_ROLES, Role
+from guilds.queries import get_role
+from petitions import milestones, rules
+from petitions.models import Petition, PetitionState
+from petitions.paper_models import PaperBatch
+
+#: signatures one batch may hold; letters of a place or a name; of a reason
+COUNT_MOST, NAME_LENGTH, REASON_MOST = 50_000, 120, 500
+#: how SHA-256 is written
+HASH = re.compile(r"[0-9a-f]{64}")
+#: batches on one page
+SHOWN = 200
+
+_petition = table_of(Petition)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is known of some sheets. `witness` is personal data."""
+
+    signature_count: int
+    place: str
+    collected_on: date
+    witness: str
+    sheet_hash: str
+
+
+def can_enter(
+    state: PetitionState, closes_on: date, closed_at: datetime | None, role: Role | None,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Organisers, while signatures can still be confirmed: the dossier holds both numbers."""
+    return role in ORGANISING_ROLES and rules.can_confirm(state, closes_on, closed_at, now)
+
+
+def enter_batch(
+    db: Session, petition: Petition, *, actor: User, batch: Batch, now: datetime
+) -> PaperBatch:
+    """Enter a batch. Raises NotAllowed, or RuleBroken for a day or sheets that cannot be."""
+    petition = _lock(db, petition.id)
+    role = get_role(db, petition.guild_id, actor)
+    if not can_enter(petition.state, petition.closes_on, petition.closed_at, role, now):
+        raise NotAllowed("Organisers enter paper until signing has ended.")
+    if batch.collected_on > now.date():
+        raise RuleBroken("This day is still to come.")
+    if petition.opened_at and batch.collected_on < petition.opened_at.date():
+        raise RuleBroken("The petition was not open yet on that day.")
+    if batch.collected_on > petition.closes_on:
+        raise RuleBroken("The petition was closed by that day.")
+    same = select(PaperBatch.id).where(
+        PaperBatch.petition_id == petition.id, PaperBatch.sheet_hash == batch.sheet_hash
+    )
+    if db.exec(same).first() is not None:
+        raise RuleBroken("These very sheets are entered already.")
+    entered = PaperBatch(
+        petition_id=petition.id, entered_by=actor.id, entered_at=now, **asdict(batch)
+    )
+    db.add(entered)
+    _count(db, petition, batch.signature_count, now)
+    _record(db, "petitions.paper_entered", petition, entered, actor, now)
+    return entered
+
+
+def strike_batch(
+    db: Session, batch: PaperBatch, *, actor: User, reason: str, now: datetime
+) -> None:
+    """Strike a batch out; it stays readable. Raises NotAllowed, or RuleBroken if done before."""
+    petition = _lock(db, batch.petition_id)
+    role = get_role(db, petition.guild_id, actor)
+    if not can_enter(petition.state, petition.closes_on, petition.closed_at, role, now):
+        raise NotAllowed("Organisers strike paper out until signing has ended.")
+    db.refresh(batch, with_for_update=True)
+    if batch.struck_at is not None:
+        raise RuleBroken("This batch is struck out already.")
+    batch.struck_at, batch.struck_reason = now, reason
+    db.add(batch)
+    _count(db, petition, -batch.signature_count, now)
+    _record(db, "petitions.paper_struck", petition, batch, actor, now, reason=reason)
+
+
+def _lock(db: Session, petition_id: UUID) -> Petition:
+    """The petition, held against other paper and folding, not against signatures."""
+    query = (
+        select(Petition)
+        .where(Petition.id == petition_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return db.exec(query).one()
+
+
+def _count(db: Session, petition: Petition, step: int, now: datetime) -> None:
+    """Move the counter of paper with the batch that was changed, and see what that passes."""
+    db.flush()
+    moved = db.connection().execute(
+        sa.update(_petition)
+        .where(_petition.c.id == petition.id)
+        .values(paper_count=_petition.c.paper_count + step)
+        .returning(_petition.c.signature_count + _petition.c.paper_count)
+    )
+    milestones.pass_or_take_back(db, petition.id, moved.scalar_one(), now=now)
+
+
+def _record(
+    db: Session,
+    action: str,
+    petition: Petition,
+    batch: PaperBatch,
+    actor: User,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    record(
+        db,
+        action,
+        actor=actor,
+        subject=("petition", petition.id),
+        guild_id=petition.guild_id,
+        now=now,
+        summary=f"{petition.title}: {batch.signature_count:,}, {batch.place}",
+        reason=reason,
+    )
+
+
+def batches(db: Session, petition_id: UUID) -> list[PaperBatch]:
+    """All of a petition, the last collected first; up to SHOWN."""
+    query = select(PaperBatch).where(PaperBatch.petition_id == petition_id)
+    by_day = (col(PaperBatch.collected_on).desc(), col(PaperBatch.entered_at).desc())
+    return list(db.exec(query.order_by(*by_day).limit(SHOWN)))
+
+
+def get_batch(db: Session, petition_id: UUID, batch_id: UUID) -> PaperBatch | None:
+    query = select(PaperBatch).where(
+        PaperBatch.id == batch_id, PaperBatch.petition_id == petition_id
+    )
+    return db.exec(query).first()
+
+
+def for_everyone(batches: list[PaperBatch]) -> list[dict[str, Any]]:
+    """What the public sees of batches: numbers, places, days; of struck ones why."""
+    return [
+        {
+            "signature_count": batch.signature_count,
+            "place": batch.place,
+            "collected_on": batch.collected_on,
+            "struck_reason": batch.struck_reason if batch.struck_at else "",
+            "is_struck": batch.struck_at is not None,
+        }
+        for batch in batches
+    ]

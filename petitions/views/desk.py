@@ -1,0 +1,243 @@
+"""The organisers' desk of a petition: where signatures come from, sweeps, and undoing them."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlmodel import Session
+from wtforms.validators import ValidationError
+
+from accounts.identity import me
+from core import clock
+from core.database import get_db
+from core.errors import NotAllowed
+from core.fields import refuse, text
+from core.rates import spend
+from core.templating import count
+from core.vault import get_vault
+from petitions import bursts, desk
+from petitions.bursts import Burst
+from petitions.desk import Condition
+from petitions.forms.desk import ConditionForm, SweepForm
+from petitions.models import Hold, SignatureState, SweepDeed
+from petitions.queries import Shown
+from petitions.views.blueprint import Page, bp, find
+
+PER_PERSON = "60/minute"
+#: hours a desk may look back -> the words for them; the first is usual
+WINDOWS = {24: "a day", 1: "an hour", 168: "a week", 24 * 31: "a month"}
+HOURS_SHOWN = 48
+
+DEEDS_DONE = {
+    SweepDeed.HOLD: "held",
+    SweepDeed.REMOVE: "removed",
+    SweepDeed.RELEASE: "released",
+}
+
+
+def desk_of(db: Session, petition_id: UUID) -> Shown:
+    """A petition at whose desk the viewer may work; 404 and 403 else."""
+    shown = find(db, petition_id)
+    if not desk.can_use_desk(shown.role):
+        raise NotAllowed("Only organisers of the guild work at its petitions' desk.")
+    return shown
+
+
+@bp.get("/petitions/<uuid:petition_id>/desk")
+def show_desk(petition_id: UUID) -> Page:
+    """Where signatures came from of late, what is held, what the desk did."""
+    db = get_db()
+    shown, now = desk_of(db, petition_id), clock.now()
+    hours = request.args.get("hours", type=int)
+    hours = hours if hours in WINDOWS else next(iter(WINDOWS))
+    since = now - timedelta(hours=hours)
+    domains = bursts.by_domain(db, petition_id, since)
+    networks = bursts.by_network(db, petition_id, since)
+    petition = shown.petition
+    return render_template(
+        "petitions/desk.html",
+        petition=petition,
+        guild=shown.guild,
+        role=shown.role,
+        window=WINDOWS[hours],
+        windows=[
+            (
+                words.capitalize(),
+                url_for("petitions.show_desk", petition_id=petition_id, hours=length),
+                length == hours,
+            )
+            for length, words in WINDOWS.items()
+        ],
+        whole=bursts.whole(db, petition_id, since),
+        by_hour=[
+            (at, one, _typed(at), _typed(at + timedelta(hours=1)))
+            for at, one in bursts.by_hour(db, petition_id, since)[:HOURS_SHOWN]
+        ],
+        domains=_named(domains, _domain_names(petition_id, domains)),
+        networks=_named(networks, _network_names(networks)),
+        held=bursts.held(db, petition_id).get(Hold.HELD, 0),
+        sweeps=[
+            (done, DEEDS_DONE[done.deed], desk.can_undo(done, now))
+            for done in bursts.sweeps(db, petition_id)
+        ],
+        can_sweep=_can_sweep(shown),
+    )
+
+
+def _typed(at: datetime) -> str:
+    """An instant as its form takes it."""
+    return f"{at.astimezone(ZoneInfo(me().time_zone)):%Y-%m-%dT%H:%M}"
+
+
+def _can_sweep(shown: Shown) -> bool:
+    petition = shown.petition
+    return desk.can_sweep(petition.state, petition.closes_on, petition.closed_at, clock.now())
+
+
+def _domain_names(petition_id: UUID, domains: Iterable[Burst]) -> dict[str, str]:
+    known = bursts.known_domains(get_vault(), petition_id)
+    return {one.mark: known.get(one.mark, f"Domain {one.mark[:6]}") for one in domains}
+
+
+def _network_names(networks: Iterable[Burst]) -> dict[str, str]:
+    return {one.mark: f"Network {one.mark[:6]}" for one in networks}
+
+
+def _named(found: Iterable[Burst], names: dict[str, str]) -> list[tuple[str, Burst]]:
+    return [(names[one.mark], one) for one in found]
+
+
+@bp.get("/petitions/<uuid:petition_id>/desk/sweep")
+def plan_sweep(petition_id: UUID) -> Page:
+    """Choose a condition and see how many meet it; nothing is changed yet."""
+    db = get_db()
+    shown = desk_of(db, petition_id)
+    form = _condition_form(db, petition_id, ConditionForm(request.args))
+    if not request.args:
+        return _plan_page(shown, form)
+    condition = _condition(form) if form.validate() else None
+    if condition is None:
+        return _plan_page(shown, form), 422
+    return _plan_page(
+        shown, form, condition, SweepForm(condition=json.dumps(condition.as_values()))
+    )
+
+
+def _condition_form(db: Session, petition_id: UUID, form: ConditionForm) -> ConditionForm:
+    since = clock.now() - timedelta(hours=max(WINDOWS))
+    domains = bursts.by_domain(db, petition_id, since)
+    networks = bursts.by_network(db, petition_id, since)
+    return form.offer(_domain_names(petition_id, domains), _network_names(networks))
+
+
+def _condition(form: ConditionForm) -> Condition | None:
+    try:
+        return form.condition(me().time_zone, clock.now())
+    except ValidationError as error:
+        refuse(form.since, str(error))
+        return None
+
+
+def _plan_page(
+    shown: Shown,
+    form: ConditionForm,
+    condition: Condition | None = None,
+    sweep_form: SweepForm | None = None,
+) -> str:
+    preview = None
+    if condition is not None:
+        preview = desk.preview(get_db(), shown.petition.id, condition)
+    return render_template(
+        "petitions/sweep.html",
+        petition=shown.petition,
+        guild=shown.guild,
+        role=shown.role,
+        form=form,
+        sweep_form=sweep_form,
+        preview=preview,
+        hints=_hints(preview) if preview else {},
+        states=SignatureState,
+        can_sweep=_can_sweep(shown),
+        most=desk.MOST,
+    )
+
+
+def _hints(preview: desk.Preview) -> dict[str, str]:
+    """What each deed would do, in numbers."""
+    hints = {}
+    for deed in SweepDeed:
+        moved = preview.would_move(deed)
+        way = "up" if deed == SweepDeed.RELEASE else "down"
+        public = f"the public count goes {way} by {moved:,}" if moved else "the count stays"
+        hints[deed.value] = f"{count(preview.would_change(deed), 'signature')}; {public}."
+    return hints
+
+
+@bp.post("/petitions/<uuid:petition_id>/desk/sweep")
+def do_sweep(petition_id: UUID) -> Page:
+    """Do it."""
+    spend(PER_PERSON, "petitions.sweep", str(me().id))
+    db = get_db()
+    shown, form = desk_of(db, petition_id), SweepForm()
+    condition = _read_condition(form)
+    if not form.validate() or condition is None:
+        plan = _condition_form(db, petition_id, ConditionForm(None, data=_as_typed(condition)))
+        return _plan_page(shown, plan, condition, form), 422
+    done = desk.sweep(
+        db,
+        shown.petition,
+        actor=me(),
+        condition=condition,
+        deed=SweepDeed(form.deed.data),
+        reason=text(form.reason),
+        now=clock.now(),
+    )
+    db.commit()
+    flash(
+        f"{count(done.signature_count, 'signature')} {DEEDS_DONE[done.deed]}."
+        " You can undo it for a day.",
+        "good",
+    )
+    return redirect(url_for("petitions.show_desk", petition_id=petition_id), 303)
+
+
+def _read_condition(form: SweepForm) -> Condition | None:
+    """The condition that was looked at; None if what was sent is not one."""
+    try:
+        values = json.loads(text(form.condition))
+        condition = Condition.from_values(values)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    ends = (condition.since, condition.until)
+    return condition if all(at is None or at.tzinfo is not None for at in ends) else None
+
+
+def _as_typed(condition: Condition | None) -> dict[str, Any]:
+    """A condition as its form shows it again."""
+    if condition is None:
+        return {}
+    return {
+        "domain": condition.domain,
+        "network": condition.network,
+        "state": condition.state.value if condition.state else "",
+        "hold": condition.hold.value if condition.hold else "",
+    }
+
+
+@bp.post("/petitions/<uuid:petition_id>/desk/sweeps/<uuid:sweep_id>/undo")
+def undo_sweep(petition_id: UUID, sweep_id: UUID) -> Page:
+    """Take a sweep back."""
+    spend(PER_PERSON, "petitions.sweep", str(me().id))
+    db = get_db()
+    desk_of(db, petition_id)
+    done = bursts.get_sweep(db, petition_id, sweep_id)
+    if done is None:
+        abort(404)
+    desk.undo(db, done, actor=me(), now=clock.now())
+    db.commit()
+    flash("It is undone: those signatures are as they were before.", "good")
+    return redirect(url_for("petitions.show_desk", petition_id=petition_id), 303)

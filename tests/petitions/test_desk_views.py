@@ -1,0 +1,153 @@
+"""Pages of the desk: numbers for organisers, a look before each deed, and undoing."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from accounts.models import User
+from core.templating import count
+from guilds.models import Guild
+from petitions.desk import Condition
+from petitions.models import Hold, Petition, PetitionState, Signature, Sweep
+from petitions.signing import domain_hash
+from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature, make_user
+from tests.conftest import Client, Clock
+
+SIGN_IN = Callable[[Client, User], None]
+
+
+@pytest.fixture
+def guild(db: Session, alice: User) -> Guild:
+    return make_guild(db, admins=[alice])
+
+
+@pytest.fixture
+def petition(db: Session, guild: Guild, clock_at: Clock) -> Petition:
+    petition = make_petition(db, guild)
+    for number in range(6):
+        make_signature(db, petition, f"{number}@farm.example", network="ab" * 8)
+        make_signature(db, petition, f"person{number}@gmail.com", network="cd" * 8)
+    return petition
+
+
+def hidden(page: str) -> str:
+    found = re.search(r'name="condition" type="hidden" value="([^"]*)"', page)
+    assert found
+    return found[1].replace("&#34;", '"').replace("&quot;", '"')
+
+
+def holds(db: Session) -> list[Hold]:
+    db.expire_all()
+    return list(db.exec(select(Signature.hold).where(Signature.hold != Hold.NONE)))
+
+
+def test_an_organiser_sees_bursts_looks_holds_and_undoes(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN
+) -> None:
+    sign_in(client, alice)
+    desk = f"/petitions/{petition.id}/desk?hours=168"
+    page = client.get(desk).text
+    farm = domain_hash(VAULT, petition.id, "farm.example")
+    assert "gmail.com" in page
+    assert f"Domain {farm[:6]}" in page
+    assert "farm.example" not in page
+    assert "Dora" not in page
+    look = client.get(f"/petitions/{petition.id}/desk/sweep?domain={farm}").text
+    assert "6 signatures meet this" in look
+    assert "goes down by 6" in look
+    assert holds(db) == []
+    deed = {"condition": hidden(look), "deed": "hold", "reason": "A farm?"}
+    done = client.post(f"/petitions/{petition.id}/desk/sweep", data=deed)
+    assert done.status_code == 303
+    assert "6 signatures held" in client.get(done.location).text
+    assert holds(db) == [Hold.HELD] * 6
+    sweep = db.exec(select(Sweep)).one()
+    undo = f"/petitions/{petition.id}/desk/sweeps/{sweep.id}/undo"
+    assert client.post(undo).status_code == 303
+    assert holds(db) == []
+    assert client.post(undo).status_code == 409
+
+
+def test_who_signs_between_look_and_deed_is_not_swept_unseen(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN, clock_at: Clock
+) -> None:
+    sign_in(client, alice)
+    look = client.get(f"/petitions/{petition.id}/desk/sweep?hold=none").text
+    make_signature(db, petition, "late@farm.example", at=NOW)
+    deed = {"condition": hidden(look), "deed": "remove", "reason": "All."}
+    assert client.post(f"/petitions/{petition.id}/desk/sweep", data=deed).status_code == 303
+    assert len(holds(db)) == 12
+
+
+WRONG: list[dict[str, Any]] = [
+    {},
+    {"deed": "hold", "reason": "Why."},
+    {"deed": "burn", "reason": "Why.", "condition": "{}"},
+    {"deed": "hold", "reason": " ", "condition": "{}"},
+    {"deed": "hold", "reason": "r" * 501, "condition": "{}"},
+    {"deed": "hold", "reason": "Why.", "condition": "[]"},
+    {"deed": "hold", "reason": "Why.", "condition": "[" * 1900},
+    {"deed": "hold", "reason": "Why.", "condition": '{"until": "now"}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"until": 5}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"until": "2026-03-03T00:00"}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"state": "x"}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"domain": {"a": "\\u0000"}}'},
+]
+
+
+@pytest.mark.parametrize("sent", WRONG)
+def test_what_is_no_deed_changes_nothing(
+    client: Client,
+    db: Session,
+    petition: Petition,
+    alice: User,
+    sign_in: SIGN_IN,
+    sent: dict[str, Any],
+) -> None:
+    sign_in(client, alice)
+    answer = client.post(f"/petitions/{petition.id}/desk/sweep", data=sent)
+    assert answer.status_code in {409, 422}
+    assert holds(db) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=soon", "domain=x", "network=%00", "state=withdrawn", "hold=x", "since=0001-01-01T00:00",
+     "until=9999-12-31T23:59", "domain=" + "a" * 5000],
+)  # fmt: skip
+def test_a_condition_that_cannot_be_is_said_beside_its_field(
+    client: Client, petition: Petition, alice: User, sign_in: SIGN_IN, query: str
+) -> None:
+    sign_in(client, alice)
+    path = f"/petitions/{petition.id}/desk/sweep?{query}"
+    assert client.get(path).status_code in {200, 422}
+
+
+def test_the_desk_is_its_organisers_alone(
+    client: Client, db: Session, guild: Guild, petition: Petition, sign_in: SIGN_IN
+) -> None:
+    sweep = {"condition": json.dumps(Condition().as_values()), "deed": "hold", "reason": "Mine."}
+    for end in ("", "/sweep"):
+        path = f"/petitions/{petition.id}/desk{end}"
+        assert client.get(path).status_code == 302
+    sign_in(client, make_user(db, "mallory"))
+    for end in ("", "/sweep"):
+        assert client.get(f"/petitions/{petition.id}/desk{end}").status_code == 403
+    assert client.post(f"/petitions/{petition.id}/desk/sweep", data=sweep).status_code == 403
+    draft = make_petition(db, guild, state=PetitionState.DRAFT)
+    assert client.get(f"/petitions/{draft.id}/desk").status_code == 404
+    assert holds(db) == []
+
+
+def test_an_ended_petitions_desk_says_that_it_is_closed(
+    client: Client, db: Session, guild: Guild, alice: User, sign_in: SIGN_IN, clock_at: Clock
+) -> None:
+    petition = make_petition(db, guild, state=PetitionState.SETTLED)
+    sign_in(client, alice)
+    page = client.get(f"/petitions/{petition.id}/desk").text
+    assert "The desk is closed" in page
+    assert count(0, "signature") in page

@@ -1,0 +1,182 @@
+"""Signatures on paper: entered with what proves them, counted apart and in the sum."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from accounts.models import User
+from audit.models import AuditEntry
+from core.errors import NotAllowed, RuleBroken
+from guilds.models import Guild
+from petitions import paper, rules
+from petitions.models import Petition, PetitionState
+from petitions.paper import Batch, enter_batch, strike_batch
+from petitions.paper_models import PaperBatch
+from tests.builders import NOW, make_guild, make_petition, make_user
+from tests.conftest import Client, Clock
+
+SIGN_IN = Callable[[Client, User], None]
+HASH = "ab" * 32
+SHEETS = Batch(40, "Market square", date(2026, 3, 2), "Wim Witness", HASH)
+TYPED = {
+    "signature_count": "40",
+    "place": "Market square",
+    "collected_on": "2026-03-02",
+    "witness": "Wim Witness",
+    "sheet_hash": f"{HASH.upper()}  sheets.pdf",
+}
+
+
+@pytest.fixture
+def bob(db: Session) -> User:
+    return make_user(db, "bob")
+
+
+@pytest.fixture
+def guild(db: Session, alice: User, bob: User) -> Guild:
+    return make_guild(db, admins=[alice], members=[bob])
+
+
+@pytest.fixture
+def petition(db: Session, guild: Guild, clock_at: Clock) -> Petition:
+    return make_petition(db, guild)
+
+
+def paper_count(db: Session, petition: Petition) -> int:
+    db.expire_all()
+    return db.get_one(Petition, petition.id).paper_count
+
+
+def test_a_batch_counts_until_it_is_struck_and_stays_readable(
+    db: Session, petition: Petition, alice: User
+) -> None:
+    batch = enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    other = replace(SHEETS, sheet_hash="cd" * 32, signature_count=2)
+    enter_batch(db, petition, actor=alice, batch=other, now=NOW)
+    assert paper_count(db, petition) == 42
+    strike_batch(db, batch, actor=alice, reason="Copied names.", now=NOW)
+    assert paper_count(db, petition) == 2
+    with pytest.raises(RuleBroken, match="already"):
+        strike_batch(db, batch, actor=alice, reason="Again.", now=NOW)
+    assert paper_count(db, petition) == 2
+    assert len(paper.batches(db, petition.id)) == 2
+    db.commit()
+    actions = set(db.exec(select(AuditEntry.action)))
+    assert {"petitions.paper_entered", "petitions.paper_struck"} <= actions
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"collected_on": NOW.date() + timedelta(days=1)}, "to come"),
+        ({"collected_on": date(2026, 2, 1)}, "not open yet"),
+        ({}, "already"),
+    ],
+)
+def test_a_batch_is_of_days_that_were_and_is_entered_once(
+    db: Session, petition: Petition, alice: User, wrong: dict[str, date], said: str
+) -> None:
+    enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    with pytest.raises(RuleBroken, match=said):
+        enter_batch(db, petition, actor=alice, batch=replace(SHEETS, **wrong), now=NOW)  # type: ignore[arg-type] # fields of the case
+
+
+def test_the_same_sheets_may_stand_under_another_petition(
+    db: Session, guild: Guild, petition: Petition, alice: User
+) -> None:
+    for one in (petition, make_petition(db, guild, title="Another")):
+        enter_batch(db, one, actor=alice, batch=SHEETS, now=NOW)
+
+
+def test_only_organisers_enter_and_only_until_signing_has_ended(
+    db: Session, petition: Petition, alice: User, bob: User
+) -> None:
+    with pytest.raises(NotAllowed):
+        enter_batch(db, petition, actor=bob, batch=SHEETS, now=NOW)
+    batch = enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    late = rules.last_moment(petition.closes_on) + rules.CONFIRM_GRACE
+    with pytest.raises(NotAllowed):
+        strike_batch(db, batch, actor=alice, reason="Late.", now=late)
+    with pytest.raises(NotAllowed):
+        strike_batch(db, batch, actor=bob, reason="No.", now=NOW)
+
+
+# --- pages ---
+
+
+def test_organisers_enter_and_strike_and_everyone_sees_numbers_and_places(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN, app: object
+) -> None:
+    path = f"/petitions/{petition.id}/paper"
+    sign_in(client, alice)
+    assert "sha256sum" in client.get(path).text
+    assert client.post(path, data=TYPED).status_code == 303
+    again = client.post(path, data=TYPED)
+    assert again.status_code == 422
+    assert "entered already" in again.text
+    page = client.get(path).text
+    assert "Wim Witness" in page
+    client.post("/sign-out")
+    page = client.get(path).text
+    assert "40 signatures" in page
+    assert "Market square" in page
+    assert "Wim" not in page
+    assert HASH not in page
+    assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
+    sign_in(client, alice)
+    batch = db.exec(select(PaperBatch)).one()
+    strike = f"{path}/{batch.id}/strike"
+    assert client.get(strike).status_code == 200
+    assert client.post(strike, data={"reason": ""}).status_code == 422
+    assert client.post(strike, data={"reason": "=cmd|'/C calc'!A0"}).status_code == 303
+    assert client.post(strike, data={"reason": "Twice."}).status_code == 409
+    assert "<del>40 signatures</del>" in client.get(path).text
+    assert paper_count(db, petition) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"signature_count": "0"},
+        {"signature_count": "50001"},
+        {"signature_count": "9" * 5000},
+        {"signature_count": "many"},
+        {"place": " "},
+        {"place": "p" * 121},
+        {"witness": "\0"},
+        {"collected_on": "0001-01-01"},
+        {"collected_on": "2026-02-30"},
+        {"collected_on": "9999-12-31"},
+        {"sheet_hash": "ab"},
+        {"sheet_hash": "zz" * 32},
+        {"sheet_hash": "a" * 70_000},
+    ],
+)
+def test_what_cannot_be_is_shown_again_with_the_rest_kept(
+    client: Client,
+    db: Session,
+    petition: Petition,
+    alice: User,
+    sign_in: SIGN_IN,
+    wrong: dict[str, str],
+) -> None:
+    sign_in(client, alice)
+    page = client.post(f"/petitions/{petition.id}/paper", data=TYPED | wrong)
+    assert page.status_code == 422
+    kept = "witness" if "place" in wrong else "place"
+    assert f'value="{TYPED[kept]}"' in page.text
+    assert paper_count(db, petition) == 0
+
+
+def test_members_and_strangers_enter_nothing(
+    client: Client, db: Session, guild: Guild, petition: Petition, bob: User, sign_in: SIGN_IN
+) -> None:
+    path = f"/petitions/{petition.id}/paper"
+    assert client.post(path, data=TYPED).status_code == 403
+    sign_in(client, bob)
+    assert client.post(path, data=TYPED).status_code == 403
+    draft = make_petition(db, guild, state=PetitionState.DRAFT)
+    assert client.get(f"/petitions/{draft.id}/paper").status_code == 404
