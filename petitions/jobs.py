@@ -9,6 +9,7 @@ from sqlmodel import Session
 from core.scheduling import Job
 from petitions import (
     answers,
+    clearing,
     counter,
     dossier,
     erasing,
@@ -117,6 +118,7 @@ JOBS = (
     Job("owe-updates", owe_updates, every=timedelta(seconds=5), slotted=False),
     Job("close-petitions", close_due_petitions, every=timedelta(seconds=30), slotted=False),
     Job("forget-signatories", forget_signatories, every=timedelta(hours=1)),
+    Job("clear-desks", clearing.clear_desks, every=timedelta(hours=1)),
     Job("settle-unanswered", settle_unanswered, every=timedelta(hours=1)),
 )
 
