@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 import petitions.notices
+import petitions.telling
 import voting.services
 from accounts import services
 from accounts.models import SignedIn, SignUp, User
@@ -18,7 +19,10 @@ from guilds import admission
 from guilds.charter import DecisionKind
 from guilds.models import Guild, Membership, Role
 from guilds.views.admission import PURPOSE as INVITATION
+from institutions.models import Contact
 from notifications.models import Notice, Outcome
+from petitions.delivery import LINK, Handover, deliver
+from petitions.delivery_models import DeliveryWay
 from petitions.models import Petition, PetitionState, SignatureState
 from petitions.writing_models import JoinState
 from tests.builders import (
@@ -39,6 +43,7 @@ from tests.builders import (
     password_hash,
 )
 from tests.drafting_builders import make_standing, make_suggestion
+from tests.petitions.closing import close, make_dossier
 from voting.debate_models import Amendment, Support
 from voting.models import Delegation, Proposal, ProposalState
 from voting.question import Question
@@ -186,10 +191,14 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
     }
     if not public:
         return names
+    names |= _after_the_close(db, guild, admin, contact)
     opened = make_petition(db, guild, admin)
     names |= _of_joining(db, guild, opened)
     waiting = make_signature(db, opened, state=SignatureState.PENDING)
-    for endpoint in ("detail", "sign", "take_signature", "check_mail", "count"):
+    for endpoint in (
+        "detail", "sign", "take_signature", "check_mail", "count", "news", "post_update",
+        "figures_json", "figures_csv", "places_csv", "qr_code", "poster",
+    ):  # fmt: skip
         names[f"petitions.{endpoint} petition_id"] = str(opened.id)
     confirm = VAULT.link_token(petitions.notices.CONFIRM, waiting.id)
     withdraw = VAULT.link_token(petitions.notices.WITHDRAW, waiting.id)
@@ -197,6 +206,30 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
         names[f"petitions.{endpoint} token"] = confirm
     for endpoint in ("withdraw_signature", "take_signature_back"):
         names[f"petitions.{endpoint} token"] = withdraw
+    for endpoint in ("stop_updates", "choose_updates"):
+        names[f"petitions.{endpoint} token"] = VAULT.link_token(petitions.telling.STOP, waiting.id)
+    return names
+
+
+def _after_the_close(db: Session, guild: Guild, admin: User, contact: Contact) -> Names:
+    """A closed petition with its dossier, and one that waits for its answer too long."""
+    closed, handed = (make_petition(db, guild, admin) for _ in range(2))
+    for petition in (closed, handed):
+        make_signature(db, petition)
+        close(db, petition, at=NOW - timedelta(days=100))
+        make_dossier(db, petition, now=NOW)
+    handover = Handover(
+        DeliveryWay.EMAIL, "The clerk", (NOW - timedelta(days=98)).date(), "", contact.id
+    )
+    delivery = deliver(db, handed, actor=admin, handover=handover, now=NOW)
+    names = {"petitions.proof petition_id": str(closed.id)}
+    for endpoint in ("dossier", "document", "manifest", "leaves", "names", "deliver"):
+        names[f"petitions.{endpoint} petition_id"] = str(closed.id)
+    for endpoint in ("answer", "answer_due", "settle", "carry_on"):
+        names[f"petitions.{endpoint} petition_id"] = str(handed.id)
+    token = VAULT.link_token(LINK, delivery.id)
+    for endpoint in ("handed_over", "answer_by_link", "names_by_link"):
+        names[f"petitions.{endpoint} token"] = token
     return names
 
 
