@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid4
 
@@ -259,9 +259,13 @@ def insert_new(db: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -
     """
     if not rows:
         return 0
-    bind = table_of(table)
-    dialect = db.get_bind().dialect.name
-    insert = postgresql.insert(bind) if dialect == "postgresql" else sqlite.insert(bind)
-    statement = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    result = db.connection().execute(statement, rows)  # the count would be -1 on PostgreSQL
-    return result.rowcount
+    statement = _insert_new(table, db.get_bind().dialect.name)
+    one_or_many = rows[0] if len(rows) == 1 else rows
+    return db.connection().execute(statement, one_or_many).rowcount
+
+
+@cache
+def _insert_new(table: type[SQLModel], dialect: str) -> sa.Executable:
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table_of(table))
+    # the count would be -1 on PostgreSQL
+    return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)

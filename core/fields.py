@@ -31,6 +31,9 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     """Base of every form: all typed text arrives clean, so no row ever holds a NUL."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc] # as above
+        #: core.security has looked at the token of every POST before any form is built
+        csrf = False
+
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Fields of a form as browsers send them: never JSON, and files for file fields only.
 
@@ -95,6 +98,23 @@ def time_zones() -> list[str]:
         "Pacific/",
     )
     return [*sorted(name for name in available_timezones() if name.startswith(areas)), "UTC"]
+
+
+class ChoiceField(SelectField):
+    """One of hundreds of choices, {value: name}: looked up, where WTForms walks along all of them.
+
+    It does so twice, when a form is built and when it is checked.
+    """
+
+    def __init__(
+        self, label: str, validators: Any = None, *, choices: dict[str, str], **options: Any
+    ) -> None:
+        super().__init__(label, validators, choices={}, **options)
+        self.choices = self._offered = choices
+
+    def pre_validate(self, _form: Any) -> None:
+        if self.data not in self._offered:
+            raise ValidationError(self.gettext("Not a valid choice."))
 
 
 class TimeZoneField(SelectField):

@@ -24,7 +24,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cache-Control": "no-store",
 }
+HSTS = "Strict-Transport-Security"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -82,12 +85,14 @@ def _host_of(origin: str) -> str | None:
 
 
 def _set_headers(response: Response, https: bool) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend(
+        [
+            (name, value)
+            for name, value in HEADERS.items()
+            if name.lower() not in given and (https or name != HSTS)
+        ]
+    )
     return response
 
 
