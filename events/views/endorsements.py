@@ -19,17 +19,14 @@ from events.views.blueprint import (
     Page,
     bp,
     event_of,
-    guild_of,
     spend_on_post,
     words_of,
 )
 from guilds.charter import DecisionKind
-from guilds.charter_words import rule_in_words
 from guilds.models import Guild
 from voting.case_form import CaseForm
-from voting.queries import rule_in_force
-from voting.rules import can_propose
 from voting.views.blueprint import choose_guild
+from voting.views.desk import Desk
 
 
 @bp.get("/events/<uuid:event_id>/endorse")
@@ -49,40 +46,17 @@ def endorse_by(event_id: UUID) -> Page:
 @bp.route("/guilds/<slug>/events/<uuid:event_id>/endorse", methods=["GET", "POST"])
 def endorse(slug: str, event_id: UUID) -> Page:
     """Ask a guild to stand behind another guild's event."""
-    spend_on_post(PER_ORGANISER, "events.endorse")
-    guild, role = guild_of(slug)
-    if role is None:
-        abort(404)
-    event, db = event_of(event_id).event, get_db()
-    rule = rule_in_force(db, guild.id, DecisionKind.EVENT)
-    if not can_propose(role, rule):
-        raise NotAllowed("The charter does not let you propose an endorsement.")
-    refusal = endorsements.refusal(db, event, guild, clock.now())
+    desk, event = Desk(slug, DecisionKind.EVENT), event_of(event_id).event
+    refusal = endorsements.refusal(desk.db, event, desk.guild, clock.now())
     if refusal is not None:
         raise RuleBroken(refusal)
-    form = CaseForm().offer(rule)
+    form = CaseForm().offer(desk.rule)
     if not form.validate_on_submit():
-        page = render_template(
-            "events/endorse.html",
-            event=event,
-            guild=guild,
-            role=role,
-            form=form,
-            when=words_of(event),
-            sentences=rule_in_words(rule),
-        )
-        return page, 422 if form.is_submitted() else 200
+        return desk.page("events/endorse.html", form, event=event, when=words_of(event))
     proposal = endorsements.propose_endorsement(
-        db,
-        event,
-        guild,
-        case=form.case(),
-        actor=me(),
-        now=clock.now(),
+        desk.db, event, desk.guild, case=form.case(), actor=me(), now=clock.now()
     )
-    db.commit()
-    flash("Your proposal stands before the guild.", "good")
-    return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
+    return desk.put(proposal)
 
 
 @bp.route(

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask, render_template
 from sqlmodel import Session, select
 
 from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import MEANS, NOW, VAULT, make_guild, make_proposal, make_user, make_vote
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
 from voting import amending, casting, closing, expiring, jobs, rules, services, writing
 from voting.debate_models import Amendment
@@ -40,15 +39,6 @@ def seeking(db: Session, alice: User, bob: User, charlie: User) -> Proposal:
         db, admins=[alice], members=members, charter="federation-with-quorum", slug="far-guild"
     )
     return make_proposal(db, far, bob)
-
-
-@pytest.fixture
-def writer(app: Flask) -> Writer:
-    def render(name: str, **facts: object) -> str:
-        with app.test_request_context():
-            return render_template(name, **facts)
-
-    return Writer(render=render, public_url="http://localhost", vault=VAULT)
 
 
 def compose(db: Session, writer: Writer, kind: str, user: User) -> Message | None:

@@ -1,14 +1,13 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask, render_template
 from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import MEANS, NOW, VAULT, make_user, make_vote
+from tests.builders import MEANS, NOW, make_user, make_vote
 from tests.conftest import Clock
 from voting import casting, closing
 from voting.models import Choice, Proposal
@@ -30,15 +29,6 @@ def bob(db: Session) -> User:
 @pytest.fixture
 def vote(db: Session, guild: Guild, alice: User) -> Proposal:
     return make_vote(db, guild, alice)
-
-
-@pytest.fixture
-def writer(app: Flask) -> Writer:
-    def render(name: str, **facts: object) -> str:
-        with app.test_request_context():
-            return render_template(name, **facts)
-
-    return Writer(render=render, public_url="http://localhost", vault=VAULT)
 
 
 def compose(db: Session, writer: Writer, kind: str, user: User) -> Message | None:

@@ -1,11 +1,10 @@
 import pytest
-from flask import Flask, render_template
 from sqlmodel import Session, select
 
 from accounts.models import User
 from core.mail import Message, Writer
 from notifications.models import Notice
-from tests.builders import MEANS, NOW, VAULT, make_guild, make_user, make_vote
+from tests.builders import MEANS, NOW, make_guild, make_user, make_vote
 from voting import closing, notices, round_notices, rounds, services
 from voting.models import Choice, Proposal
 
@@ -22,15 +21,6 @@ def carla(db: Session) -> User:
 def asked(db: Session, alice: User, bob: User, carla: User) -> Proposal:
     circle = make_guild(db, admins=[alice], members=[bob, carla], charter="consent-circle")
     return make_vote(db, circle, alice)
-
-
-@pytest.fixture
-def writer(app: Flask) -> Writer:
-    def render(name: str, **facts: object) -> str:
-        with app.test_request_context():
-            return render_template(name, **facts)
-
-    return Writer(render=render, public_url="http://localhost", vault=VAULT)
 
 
 def compose(db: Session, writer: Writer, kind: str, user: User) -> Message | None:

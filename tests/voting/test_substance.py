@@ -13,6 +13,7 @@ from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
 from guilds.queries import get_charter
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user
+from tests.voting.conftest import BUDGET
 from tests.voting.test_charters import HALF, amended, propose
 from voting import amending, casting, charters, closing, queries, rounds, services, substance
 from voting.debate_models import Amendment, AmendmentState
@@ -23,11 +24,8 @@ from voting.substance import Terms
 DAY = timedelta(days=1)
 TWO_THIRDS = amended(DecisionKind.SPEND, quorum_share=Fraction(2, 3))
 LONGER = amended(DecisionKind.SPEND, quorum_share=Fraction(1, 2), deliberation=5 * DAY)
-BENCH, SWING, SLIDE = (
-    OptionFacts("Bench", cost="300"),
-    OptionFacts("Swing", cost="200"),
-    OptionFacts("Slide", "For the small ones.", cost="250"),
-)
+BENCH, SWING = BUDGET
+SLIDE = OptionFacts("Slide", "For the small ones.", cost="250")
 
 
 @pytest.fixture
@@ -39,25 +37,6 @@ def bigger(db: Session, guild: Guild) -> list[User]:
     guild.member_count += 3
     db.flush()
     return more
-
-
-@pytest.fixture
-def change(db: Session, guild: Guild, alice: User) -> Proposal:
-    """Alice's proposal that half must take part where money is spent."""
-    return propose(db, guild, alice)
-
-
-@pytest.fixture
-def budget(db: Session, guild: Guild, alice: User) -> Proposal:
-    return make_proposal(
-        db,
-        guild,
-        alice,
-        kind=DecisionKind.SPEND,
-        method=Method.EQUAL_SHARES,
-        options=(BENCH, SWING),
-        settings={"budget": "500", "completion": "greedy"},
-    )
 
 
 def offer(db: Session, proposal: Proposal, actor: User, terms: Terms, text: str = "") -> Amendment:
@@ -349,6 +328,7 @@ def test_two_that_fit_alone_and_not_together_come_in_one_by_one(
     less = offer(db, budget, bob, asked_by(db, budget, budget="300"))
     dear = OptionFacts("Fountain", cost="450")
     more = offer(db, budget, bob, asked_by(db, budget, BENCH, SWING, dear))
+    more.written_at += timedelta(minutes=1)
     for amendment in (less, more):
         for member in (alice, bob):
             amending.speak(db, amendment, actor=member, is_for=True, now=NOW)

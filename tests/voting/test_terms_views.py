@@ -13,7 +13,7 @@ from guilds.charter import Charter, DecisionKind, Method
 from guilds.charter_form import typed_charter
 from guilds.models import Guild
 from tests.builders import NOW, make_proposal
-from tests.voting.test_charters import HALF, amended, propose
+from tests.voting.test_charters import HALF, amended
 from tests.voting.test_substance import BENCH, SWING, asked_by, offer
 from voting import amending, queries, services, substance
 from voting.debate_models import Amendment
@@ -61,24 +61,6 @@ def as_alice(client: FlaskClient, sign_in: SignIn, guild: Guild, alice: User) ->
     assert guild
     sign_in(client, alice)
     return client
-
-
-@pytest.fixture
-def change(db: Session, guild: Guild, alice: User) -> Proposal:
-    return propose(db, guild, alice)
-
-
-@pytest.fixture
-def budget(db: Session, guild: Guild, alice: User) -> Proposal:
-    return make_proposal(
-        db,
-        guild,
-        alice,
-        kind=DecisionKind.SPEND,
-        method=Method.EQUAL_SHARES,
-        options=(BENCH, SWING),
-        settings={"budget": "500", "completion": "greedy"},
-    )
 
 
 def test_a_member_offers_other_rules_and_sees_before_what_would_change(

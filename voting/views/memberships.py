@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
-from sqlmodel import Session
+from flask import abort, flash, redirect, url_for
 
 from accounts.identity import me
 from accounts.models import User
@@ -12,35 +11,21 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import text
-from core.rates import spend
 from guilds import by_decision
-from guilds.charter import DecisionKind, DecisionRule
-from guilds.charter_words import rule_in_words
+from guilds.charter import DecisionKind
 from guilds.forms import ROLE_HINTS
 from guilds.models import JoinRequest, Membership, Role
 from guilds.queries import get_member, get_request
 from guilds.rules import can_organise
-from voting import memberships, queries, rules
+from voting import memberships
 from voting.case_form import CaseForm, RoleCaseForm
-from voting.models import Proposal
 from voting.queries import Shown
-from voting.views.blueprint import Page, bp, guild_of, url_of
+from voting.views.blueprint import Page, bp, url_of
+from voting.views.desk import Desk
 
-NOT_YOURS = "The charter does not let you propose that."
 
-
-class Desk:
-    """The guild, who proposes in it, and the charter's rule for it; 403 for who may not."""
-
-    def __init__(self, slug: str, kind: DecisionKind) -> None:
-        if request.method == "POST":
-            spend("10/hour;40/day", "voting.put", str(me().id))
-        self.guild, self.role = guild_of(slug)
-        self.db: Session = get_db()
-        self.kind = kind
-        self.rule: DecisionRule = queries.rule_in_force(self.db, self.guild.id, kind)
-        if not rules.can_propose(self.role, self.rule):
-            raise NotAllowed(NOT_YOURS)
+class PeopleDesk(Desk):
+    """What is proposed is about a person."""
 
     def member(self, membership_id: UUID) -> tuple[Membership, User]:
         found = get_member(self.db, self.guild, membership_id)
@@ -56,28 +41,14 @@ class Desk:
         flash(memberships.UNDER_WAY)
         return redirect(url_of(found), 303)
 
-    def page(self, form: CaseForm, person: User, **words: Any) -> Page:
-        page = render_template(
-            "voting/propose_person.html",
-            guild=self.guild,
-            role=self.role,
-            form=form,
-            person=person,
-            sentences=rule_in_words(self.rule),
-            **words,
-        )
-        return page, 422 if form.is_submitted() else 200
-
-    def put(self, proposal: Proposal) -> Page:
-        self.db.commit()
-        flash("Your proposal stands before the guild.", "good")
-        return redirect(url_of(proposal), 303)
+    def person_page(self, form: CaseForm, person: User, **words: Any) -> Page:
+        return self.page("voting/propose_person.html", form, person=person, **words)
 
 
 @bp.route("/guilds/<slug>/members/<uuid:membership_id>/propose-role", methods=["GET", "POST"])
 def propose_role(slug: str, membership_id: UUID) -> Page:
     """Ask the guild to give a member another role."""
-    desk = Desk(slug, DecisionKind.ROLE)
+    desk = PeopleDesk(slug, DecisionKind.ROLE)
     membership, person = desk.member(membership_id)
     elsewhere = desk.under_way(person.id)
     if elsewhere is not None:
@@ -92,7 +63,7 @@ def propose_role(slug: str, membership_id: UUID) -> Page:
             )
             return desk.put(proposal)
         form.role.errors = [refusal]
-    return desk.page(
+    return desk.person_page(
         form,
         person,
         title=f"Propose another role for {person.display_name}",
@@ -104,7 +75,7 @@ def propose_role(slug: str, membership_id: UUID) -> Page:
 @bp.route("/guilds/<slug>/members/<uuid:membership_id>/propose-to-expel", methods=["GET", "POST"])
 def propose_expulsion(slug: str, membership_id: UUID) -> Page:
     """Ask the guild to expel a member."""
-    desk = Desk(slug, DecisionKind.MEMBERSHIP)
+    desk = PeopleDesk(slug, DecisionKind.MEMBERSHIP)
     _, person = desk.member(membership_id)
     refusal = by_decision.expulsion_refusal(desk.db, desk.guild, person.id)
     if refusal is not None:
@@ -118,7 +89,7 @@ def propose_expulsion(slug: str, membership_id: UUID) -> Page:
             desk.db, desk.guild, person.id, form.case(), actor=me(), now=clock.now()
         )
         return desk.put(proposal)
-    return desk.page(
+    return desk.person_page(
         form,
         person,
         title=f"Propose to expel {person.display_name}",
@@ -130,7 +101,7 @@ def propose_expulsion(slug: str, membership_id: UUID) -> Page:
 @bp.route("/guilds/<slug>/requests/<uuid:request_id>/propose", methods=["GET", "POST"])
 def propose_admission(slug: str, request_id: UUID) -> Page:
     """Ask the guild to admit who asked to join. Requests are shown to organisers."""
-    desk = Desk(slug, DecisionKind.MEMBERSHIP)
+    desk = PeopleDesk(slug, DecisionKind.MEMBERSHIP)
     if not can_organise(desk.guild, desk.role):
         raise NotAllowed("Organisers put requests to join before the guild.")
     asked, person = _request(desk, request_id)
@@ -143,7 +114,7 @@ def propose_admission(slug: str, request_id: UUID) -> Page:
             desk.db, desk.guild, asked, form.case(), actor=me(), now=clock.now()
         )
         return desk.put(proposal)
-    return desk.page(
+    return desk.person_page(
         form,
         person,
         title=f"Propose to admit {person.display_name}",
@@ -153,7 +124,7 @@ def propose_admission(slug: str, request_id: UUID) -> Page:
     )
 
 
-def _request(desk: Desk, request_id: UUID) -> tuple[JoinRequest, User]:
+def _request(desk: PeopleDesk, request_id: UUID) -> tuple[JoinRequest, User]:
     asked = get_request(desk.db, desk.guild, request_id)
     if asked is None:
         abort(404)

@@ -1,0 +1,45 @@
+"""What several tests of deciding begin from."""
+
+import pytest
+from flask import Flask, render_template
+from sqlmodel import Session
+
+from accounts.models import User
+from core.mail import Writer
+from guilds.charter import DecisionKind, Method
+from guilds.models import Guild
+from tests.builders import VAULT, make_proposal
+from tests.voting.test_charters import propose
+from voting.models import Proposal
+from voting.question import OptionFacts
+
+BUDGET = (OptionFacts("Bench", cost="300"), OptionFacts("Swing", cost="200"))
+
+
+@pytest.fixture
+def writer(app: Flask) -> Writer:
+    def render(name: str, **facts: object) -> str:
+        with app.test_request_context():
+            return render_template(name, **facts)
+
+    return Writer(render=render, public_url="http://localhost", vault=VAULT)
+
+
+@pytest.fixture
+def change(db: Session, guild: Guild, alice: User) -> Proposal:
+    """Alice's proposal that half must take part where money is spent."""
+    return propose(db, guild, alice)
+
+
+@pytest.fixture
+def budget(db: Session, guild: Guild, alice: User) -> Proposal:
+    """Alice's choice between two projects, with money for both."""
+    return make_proposal(
+        db,
+        guild,
+        alice,
+        kind=DecisionKind.SPEND,
+        method=Method.EQUAL_SHARES,
+        options=BUDGET,
+        settings={"budget": "500", "completion": "greedy"},
+    )

@@ -1,0 +1,51 @@
+"""Where a proposal is written whose deed is given: its guild, who writes, the charter's rule."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from sqlmodel import Session
+
+from accounts.identity import me
+from core.database import get_db
+from core.errors import NotAllowed
+from core.fields import Form
+from core.rates import spend
+from guilds.charter import DecisionKind, DecisionRule
+from guilds.charter_words import rule_in_words
+from voting import queries, rules
+from voting.models import Proposal
+from voting.views.blueprint import Page, guild_of, url_of
+
+NOT_YOURS = "The charter does not let you propose that."
+PER_PERSON = "10/hour;40/day"
+
+
+class Desk:
+    """The guild, who proposes in it, and the charter's rule for it; 403 for who may not."""
+
+    def __init__(self, slug: str, kind: DecisionKind) -> None:
+        if request.method == "POST":
+            spend(PER_PERSON, "voting.put", str(me().id))
+        self.guild, self.role = guild_of(slug)
+        self.db: Session = get_db()
+        self.kind = kind
+        self.rule: DecisionRule = queries.rule_in_force(self.db, self.guild.id, kind)
+        if not rules.can_propose(self.role, self.rule):
+            raise NotAllowed(NOT_YOURS)
+
+    def page(self, template: str, form: Form, **facts: Any) -> Page:
+        """The form, with the rule beside it."""
+        page = render_template(
+            template,
+            guild=self.guild,
+            role=self.role,
+            form=form,
+            sentences=rule_in_words(self.rule),
+            **facts,
+        )
+        return page, 422 if form.is_submitted() else 200
+
+    def put(self, proposal: Proposal) -> Page:
+        self.db.commit()
+        flash("Your proposal stands before the guild.", "good")
+        return redirect(url_of(proposal), 303)
