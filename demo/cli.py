@@ -16,7 +16,17 @@ from accounts.passwords import hash_password, objection
 from core import clock
 from core.database import get_engine, open_session, reading
 from core.vault import get_vault
-from demo import bulk, choices, debates, many_bills, many_events, masses, meetings, scenes
+from demo import (
+    bulk,
+    choices,
+    debates,
+    many_bills,
+    many_events,
+    masses,
+    meetings,
+    scenes,
+    together,
+)
 from demo.play import Play
 from demo.story.people import PEOPLE, WHO_IS_WHO
 from notifications.delivery import EXTENSION, Post
@@ -89,6 +99,8 @@ def tell(db: Session, password_hash: str) -> Play:
     choices.choices(play)
     choices.beginnings(play)
     debates.petitions_drafted(play)
+    together.amendments(play)
+    together.joins(play)
     meetings.meetings(play)
     choices.deeds(play)
     play.run()

@@ -58,7 +58,7 @@ def _put(play: Play, story: DecisionStory, now: datetime) -> None:
     _is_supported(play, proposal, now)
     _is_debated(play, proposal, story.said)
     if story.withdrawn_after is None:
-        _is_voted_on(play, proposal, story.ballots)
+        is_voted_on(play, proposal, story.ballots)
     else:
         withdrawn_at = now + timedelta(days=story.withdrawn_after)
         play.at(withdrawn_at, partial(_withdraw, play, proposal, author))
@@ -90,7 +90,7 @@ def _say(play: Play, proposal: Proposal, said: Said, now: datetime) -> None:
     voting.debate.comment(play.db, proposal, actor=author, text=said.text, now=now)
 
 
-def _is_voted_on(
+def is_voted_on(
     play: Play,
     proposal: Proposal,
     ballots: Ballots,
@@ -195,7 +195,7 @@ def _put_before_guild(play: Play, story: PetitionStory, petition: Petition, now:
         now=now,
     )
     _is_debated(play, proposal, story.said)
-    _is_voted_on(play, proposal, story.ballots, partial(_if_open, play, story, petition))
+    is_voted_on(play, proposal, story.ballots, partial(_if_open, play, story, petition))
 
 
 def _if_open(play: Play, story: PetitionStory, petition: Petition, now: datetime) -> None:
