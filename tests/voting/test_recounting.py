@@ -203,11 +203,8 @@ def test_a_vote_of_any_method_comes_out_the_same_everywhere(
 
     path = tmp_path / "bundle.json"
     path.write_text(text)
-    seed = ["--option", f"seed={proposal.root_hash}"]
-    if method == Method.MAJORITY:
-        seed = []
     counted = app.test_cli_runner().invoke(
-        args=["voting", "count", str(path), "--method", method.value, *seed]
+        args=["voting", "count", str(path), "--method", method.value]
     )
     assert json.loads(counted.stdout) == result
 

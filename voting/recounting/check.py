@@ -90,12 +90,10 @@ def check(
 
 def _counted(bundle: Bundle, text: str) -> Result:
     """The outcome, as JSON has it."""
-    seed = bytes.fromhex(str(bundle["root"]))
-    method = get_method(bundle["method"])
-    counted: Result = json.loads(
-        json.dumps(count_ballots(bundle_of(bundle, text), method, seed=seed))
-    )
-    return counted
+    seed = bytes.fromhex(bundle["root"])
+    counted = count_ballots(bundle_of(bundle, text), get_method(bundle["method"]), seed=seed)
+    told: Result = json.loads(json.dumps(counted))
+    return told
 
 
 def _version(bundle: Bundle, script: str | None) -> Iterator[Checked]:

@@ -10,13 +10,14 @@ One JSON object:
 - "rules": the options of the method, as text, as on the command line
 - "electorate": how many could have voted, or null
 - "lots": names in the order drawn for breaking ties; missing or empty where none was drawn
-- "seed": the hexadecimal digits ties are broken by (the root of the closed ballot box), or null
+- "seed": the hexadecimal digits ties are broken by, or null; where it is missing, "root": the root
+  of the closed ballot box
 - "ballots": a list; each is the ballot itself, or an object that has it as "ballot" and may say as
   "weight" how many voters it speaks for:
   ranking [[0], [2, 1]] (groups, best first) · scores [5, null, 0] · approvals [0, 2] ·
   choices ["yes"] · points [[0, 3], [2, 1]] (project and points, exact fractions as text "1/2")
 
-Other keys are let be, for what proves the bundle rather than counts it: root, signature, charter
+Other keys are let be, for what proves the bundle rather than counts it: signature, charter, script
 (voting.bundles writes them, voting.recounting.check reads them).
 Source: issue 3, "Secret ballots, honestly".
 """
@@ -86,7 +87,7 @@ def bundle_of(data: Mapping[str, Any], text: str) -> Bundle:
             method=_text(data.get("method", ""), "method"),
             rules={key: _text(value, key) for key, value in _object(data, "rules").items()},
             electorate=_electorate(data.get("electorate")),
-            seed=_seed(data.get("seed")),
+            seed=_seed(data.get("seed", data.get("root"))),
         )
     except (WrongError, ValueError, ArithmeticError) as error:
         raise BallotFileError(1, str(error)) from None
