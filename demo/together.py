@@ -12,6 +12,7 @@ from demo.story.together import AMENDED, ASKED, JOINS, SUGGESTIONS, JoinStory, S
 from petitions.joining import Deed
 from petitions.models import Petition
 from petitions.versions import text_of
+from petitions.writing_models import Suggestion
 from voting.question import Case
 
 
@@ -50,9 +51,7 @@ def _suggest(play: Play, story: SuggestionStory, now: datetime) -> None:
         play.at(play.day(story.answered), partial(_answer, play, story, made))
 
 
-def _answer(
-    play: Play, story: SuggestionStory, made: petitions.suggestions.Suggestion, now: datetime
-) -> None:
+def _answer(play: Play, story: SuggestionStory, made: Suggestion, now: datetime) -> None:
     petition = _amended(play)
     author = next(one for one in play.people.values() if one.id == petition.author_id)
     if story.taken_in:
