@@ -68,7 +68,9 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         "/sign-in", "/sign-up", "/forgotten", f"/guilds/{guild.slug}/about",
         f"/guilds/{guild.slug}", f"/guilds/{guild.slug}/charter", f"/guilds/{guild.slug}/charter/1",
         f"/guilds/{guild.slug}/petitions", f"/guilds/{guild.slug}/events",
-        f"/petitions/{petition}", f"/petitions/{petition}/sign", f"/events/{event}",
+        f"/petitions/{petition}", f"/petitions/{petition}/sign", f"/petitions/{petition}/updates",
+        "/petitions?order=ending", "/petitions?order=largest", "/petitions/ended",
+        f"/events/{event}",
         f"/events/{event}/attend", f"/legislation/{bill}", f"/legislation/{bill}/stances",
         "/nothing-here",
     ]  # fmt: skip
