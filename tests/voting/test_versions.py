@@ -82,7 +82,7 @@ def test_another_version_checks_all_but_how_the_rounds_are_told(db: Session, run
     bundle = bundle_of(db, decided(db, Method.IRV))
     done = run(bundle, ('"eliminated": ', '"dropped": '))
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"note: counted by another version, recount.py {script_hash()}; this is " in done.stdout
+    assert f"note: counted by another version, /recount/{script_hash()}.py" in done.stdout
     assert "note: this version tells the rounds differently" in done.stdout
     for said in ("signed by the key", "the root of the ballots", "the count by irv comes out"):
         assert f"right: {said}" in done.stdout
@@ -99,7 +99,7 @@ def test_a_bundle_of_a_format_to_come_is_refused_with_the_version_it_needs(
     done = run(json.dumps(bundle))
     assert (done.returncode, done.stdout) == (2, "")
     assert "'dream-guilds-ballots/2'" in done.stderr
-    assert f"another version, recount.py {OTHER}" in done.stderr
+    assert f"another version, /recount/{OTHER}.py" in done.stderr
 
 
 def test_rules_that_are_not_chosen_are_told_as_well(db: Session) -> None:

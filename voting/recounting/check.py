@@ -107,7 +107,8 @@ def _version(bundle: Bundle, script: str | None) -> Iterator[Checked]:
 
 def _other_version(bundle: Bundle, script: str | None) -> str:
     named = bundle.get("script")
-    return f"counted by another version, recount.py {named or 'without a name'}; this is {script}"
+    other = f"/recount/{named}.py of the server that counted" if named else "one without a name"
+    return f"counted by another version, {other}; this is {script}"
 
 
 def _signature(bundle: Bundle, key: str | None) -> Iterator[Checked]:
