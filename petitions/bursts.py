@@ -1,6 +1,5 @@
 """What the desk of a petition shows: signatures by hour, mail domain and network; its sweeps."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from core.database import table_of
 from core.vault import Vault
-from petitions.models import Hold, Signature, SignatureState, Sweep, SweepDeed
+from petitions.models import Hold, Signature, SignatureState, Sweep
 from petitions.signing import domain_hash
 
 #: rows of a table of bursts
@@ -27,7 +26,7 @@ LARGE_PROVIDERS = (
     "sapo.pt",
 )  # fmt: skip
 
-_signature, _sweep = table_of(Signature), table_of(Sweep)
+_signature = table_of(Signature)
 
 
 class Burst(NamedTuple):
@@ -132,30 +131,3 @@ def sweeps(db: Session, petition_id: UUID) -> list[Sweep]:
 def get_sweep(db: Session, petition_id: UUID, sweep_id: UUID) -> Sweep | None:
     query = select(Sweep).where(Sweep.id == sweep_id, Sweep.petition_id == petition_id)
     return db.exec(query).first()
-
-
-def taken_back(db: Session, petition_id: UUID) -> list[tuple[datetime, int]]:
-    """For everyone: by how much the count changed by checks that stand, day by day, latest first.
-
-    Below 0: so many were taken back. The day is UTC's, as its last sweep's instant.
-    """
-    query = (
-        sa.select(_sweep.c.done_at, _sweep.c.deed, _sweep.c.counted_count)
-        .where(
-            _sweep.c.petition_id == petition_id,
-            _sweep.c.undone_at.is_(None),
-            _sweep.c.counted_count > 0,
-        )
-        .order_by(_sweep.c.done_at.desc())
-        .limit(SWEEPS_SHOWN)
-    )
-    return _day_by_day(db.connection().execute(query))
-
-
-def _day_by_day(rows: Iterable[Any]) -> list[tuple[datetime, int]]:
-    days: dict[Any, tuple[datetime, int]] = {}
-    for at, deed, number in rows:
-        change = number if deed == SweepDeed.RELEASE else -number
-        first, total = days.get(at.date(), (at, 0))
-        days[at.date()] = (first, total + change)
-    return [(at, total) for at, total in days.values() if total]

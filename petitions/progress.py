@@ -73,7 +73,7 @@ class Hour(NamedTuple):
 
 
 class Check(NamedTuple):
-    """Signatures that a check of one day took back."""
+    """Signatures that the checks of one day took back; below 0: let count."""
 
     day: date
     number: int
@@ -187,12 +187,14 @@ def latest_names(db: Session, petition_id: UUID) -> list[str]:
 
 
 def checks(db: Session, petition_id: UUID) -> list[Check]:
-    """Days on which a check of the signatures took some back that had counted, the latest first."""
+    """Days on which checks of the signatures moved the count, the latest first; undone ones not.
+
+    Above 0: so many were taken back; below 0: so many held ones were let count.
+    """
     query = (
-        sa.select(_sweep.c.done_at, _sweep.c.counted_count)
+        sa.select(_sweep.c.done_at, _sweep.c.deed, _sweep.c.counted_count)
         .where(
             _sweep.c.petition_id == petition_id,
-            _sweep.c.deed.in_([SweepDeed.HOLD, SweepDeed.REMOVE]),
             _sweep.c.undone_at.is_(None),
             _sweep.c.counted_count > 0,
         )
@@ -201,8 +203,9 @@ def checks(db: Session, petition_id: UUID) -> list[Check]:
     )
     found: Counter[date] = Counter()
     for row in db.connection().execute(query):
-        found[row.done_at.date()] += row.counted_count
-    return [Check(*one) for one in found.items()]
+        was_let_count = row.deed == SweepDeed.RELEASE
+        found[row.done_at.date()] += -row.counted_count if was_let_count else row.counted_count
+    return [Check(*one) for one in found.items() if one[1]]
 
 
 def facts(counted: Counted) -> dict[str, Any]:

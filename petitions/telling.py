@@ -4,24 +4,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col
 
 import notifications.services
 from core.mail import Message, Writer
 from notifications.models import Notice
-from petitions.counter import counts
 from petitions.models import Hold, Petition, Signature, SignatureState
 
 #: what the two links of such a mail are good for: to take the signature back, to get no more mail
 WITHDRAW, STOP = "signature/withdraw", "signature/updates"
 
 
+def is_told() -> sa.ColumnElement[bool]:
+    """Who is told at all: a hold is quiet, so it does not matter; a removal is for good."""
+    is_confirmed = col(Signature.state) == SignatureState.CONFIRMED
+    return is_confirmed & (col(Signature.hold) != Hold.REMOVED)
+
+
 def tell_signatories(
     db: Session, kind: str, petition_id: UUID, *, subject_id: UUID | None = None, now: datetime
 ) -> int:
-    """Owe a notice to every signatory that counts and wished for updates; says how many.
+    """Owe a notice to every signatory who confirmed and wished for updates; says how many.
 
-    subject_id: what it is about, if not the petition. The notice's recipient_id is the signature.
+    Who is held is told as everybody is. subject_id: what it is about, if not the petition. The
+    notice's recipient_id is the signature.
     """
     wishes = col(Signature.wants_updates) & (col(Signature.petition_id) == petition_id)
     return notifications.services.owe_each(
@@ -30,7 +37,7 @@ def tell_signatories(
         subject_id=subject_id or petition_id,
         due_at=now,
         recipient_id=col(Signature.id),
-        where=wishes & counts(),
+        where=wishes & is_told(),
     )
 
 

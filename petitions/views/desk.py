@@ -23,7 +23,7 @@ from petitions import bursts, desk
 from petitions.bursts import Burst
 from petitions.desk import Condition
 from petitions.forms.desk import ConditionForm, SweepForm
-from petitions.models import Hold, SignatureState, SweepDeed
+from petitions.models import PUBLIC_STATES, Hold, SignatureState, SweepDeed
 from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find
 
@@ -86,6 +86,14 @@ def show_desk(petition_id: UUID) -> Page:
         ],
         can_sweep=_can_sweep(shown),
     )
+
+
+def at_desk(shown: Shown) -> dict[str, Any]:
+    """What the petition's page says of its desk, to who may use it."""
+    if not desk.can_use_desk(shown.role) or shown.petition.state not in PUBLIC_STATES:
+        return {}
+    held = bursts.held(get_db(), shown.petition.id).get(Hold.HELD, 0)
+    return {"may_use_desk": True, "held_count": held}
 
 
 def _typed(at: datetime) -> str:

@@ -16,6 +16,7 @@ from petitions.models import PUBLIC_STATES
 from petitions.queries import Shown
 from petitions.views.blueprint import PILLS, Page, bp, find
 from petitions.views.caching import for_everyone, is_known, is_unknown, page_tag, unchanged
+from petitions.views.desk import at_desk
 from petitions.views.joining import behind
 from petitions.views.life import permissions, writing
 from petitions.views.outcome import outcome_of
@@ -96,5 +97,6 @@ AREAS: tuple[Callable[[Shown], dict[str, Any]], ...] = (
     writing,
     behind,
     _progress,
+    at_desk,
     outcome_of,
 )

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from petitions import bursts, clearing, counter, desk, rules, signing
+from petitions import bursts, clearing, counter, desk, progress, rules, signing
 from petitions.desk import Condition, preview, sweep, undo
 from petitions.models import (
     Hold,
@@ -112,7 +112,7 @@ def test_what_is_swept_does_not_count_and_the_reason_is_on_record(
     done = do(farm, deed)
     assert (done.signature_count, done.counted_count) == (3, 2)
     assert count(db, petition) == 1
-    assert bursts.taken_back(db, petition.id) == [(NOW, -2)]
+    assert progress.checks(db, petition.id) == [(NOW.date(), 2)]
     db.commit()
     entry = db.exec(select(AuditEntry).where(AuditEntry.reason == "A farm.")).one()
     assert entry.action == f"petitions.swept_{deed.value}"
@@ -126,7 +126,16 @@ def test_what_is_released_counts_after_all(
     assert count(db, petition) == 0
     assert do(Condition(hold=Hold.HELD), RELEASE).counted_count == 1
     assert count(db, petition) == 1
-    assert bursts.taken_back(db, petition.id) == [(NOW, 1)]
+    assert progress.checks(db, petition.id) == [(NOW.date(), -1)]
+
+
+def test_what_is_held_and_let_go_on_one_day_is_nothing_to_tell(
+    db: Session, petition: Petition, farm: Condition, do: Callable[..., Sweep]
+) -> None:
+    do(farm, HOLD)
+    do(farm, RELEASE, MINUTE)
+    assert progress.checks(db, petition.id) == []
+    assert count(db, petition) == 3
 
 
 def test_who_confirms_after_a_sweep_counts_once_it_is_undone(
@@ -141,7 +150,7 @@ def test_who_confirms_after_a_sweep_counts_once_it_is_undone(
     assert count(db, petition) == 3
     assert holds(db) == ["none"] * 4
     assert db.exec(select(Swept)).all() == []
-    assert bursts.taken_back(db, petition.id) == []
+    assert progress.checks(db, petition.id) == []
 
 
 ORDERS = [
