@@ -7,7 +7,7 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from core.addresses import LONGEST
-from core.fields import AddressField, Form, text
+from core.fields import AddressField, ChoiceField, Form, text
 from petitions.countries import COUNTRIES
 from petitions.models import NAME_LENGTH
 from petitions.signing import Choices, Signatory
@@ -62,7 +62,7 @@ class SignForm(Form):
 
     name = _name("Seen by nobody, unless you say so below.", DataRequired("Say who signs."))
     address = _address("We send one mail there; your signature counts once you confirm it.")
-    country = SelectField(
+    country = ChoiceField(
         "Country",
         [Optional()],
         choices=_RATHER_NOT | COUNTRIES,
