@@ -11,7 +11,7 @@ from petitions.models import Petition, PetitionState
 from voting.likeness import most_alike
 
 #: how many of the newest of each kind are compared, and how many shown
-COMPARED, SHOWN = 400, 3
+COMPARED, SHOWN = 400, 4
 
 _petition = table_of(Petition).c
 
@@ -24,14 +24,14 @@ class Alike(NamedTuple):
     state: PetitionState
 
 
-def alike(db: Session, guild_id: UUID, title: str, *, besides: UUID | None = None) -> list[Alike]:
+def alike(db: Session, guild_id: UUID, title: str) -> list[Alike]:
     """Open petitions and the guild's own whose titles are like this one, the most alike first."""
     if not title.strip():
         return []
     is_open = _petition.state == PetitionState.OPEN
     mine = (_petition.guild_id == guild_id) & (_petition.state != PetitionState.WITHDRAWN)
     found = _newest(db, is_open, _petition.opened_at) | _newest(db, mine, _petition.drafted_at)
-    others = [(one.title, one) for one in found.values() if one.id != besides]
+    others = [(one.title, one) for one in found.values()]
     return list(most_alike(title, others, limit=SHOWN))
 
 

@@ -137,12 +137,13 @@ def _form_page(
 
 @bp.get("/guilds/<slug>/petitions/similar")
 def similar(slug: str) -> Page:
-    """Petitions that ask much the same as a title, as a piece of a page."""
+    """Petitions that ask much the same as a title, as a piece of a page; not the one ?besides=."""
     db = get_db()
     found = get_guild(db, slug, me())
     if found is None or not rules.can_draft(found[1]):
         abort(404)
-    alike = likeness.alike(db, found[0].id, request.args.get("title", "")[:300])
+    title, besides = request.args.get("title", "")[:300], request.args.get("besides", "")
+    alike = [one for one in likeness.alike(db, found[0].id, title) if str(one.id) != besides]
     return render_template("petitions/_similar.html", alike=alike, pills=PILLS)
 
 

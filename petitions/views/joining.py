@@ -11,9 +11,7 @@ from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.rates import spend
 from guilds.charter import DecisionKind
-from guilds.charter_words import rule_in_words
 from guilds.models import ORGANISING_ROLES
-from guilds.queries import get_guild
 from petitions import joining
 from petitions.forms.suggestions import ReasonForm
 from petitions.joining import Deed
@@ -22,9 +20,8 @@ from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find
 from petitions.writing_models import JoinState
 from voting.case_form import CaseForm
-from voting.queries import rule_in_force
-from voting.rules import can_propose
 from voting.views.blueprint import choose_guild
+from voting.views.desk import Desk
 
 PER_PERSON = "20/hour;60/day"
 
@@ -46,40 +43,32 @@ def join_by(petition_id: UUID) -> Page:
 @bp.route("/guilds/<slug>/petitions/<uuid:petition_id>/join", methods=["GET", "POST"])
 def join(slug: str, petition_id: UUID) -> Page:
     """Ask a guild to put its name on another guild's petition, or to take it off."""
-    _spend("petitions.join")
-    db = get_db()
-    found = get_guild(db, slug, me())
-    if found is None or found[1] is None:
-        abort(404)
-    guild, role = found
-    shown = find(db, petition_id)
-    rule = rule_in_force(db, guild.id, DecisionKind.OPEN_PETITION)
-    if not can_propose(role, rule):
-        raise NotAllowed("The charter does not let you propose this.")
-    standing = joining.get_standing(db, petition_id, guild.id)
-    deed = Deed.LEAVE if standing and standing.state == JoinState.JOINED else Deed.JOIN
-    refused = joining.refusal(db, shown.petition, guild, deed)
+    desk = Desk(slug, DecisionKind.OPEN_PETITION)
+    shown = find(desk.db, petition_id)
+    standing = joining.get_standing(desk.db, petition_id, desk.guild.id)
+    deed = Deed.LEAVE if standing and standing.state is JoinState.JOINED else Deed.JOIN
+    refused = joining.refusal(desk.db, shown.petition, desk.guild, deed)
     if refused is not None:
         raise RuleBroken(refused)
-    form = CaseForm().offer(rule)
+    form = CaseForm().offer(desk.rule)
     if not form.validate_on_submit():
-        page = render_template(
+        return desk.page(
             "petitions/join.html",
+            form,
             petition=shown.petition,
             institution=shown.institution,
-            guild=guild,
-            role=role,
-            form=form,
             leaves=deed is Deed.LEAVE,
-            sentences=rule_in_words(rule),
         )
-        return page, 422 if form.is_submitted() else 200
     proposal = joining.propose(
-        db, shown.petition, guild, deed, case=form.case(), actor=me(), now=clock.now()
+        desk.db,
+        shown.petition,
+        desk.guild,
+        deed,
+        case=form.case(),
+        actor=me(),
+        now=clock.now(),
     )
-    db.commit()
-    flash("Your proposal stands before the guild.", "good")
-    return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
+    return desk.put(proposal)
 
 
 @bp.get("/petitions/<uuid:petition_id>/guilds")

@@ -70,15 +70,14 @@ def writing(shown: Shown) -> dict[str, Any]:
         return {"writing": None}
     db, petition = get_db(), shown.petition
     is_written = petition.state in WRITABLE_STATES
+    alike = likeness.alike(db, shown.guild.id, petition.title) if is_written else []
     return {
         "writing": {
             "suggestions": suggestions.listed(db, petition.id) if is_written else [],
             "suggestion_pills": SUGGESTION_PILLS,
             "passages": PASSAGE_NAMES,
             "version_count": versions.version_count(db, petition.id),
-            "alike": likeness.alike(db, shown.guild.id, petition.title, besides=petition.id)
-            if is_written
-            else [],
+            "alike": [one for one in alike if one.id != petition.id],
             "pills": PILLS,
         }
     }
