@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from itertools import product
+from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from core.database import table_of
 from guilds.charter import DecisionKind, Method
 from tests.builders import MEANS, make_guild, make_user, make_vote
 from voting import ballots, box, casting, closing, fastbox, fastcount, queries, results
@@ -20,7 +24,7 @@ from voting.counting.profiles import Unranked
 from voting.counting.stv import count_stv
 from voting.counting.ties import TieBreak
 from voting.marks import IN_STACKS, Paper, Stack, profile_of
-from voting.models import Proposal
+from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
 
 #: a count asks for marks only
@@ -217,6 +221,27 @@ def test_a_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
     assert results.tally_of(stacks, vote) == results.tally_of(counted, vote)
     both_ways = [results.count(vote, paper, cast, root=b"root") for cast in (stacks, counted)]
     assert both_ways[0] == both_ways[1]
+
+
+def test_marks_and_nonces_are_read_in_the_same_order(db: Session, vote: Proposal) -> None:
+    """Two texts of one statement: no database promises their order, ours keep to it."""
+    [like, *_] = db.exec(select(Ballot)).all()
+    rows = [
+        {
+            **like.model_dump(),
+            "id": uuid4(),
+            "user_id": None,
+            "marks": f"{1 + number % 9}{1 + number // 9 % 9}-",
+            "nonce": token_hex(16),
+            "cast_at": vote.opens_at + timedelta(seconds=number * 7919 % 6007),
+        }
+        for number in range(6000)
+    ]
+    db.connection().execute(table_of(Ballot).insert(), rows)
+    stacks = ballots.stacked_marks(db, vote, 3)
+    assert stacks is not None
+    assert stacks[0].number == 6004
+    assert fastbox.root_of_stacks(stacks) == box.root_of(ballots.entries(db, vote))
 
 
 def test_an_empty_box_is_read_in_stacks(db: Session, vote: Proposal) -> None:
