@@ -1,7 +1,6 @@
 """The scenes of choosing: ranked, scored, shared out, elected, agreed to, and left unheard."""
 
 from datetime import datetime, timedelta
-from fractions import Fraction
 from functools import partial
 from itertools import chain, repeat
 
@@ -11,7 +10,6 @@ import events.by_decision
 import events.endorsements
 import legislation.queries
 import voting.casting
-import voting.charters
 import voting.closing
 import voting.delegations
 import voting.expiring
@@ -26,8 +24,7 @@ from demo.play import Play, chance
 from demo.story import choices as told
 from demo.story.choices import ChoiceStory, CircleStory
 from events.models import Endorsement, Event
-from guilds.charter import Charter, DecisionKind, Method
-from guilds.queries import get_charter
+from guilds.charter import DecisionKind, Method
 from legislation.models import GuildStance
 from voting import rules
 from voting.models import Choice, Proposal, ProposalState
@@ -51,14 +48,14 @@ def beginnings(play: Play) -> None:
         play.at(play.day(day), partial(_seek, play, guild, by, supporters, title, text))
     for guild, by, day, length, yes, no, title, text in told.TIES:
         question = _resolution(title, text, length)
-        marks = _said(yes, no)
+        marks = said(yes, no)
         play.at(play.day(day), partial(_put, play, guild, by, question, marks))
 
 
 def deeds(play: Play) -> None:
-    """Decisions that do something to bills, events and the charter."""
+    """Decisions that do something to bills and events."""
     for guild, bill, by, day, length, stance, yes, no, why in told.STANCES:
-        marks = _said(yes, no)
+        marks = said(yes, no)
         play.at(play.day(day), partial(_stand, play, guild, bill, by, length, stance, why, marks))
     for guild, event, by, day, length, yes, why in told.ENDORSEMENTS:
         play.at(play.day(day), partial(_endorse, play, guild, event, by, length, why, yes))
@@ -66,12 +63,10 @@ def deeds(play: Play) -> None:
         play.at(play.day(day), partial(_turn_down, play, guild, event, by, why))
     for _guild, event, by, day, length in told.CALLS:
         play.at(play.day(day), partial(_call, play, event, by, length))
-    for guild, by, day, length, yes, no, why in told.CHARTER_CHANGES:
-        marks = _said(yes, no)
-        play.at(play.day(day), partial(_change_charter, play, guild, by, length, why, marks))
 
 
-def _said(yes: int, no: int) -> list[str]:
+def said(yes: int, no: int) -> list[str]:
+    """So many yes and no, as ballots hold them."""
     return [Choice.YES.value] * yes + [Choice.NO.value] * no
 
 
@@ -119,10 +114,10 @@ def _put(
     proposal = voting.services.put_proposal(
         play.db, play.guilds[guild], question, actor=author, now=now
     )
-    _goes_on(play, proposal, marks, now)
+    goes_on(play, proposal, marks, now)
 
 
-def _goes_on(play: Play, proposal: Proposal, marks: list[str], now: datetime) -> None:
+def goes_on(play: Play, proposal: Proposal, marks: list[str], now: datetime) -> None:
     """Supporters as the charter asks, then opening, ballots and close when they are due."""
     if proposal.state == ProposalState.SUPPORT:
         _support(play, proposal, proposal.decision_rule.supporters, now)
@@ -313,7 +308,7 @@ def _stand(
         actor=play.people[by],
         now=now,
     )
-    _goes_on(play, proposal, marks, now)
+    goes_on(play, proposal, marks, now)
 
 
 def _endorse(
@@ -327,7 +322,7 @@ def _endorse(
         actor=play.people[by],
         now=now,
     )
-    _goes_on(play, proposal, _said(yes, 0), now)
+    goes_on(play, proposal, said(yes, 0), now)
 
 
 def _turn_down(play: Play, guild: str, title: str, by: str, why: str, now: datetime) -> None:
@@ -353,22 +348,3 @@ def _call(play: Play, title: str, by: str, length: float, now: datetime) -> None
 
 def _event(play: Play, title: str) -> Event:
     return play.db.exec(select(Event).where(Event.title == title)).one()
-
-
-def _change_charter(
-    play: Play, guild: str, by: str, length: float, why: str, marks: list[str], now: datetime
-) -> None:
-    """Spending asks for the ballots of half the members from then on."""
-    version = get_charter(play.db, play.guilds[guild].id)
-    before = Charter.model_validate(version.rules).rules
-    spend = before[DecisionKind.SPEND].model_copy(update={"quorum_share": Fraction(1, 2)})
-    proposal = voting.charters.propose_change(
-        play.db,
-        play.guilds[guild],
-        Charter(rules={**before, DecisionKind.SPEND: spend}),
-        base=version.number,
-        case=Case(why, timedelta(days=length)),
-        actor=play.people[by],
-        now=now,
-    )
-    _goes_on(play, proposal, marks, now)

@@ -18,6 +18,7 @@ from core.database import get_engine, open_session, reading
 from core.vault import get_vault
 from demo import (
     bulk,
+    charters,
     choices,
     debates,
     many_bills,
@@ -103,6 +104,7 @@ def tell(db: Session, password_hash: str) -> Play:
     together.joins(play)
     meetings.meetings(play)
     choices.deeds(play)
+    charters.charter_changes(play)
     play.run()
     return play
 

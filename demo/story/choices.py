@@ -264,6 +264,10 @@ ENDORSEMENTS = (
         "They walk for our street too.",
     ),
     (
+        "translators", "March for the night", "leila", -8.6, 1, 9,
+        "We walk at its edge, and everybody there shall be understood.",
+    ),
+    (
         "nurses", "A night under blankets at Canal and Fifth", "dele", -3.6, 2, 9,
         "Whoever comes off shift at ten lies down with them.",
     ),
@@ -271,8 +275,8 @@ ENDORSEMENTS = (
 #: (guild, event, organiser of its host, days, why): an endorsement the host turns down
 TURNED_DOWN = (
     (
-        "nurses", "A night under blankets at Canal and Fifth", "meiling", -0.5,
-        "The ward reads our page. Come as neighbours; we would not have your rosters used for it.",
+        "translators", "March for the night", "tomasz", -4.0,
+        "You interpret there for whoever asks, the police too. Nobody shall doubt whose side you take.",
     ),
 )  # fmt: skip
 #: (guild, event, author, days, length): people are called to it only if the guild says so
@@ -288,6 +292,15 @@ DELEGATIONS = (
     ("lucid", "quill", "noor", "", -12.0),
 )
 
+#: (guild, author, days, length, why, who amends it, their reason, voices for it): in debate today
+CHARTER_AMENDED = (
+    (
+        "lucid", "mara", -0.5, 5,
+        "Half of us is fewer people each winter. A plain number cannot shrink.",
+        "nikos", "A number alone only makes us hurry to reach it. Let us also talk for longer.",
+        ("nikos", "hana", "edith"),
+    ),
+)  # fmt: skip
 #: (guild, author, days, length, yes, no, why): spending asks for half of the members from then on
 CHARTER_CHANGES = (
     (
