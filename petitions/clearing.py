@@ -30,20 +30,6 @@ _petition, _signature = table_of(Petition), table_of(Signature)
 _sweep, _swept = table_of(Sweep), table_of(Swept)
 
 
-def clear_desks(db: Session, now: datetime) -> int:
-    """Job: end what can no longer be undone, erase who was removed, empty closed desks."""
-    done = make_final(db, now=now)
-    done += forget_removed(db, now=now)
-    db.commit()
-    for petition_id in due_to_clear(db, now):
-        while empty_marks(db, petition_id):
-            db.commit()
-        set_cleared(db, petition_id, now=now)
-        db.commit()
-        done += 1
-    return done
-
-
 def make_final(db: Session, *, now: datetime) -> int:
     """End the time in which sweeps can be undone; says how many ended."""
     over = (

@@ -83,6 +83,20 @@ def make_due_dossiers(db: Session, now: datetime, *, means: dossier.Means) -> in
     return made
 
 
+def clear_desks(db: Session, now: datetime) -> int:
+    """End what the desks can no longer undo, erase who was removed, empty closed desks."""
+    done = clearing.make_final(db, now=now)
+    done += clearing.forget_removed(db, now=now)
+    db.commit()
+    for petition_id in clearing.due_to_clear(db, now):
+        while clearing.empty_marks(db, petition_id):
+            db.commit()
+        clearing.set_cleared(db, petition_id, now=now)
+        db.commit()
+        done += 1
+    return done
+
+
 def fold_counts(db: Session, now: datetime) -> int:
     """Add what began or ceased to count to the counters, a transaction a petition."""
     waiting = counter.waiting(db)
@@ -118,7 +132,7 @@ JOBS = (
     Job("owe-updates", owe_updates, every=timedelta(seconds=5), slotted=False),
     Job("close-petitions", close_due_petitions, every=timedelta(seconds=30), slotted=False),
     Job("forget-signatories", forget_signatories, every=timedelta(hours=1)),
-    Job("clear-desks", clearing.clear_desks, every=timedelta(hours=1)),
+    Job("clear-desks", clear_desks, every=timedelta(hours=1)),
     Job("settle-unanswered", settle_unanswered, every=timedelta(hours=1)),
 )
 

@@ -21,9 +21,10 @@ from guilds.models import Guild, Membership, Role
 from guilds.views.admission import PURPOSE as INVITATION
 from institutions.models import Contact
 from notifications.models import Notice, Outcome
+from petitions import desk, paper
 from petitions.delivery import LINK, Handover, deliver
 from petitions.delivery_models import DeliveryWay
-from petitions.models import Petition, PetitionState, SignatureState
+from petitions.models import Petition, PetitionState, SignatureState, SweepDeed
 from petitions.writing_models import JoinState
 from tests.builders import (
     NOW,
@@ -187,6 +188,8 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
         "institution_id": str(institution.id),
         "contact_id": str(contact.id),
         "petitions.redraft petition_id": str(rejected.id),
+        "sweep_id": str(uuid4()),
+        "batch_id": str(uuid4()),
         **_of_writing(db, guild, admin),
     }
     if not public:
@@ -194,10 +197,13 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
     names |= _after_the_close(db, guild, admin, contact)
     opened = make_petition(db, guild, admin)
     names |= _of_joining(db, guild, opened)
+    names |= _of_the_desk(db, opened, admin)
     waiting = make_signature(db, opened, state=SignatureState.PENDING)
     for endpoint in (
         "detail", "sign", "take_signature", "check_mail", "count", "news", "post_update",
         "figures_json", "figures_csv", "places_csv", "qr_code", "poster",
+        "confirm_by_code", "send_again", "show_desk", "plan_sweep", "do_sweep", "undo_sweep",
+        "paper_batches", "enter_paper", "strike_paper",
     ):  # fmt: skip
         names[f"petitions.{endpoint} petition_id"] = str(opened.id)
     confirm = VAULT.link_token(petitions.notices.CONFIRM, waiting.id)
@@ -209,6 +215,19 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
     for endpoint in ("stop_updates", "choose_updates"):
         names[f"petitions.{endpoint} token"] = VAULT.link_token(petitions.telling.STOP, waiting.id)
     return names
+
+
+def _of_the_desk(db: Session, opened: Petition, admin: User) -> Names:
+    """A sweep that can be undone, and a batch on paper."""
+    make_signature(db, opened, "farm@example.org")
+    done = desk.sweep(
+        db, opened, actor=admin, condition=desk.Condition(), deed=SweepDeed.HOLD,
+        reason="A farm.", now=NOW,
+    )  # fmt: skip
+    sheets = paper.Batch(40, "Market square", NOW.date(), "Wim Witness", "ab" * 32)
+    batch = paper.enter_batch(db, opened, actor=admin, batch=sheets, now=NOW)
+    db.flush()
+    return {"sweep_id": str(done.id), "batch_id": str(batch.id)}
 
 
 def _after_the_close(db: Session, guild: Guild, admin: User, contact: Contact) -> Names:

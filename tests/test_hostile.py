@@ -63,6 +63,7 @@ def good(field: Field) -> Any:
         "version": "1", "goal": "600", "uses": "3", "closes_on": "2026-04-20",
         "starts_at": "2026-05-01T18:00", "ends_at": "2026-05-01T20:00", "handle": "erin",
         "login": "somewhere-admin", "next": "/guilds", "review_on": "2026-09-01", "seen": "1",
+        "collected_on": "2026-03-03", "condition": "{}", "sheet_hash": "cd" * 32,
         "delivered_on": "2026-03-02", "answered_on": "2026-03-03", "due_on": "2026-05-01",
         "answer_due_on": "2026-05-01", "source_url": "https://authority.example/4",
     }  # fmt: skip

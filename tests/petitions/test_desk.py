@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from petitions import bursts, clearing, counter, desk, progress, rules, signing
+from petitions import bursts, counter, desk, jobs, progress, rules, signing
 from petitions.desk import Condition, preview, sweep, undo
 from petitions.models import (
     Hold,
@@ -207,9 +207,9 @@ def test_after_a_day_who_was_removed_is_erased_and_stays_removed(
     do(farm, REMOVE)
     do(Condition(domain=mark(petition, "example.org")), HOLD)
     db.commit()
-    assert clearing.clear_desks(db, NOW + DAY - MINUTE) == 0
+    assert jobs.clear_desks(db, NOW + DAY - MINUTE) == 0
     assert of(db, petition, "1@farm.example").name
-    assert clearing.clear_desks(db, NOW + DAY) == 2 + 3
+    assert jobs.clear_desks(db, NOW + DAY) == 2 + 3
     gone = of(db, petition, "1@farm.example")
     assert (gone.name, gone.address_sealed, gone.domain_hash) == ("", "", "")
     assert of(db, petition, "dora@example.org").name
@@ -220,7 +220,7 @@ def test_after_a_day_who_was_removed_is_erased_and_stays_removed(
     assert confirm_signature(db, gone.id, now=later)
     assert count(db, petition) == 0
     db.commit()
-    assert clearing.clear_desks(db, later + DAY + MINUTE) == 1
+    assert jobs.clear_desks(db, later + DAY + MINUTE) == 1
     assert of(db, petition, "1@farm.example").name == ""
 
 
@@ -268,13 +268,13 @@ def test_the_desk_is_cleared_once_nothing_can_be_undone(
     petition.state, petition.closed_at = PetitionState.CLOSED, ended
     db.add(petition)
     db.commit()
-    clearing.clear_desks(db, ended + DAY - MINUTE)
+    jobs.clear_desks(db, ended + DAY - MINUTE)
     assert of(db, petition, "dora@example.org").domain_hash
-    clearing.clear_desks(db, ended + DAY)
+    jobs.clear_desks(db, ended + DAY)
     assert set(db.exec(select(Signature.domain_hash, Signature.network_hash))) == {("", "")}
     db.expire_all()
     assert db.get_one(Petition, petition.id).desk_cleared_at == ended + DAY
-    assert clearing.clear_desks(db, ended + DAY) == 0
+    assert jobs.clear_desks(db, ended + DAY) == 0
 
 
 def test_bursts_by_hour_domain_and_network(db: Session, petition: Petition) -> None:
