@@ -63,7 +63,8 @@ def _progress(shown: Shown) -> dict[str, Any]:
         return {}
     online = petition.signature_count
     total = online + petition.paper_count
-    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = min(clock.now(), petition.closed_at or clock.now())
+    today = today.replace(hour=0, minute=0, second=0, microsecond=0)
     passed = milestones.passed(db, petition.id, total)
     return {
         "total": total,
@@ -82,7 +83,7 @@ def _progress(shown: Shown) -> dict[str, Any]:
 
 
 def _day_bars(found: dict[date, int], today: datetime) -> list[tuple[date, int, int]]:
-    """Day, signatures, height of 100; the last 30 days, or none if nothing was signed in them."""
+    """Day, signatures, height of 100: 30 days up to the last, none if nothing was signed in them."""
     days = [(today - DAYS_SHOWN).date() + timedelta(days=n) for n in range(DAYS_SHOWN.days + 1)]
     most = max((found.get(day, 0) for day in days), default=0)
     if most <= 0:

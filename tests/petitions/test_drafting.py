@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild, Role
-from petitions import drafting, queries
+from petitions import drafting, lists, queries
 from petitions.drafting import Draft
 from petitions.models import PUBLIC_STATES, Petition, PetitionState
 from petitions.versions import StaleEdit
@@ -197,8 +197,8 @@ def test_strangers_see_petitions_that_were_open(
     public = state in PUBLIC_STATES
     assert (queries.get_petition(db, petition.id, None) is not None) == public
     assert queries.get_petition(db, petition.id, bob) is not None
-    assert len(queries.petitions_of_guild(db, guild, None)) == int(public)
-    assert len(queries.petitions_of_guild(db, guild, Role.MEMBER)) == 1
+    assert len(lists.petitions_of_guild(db, guild, None)) == int(public)
+    assert len(lists.petitions_of_guild(db, guild, Role.MEMBER)) == 1
 
 
 def test_a_list_goes_on_where_the_page_before_ended(db: Session, guild: Guild, bob: User) -> None:
@@ -208,7 +208,7 @@ def test_a_list_goes_on_where_the_page_before_ended(db: Session, guild: Guild, b
     ]
     seen: list[str] = []
     place = None
-    while page := queries.open_petitions(db, 2, before=place):
+    while page := lists.open_petitions(db, 2, before=place):
         seen += [line.title for line in page]
         assert page[-1].opened_at is not None
         place = (page[-1].opened_at, page[-1].id)

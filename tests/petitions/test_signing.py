@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from core.errors import RuleBroken
 from guilds.models import Guild
 from notifications.models import Notice
-from petitions import counter, jobs, queries, rules, signing
+from petitions import counter, jobs, progress, rules, signing
 from petitions.models import Hold, Petition, PetitionState, Signature
 from petitions.models import SignatureState as S
 from petitions.signing import Choices, Signatory, confirm_signature, withdraw_signature
@@ -55,7 +55,7 @@ def mails(db: Session) -> int:
 
 def counted(db: Session, petition: Petition) -> int:
     counter.fold(db, petition.id, now=NOW)
-    found = queries.get_count(db, petition.id)
+    found = progress.read_counted(db.connection(), petition.id)
     assert found is not None
     return found.signature_count
 
@@ -212,7 +212,7 @@ def test_a_withdrawn_signature_leaves_nobody_behind(db: Session, petition: Petit
     assert (signature.name, signature.address_sealed, signature.country) == ("", "", "")
     assert signature.confirmed_at is None
     assert counted(db, petition) == 0
-    assert queries.shown_names(db, petition.id) == []
+    assert progress.latest_names(db, petition.id) == []
 
 
 def test_who_withdrew_may_sign_again(db: Session, petition: Petition) -> None:
@@ -262,7 +262,7 @@ def test_only_first_names_of_who_agreed_are_shown(db: Session, petition: Petitio
     make_signature(db, petition, "b@example.org", name="Ben Two", public=False)
     make_signature(db, petition, "c@example.org", name="Cyd Three", public=True, at=NOW)
     make_signature(db, petition, "d@example.org", name="Dan", public=True, state=S.PENDING)
-    assert queries.shown_names(db, petition.id) == ["Cyd", "Ada"]
+    assert progress.latest_names(db, petition.id) == ["Cyd", "Ada"]
 
 
 def test_what_was_never_confirmed_is_forgotten(db: Session, petition: Petition) -> None:
