@@ -46,6 +46,10 @@ MOST_OPEN, MOST_OF_ONE = 100, 10
 LISTED = 100
 
 
+class Unchanged(RuleBroken):
+    """The words suggested are those that stand there."""
+
+
 def suggest(
     db: Session,
     petition: Petition,
@@ -59,8 +63,8 @@ def suggest(
 ) -> Suggestion:
     """Offer other words for a passage; who drafted the petition hears of it.
 
-    Raises NotAllowed, RuleBroken with the reason; StaleEdit if the passage is not any more what
-    version `seen_version` says.
+    Raises NotAllowed, Unchanged, RuleBroken with the reason; StaleEdit if the passage is not any
+    more what version `seen_version` says.
     """
     petition = life.lock(db, petition.id)
     if not rules.can_suggest(petition.state, life.who(db, petition, actor)["role"]):
@@ -71,7 +75,7 @@ def suggest(
     if passage_at(db, petition, passage, seen_version) != before:
         raise StaleEdit("These words were changed while you were writing. Both texts are below.")
     if after == before:
-        raise RuleBroken("These are the words as they stand: change something in them.")
+        raise Unchanged("These are the words as they stand: change something in them.")
     _ask_room(db, petition, actor)
     suggestion = Suggestion(
         petition_id=petition.id,

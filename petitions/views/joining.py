@@ -9,6 +9,7 @@ from accounts.identity import me, viewer
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
+from core.fields import refuse
 from core.rates import spend
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES
@@ -51,23 +52,27 @@ def join(slug: str, petition_id: UUID) -> Page:
     if refused is not None:
         raise RuleBroken(refused)
     form = CaseForm().offer(desk.rule)
+    facts = {
+        "petition": shown.petition,
+        "institution": shown.institution,
+        "leaves": deed is Deed.LEAVE,
+    }
     if not form.validate_on_submit():
-        return desk.page(
-            "petitions/join.html",
-            form,
-            petition=shown.petition,
-            institution=shown.institution,
-            leaves=deed is Deed.LEAVE,
+        return desk.page("petitions/join.html", form, **facts)
+    try:
+        proposal = joining.propose(
+            desk.db,
+            shown.petition,
+            desk.guild,
+            deed,
+            case=form.case(),
+            actor=me(),
+            now=clock.now(),
         )
-    proposal = joining.propose(
-        desk.db,
-        shown.petition,
-        desk.guild,
-        deed,
-        case=form.case(),
-        actor=me(),
-        now=clock.now(),
-    )
+    except joining.TooLate as refused:
+        desk.db.rollback()
+        refuse(form.voting_length, str(refused))
+        return desk.page("petitions/join.html", form, **facts)
     return desk.put(proposal)
 
 

@@ -10,7 +10,8 @@ from accounts.identity import me
 from accounts.models import User
 from core import clock
 from core.database import get_db
-from core.errors import NotAllowed
+from core.errors import NotAllowed, RuleBroken
+from core.fields import refuse
 from core.rates import spend
 from petitions import drafting, rules, suggestions, versions
 from petitions.forms.suggestions import (
@@ -21,6 +22,7 @@ from petitions.forms.suggestions import (
     words_form,
 )
 from petitions.queries import Shown
+from petitions.suggestions import Unchanged
 from petitions.versions import StaleEdit
 from petitions.views.blueprint import Page, bp, find
 from petitions.writing_models import Passage, Suggestion, SuggestionState
@@ -90,6 +92,14 @@ def suggest(petition_id: UUID, passage: str) -> Page:
     except StaleEdit as stale:
         db.rollback()
         return _fit(form, find(db, petition_id), about, str(stale)), 409
+    except Unchanged as refused:
+        refuse(form.after, str(refused))
+        return _suggest_page(form, shown, about), 422
+    except RuleBroken as refused:
+        if isinstance(refused, NotAllowed):
+            raise
+        form.form_errors.append(str(refused))
+        return _suggest_page(form, shown, about), refused.status
     db.commit()
     flash("Your words are suggested. Who drafted the petition is told.", "good")
     return _to(made)

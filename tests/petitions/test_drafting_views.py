@@ -11,7 +11,7 @@ from guilds.models import Guild
 from institutions.models import Institution
 from petitions.models import Petition, PetitionState
 from petitions.writing_models import CoPetitioner, JoinState, Suggestion, SuggestionState
-from tests.builders import make_guild, make_institution, make_petition, make_user
+from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
 from tests.conftest import Client, Clock
 from tests.drafting_builders import make_standing, make_suggestion
 
@@ -278,6 +278,9 @@ def test_a_member_suggests_and_the_author_declines_with_a_reason(
     assert petition.request in client.get(f"{here}/suggest/request").text
     assert client.post(f"{here}/suggest/title", data={"after": "t" * 81}).status_code == 422
     assert client.post(f"{here}/suggest/request", data={"after": ""}).status_code == 422
+    same = client.post(f"{here}/suggest/request", data={"after": petition.request, "seen": "1"})
+    assert same.status_code == 422
+    assert "change something in them" in same.text
     words = {"after": "Forbid it.", "reason": "Short.", "seen": "1"}
     made = client.post(f"{here}/suggest/request", data=words)
     assert made.status_code == 303
@@ -354,6 +357,12 @@ def test_a_guild_is_asked_to_join_and_its_name_can_be_taken_off(
     assert put.status_code == 303
     assert "Night watch stands behind the petition" in client.get(put.location).text
     assert client.post(join, data={"why": "x", "voting_length": "60"}).status_code == 409
+    soon = make_petition(db, guild, alice, closes_on=NOW.date())
+    path = f"/guilds/night-watch/petitions/{soon.id}/join"
+    late = client.post(path, data={"why": "We ask it.", "voting_length": "10080"})
+    assert late.status_code == 422
+    assert "before the guild has decided" in late.text
+    assert "We ask it." in late.text
     standing = make_standing(db, petition, other, dora)
     client.delete_cookie("guilds")
     assert "Night watch" in client.get(here).text
