@@ -17,7 +17,10 @@ PENDING = frozenset({AmendmentState.OPEN, AmendmentState.DECLINED})
 
 
 class Line(NamedTuple):
-    """An amendment in a list. name: of who wrote it; None: the account is erased."""
+    """An amendment in a list.
+
+    has_terms: it changes more than words. name: of who wrote it; None: the account is erased.
+    """
 
     id: UUID
     state: AmendmentState
@@ -26,6 +29,7 @@ class Line(NamedTuple):
     for_count: int
     against_count: int
     written_at: datetime
+    has_terms: bool
     name: str | None
 
 
@@ -46,6 +50,7 @@ def of_proposal(db: Session, proposal_id: UUID) -> list[Line]:
             Amendment.for_count,
             Amendment.against_count,
             Amendment.written_at,
+            col(Amendment.terms).is_not(None),
             User.display_name,
         )  # type: ignore[call-overload]  # SQLModel types up to four columns
         .join(User, col(User.id) == Amendment.author_id, isouter=True)

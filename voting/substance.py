@@ -253,4 +253,6 @@ def _setting_in_words(name: str, text: str) -> str:
             return "Money left over goes to the most supported projects that still fit"
         case "rule":
             return "Votes are passed on by Meek's rules"
-    return f"The {name} score is {text}"
+        case "lowest" | "highest":
+            return f"The {name} score is {text}"
+    return f"{name}: {text}"

@@ -77,6 +77,7 @@ def test_a_member_offers_other_rules_and_sees_before_what_would_change(
     assert db.exec(select(Amendment)).all() == []
     there = as_bob.post(here, data=sent)
     assert there.status_code == 303
+    assert "Changes the rules." in as_bob.get(f"/decisions/{change.id}").text
     page = as_bob.get(there.location).text
     assert "<ins>" in page
     assert "two thirds of all members" in page
