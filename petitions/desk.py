@@ -108,8 +108,14 @@ def can_sweep(
     return rules.can_confirm(state, closes_on, closed_at, now)
 
 
-def can_undo(sweep: Sweep, now: datetime) -> bool:
-    return sweep.undone_at is None and sweep.final_at is None and now < sweep.done_at + UNDO
+#: not handed over yet
+UNDOABLE_IN = frozenset({PetitionState.OPEN, PetitionState.CLOSED, PetitionState.STOPPED})
+
+
+def can_undo(sweep: Sweep, state: PetitionState, now: datetime) -> bool:
+    """For a day, and never once the petition was handed over."""
+    is_over = sweep.undone_at or sweep.final_at or now >= sweep.done_at + UNDO
+    return not is_over and state in UNDOABLE_IN
 
 
 @dataclass(frozen=True)
@@ -253,7 +259,7 @@ def undo(db: Session, done: Sweep, *, actor: User, now: datetime) -> None:
     """
     petition = _lock(db, done.petition_id, actor)
     db.refresh(done, with_for_update=True)
-    if not can_undo(done, now):
+    if not can_undo(done, petition.state, now):
         raise RuleBroken("This can no longer be undone.")
     column, mine = _signature.c, sa.alias(_swept)
     held = sa.select(column.id).where(column.sweep_id == done.id).with_for_update()

@@ -81,7 +81,7 @@ def show_desk(petition_id: UUID) -> Page:
         networks=_named(networks, _network_names(networks)),
         held=bursts.held(db, petition_id).get(Hold.HELD, 0),
         sweeps=[
-            (done, DEEDS_DONE[done.deed], desk.can_undo(done, now))
+            (done, DEEDS_DONE[done.deed], desk.can_undo(done, petition.state, now))
             for done in bursts.sweeps(db, petition_id)
         ],
         can_sweep=_can_sweep(shown),

@@ -201,6 +201,17 @@ def test_a_sweep_is_undone_once_and_for_a_day(
         undo(db, done, actor=alice, now=NOW + HOUR)
 
 
+def test_what_was_handed_over_stays_as_it_was(
+    db: Session, petition: Petition, farm: Condition, alice: User, do: Callable[..., Sweep]
+) -> None:
+    done = do(farm, HOLD)
+    petition.state = PetitionState.DELIVERED
+    db.add(petition)
+    db.flush()
+    with pytest.raises(RuleBroken, match="no longer"):
+        undo(db, done, actor=alice, now=NOW + HOUR)
+
+
 def test_after_a_day_who_was_removed_is_erased_and_stays_removed(
     db: Session, petition: Petition, farm: Condition, do: Callable[..., Sweep]
 ) -> None:
