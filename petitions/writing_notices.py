@@ -139,7 +139,7 @@ def stopped(db: Session, notice: Notice, writer: Writer) -> Message | None:
     }
     if notice.user_id is None:
         return letter(db, notice, writer, petition, "petitions/stopped", **facts)
-    return writer.message("petitions/stopped", title=petition.title, withdraw_link="", **facts)
+    return writer.message("petitions/stopped", title=petition.title, stop_link="", **facts)
 
 
 def _of_member(db: Session, notice: Notice, petition_id: UUID) -> Shown | None:
