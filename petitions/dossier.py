@@ -8,7 +8,7 @@ can be added unseen and each signer can see that theirs is in.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from sqlmodel import Session, col, delete, select
 
 from core import documents
 from core.database import open_session, read_only, table_of
+from core.templating import day
 from core.vault import Vault
 from guilds.models import Guild
 from institutions.models import Institution
@@ -34,6 +35,8 @@ from petitions.writing_models import CoPetitioner, JoinState
 from voting.models import Proposal
 from voting.signing import Signer
 
+#: where the app keeps its Means
+EXTENSION = "guilds.dossiers"
 READY, COUNTED = "petitions.dossier_ready", "petitions.counted"
 #: while it is in one of these and names are kept, the dossier follows what counts
 MADE_IN = frozenset({PetitionState.CLOSED, PetitionState.DELIVERED, PetitionState.ANSWERED})
@@ -100,24 +103,34 @@ def current_dossier(db: Session, petition_id: UUID) -> Dossier | None:
     return db.exec(query).first()
 
 
-def make_dossier(db: Session, petition_id: UUID, means: Means, *, now: datetime) -> bool:
+def make_dossier(
+    db: Session,
+    petition_id: UUID,
+    means: Means,
+    *,
+    now: datetime,
+    reading: Session | None = None,
+) -> bool:
     """Read all signatures, draw the document, sign the manifest, keep the three.
 
-    Reads beside `db`, so that nobody waits meanwhile. False if something changed since, or it is
-    not due any more: the next round reads again.
+    reading: where they are read; usually beside `db`, so that nobody waits meanwhile. False if
+    something changed since, or it is not due any more: the next round reads again.
     """
-    with open_session(read_only(db.get_bind().engine)) as reading:
-        found = gather(reading.connection(), petition_id, means.vault)
-        branches = Branches(found.leaves.sorted())
-        try:
-            manifest = _manifest(reading, petition_id, found, branches.root, means, now)
-            pdf = _draw(manifest, means, now)
+    if reading is None:
+        with open_session(read_only(db.get_bind().engine)) as beside:
+            return make_dossier(db, petition_id, means, now=now, reading=beside)
+    found = gather(reading.connection(), petition_id, means.vault)
+    branches = Branches(found.leaves.sorted())
+    try:
+        manifest = _manifest(reading, petition_id, found, branches.root, means, now)
+        pdf = _draw(reading, petition_id, manifest, means)
+        manifest["files"]["petition.pdf"] = sha256(pdf).hexdigest()
+        if reading is not db:
             reading.rollback()
-            manifest["files"]["petition.pdf"] = sha256(pdf).hexdigest()
-            return _keep(db, petition_id, manifest, pdf, branches, means, now)
-        finally:
-            found.leaves.close()
-            branches.close()
+        return _keep(db, petition_id, manifest, pdf, branches, means, now)
+    finally:
+        found.leaves.close()
+        branches.close()
 
 
 def _manifest(
@@ -196,9 +209,19 @@ def shown_places(places: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
     return [*shown, {"country": "", "region": "", "signatures": rest}] if rest else shown
 
 
-def _draw(manifest: dict[str, Any], means: Means, now: datetime) -> bytes:
-    rows = [(_place_in_words(place), place["signatures"]) for place in manifest["places"]]
-    html = means.render("petitions/dossier.html", told=manifest, places=rows, now=now)
+def _draw(db: Session, petition_id: UUID, manifest: dict[str, Any], means: Means) -> bytes:
+    petition = db.get_one(Petition, petition_id)
+    opened, closed = petition.opened_at, petition.closed_at
+    html = means.render(
+        "petitions/dossier.html",
+        told=manifest,
+        places=[(_place_in_words(place), place["signatures"]) for place in manifest["places"]],
+        background_html=petition.background_html,
+        further_html=petition.further_html,
+        opened=day(opened.date()) if opened else "",
+        # closed at the midnight that ends the last day
+        last_day=day((closed - timedelta(seconds=1)).date()) if closed else "",
+    )
     return documents.draw(html, title=manifest["title"])
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import Session
 
@@ -16,16 +15,12 @@ from voting.signing import PURPOSE, Signer
 SIGNER = Signer(VAULT.derive(PURPOSE))
 
 
-def means(app: Flask | None = None) -> dossier.Means:
-    """What dossiers are made with, by the app's templates or without any app."""
-    pages = (
-        app.jinja_env
-        if app
-        else Environment(
-            loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True
-        )
+def means() -> dossier.Means:
+    """What dossiers are made with, without any app."""
+    pages = Environment(
+        loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True
     )
-    pages.globals.setdefault("count", count)
+    pages.globals["count"] = count
 
     def render(name: str, /, **facts: Any) -> str:
         return pages.get_template(name).render(**facts)

@@ -12,11 +12,13 @@ from typing import Any
 
 import pymupdf
 import pytest
-from flask import Flask
 from sqlmodel import Session, col, select
 
 from accounts.models import User
+from core import markdown
 from core.database import open_session, read_only
+from core.fields import clean, clean_line
+from core.sheets import cell
 from guilds.models import Guild
 from petitions import counter, dossier, gathering, rules, signing, tree
 from petitions.check_script import check_script
@@ -24,18 +26,17 @@ from petitions.delivery_models import Dossier, DossierPart
 from petitions.models import Petition, PetitionState, Signature, SignatureState
 from petitions.receipts import Receipts
 from tests.builders import NOW, VAULT, make_petition, make_signature
-from voting.signing import PURPOSE, Signer
+from tests.petitions import closing
+from tests.test_hostile import TEXTS
 
-SIGNER = Signer(VAULT.derive(PURPOSE))
+SIGNER = closing.SIGNER
 #: when nobody can confirm any more
 LATER = NOW + rules.CONFIRM_GRACE
 
 
 @pytest.fixture
-def means(app: Flask) -> dossier.Means:
-    return dossier.Means(
-        VAULT, SIGNER, lambda name, **facts: app.jinja_env.get_template(name).render(**facts)
-    )
+def means() -> dossier.Means:
+    return closing.means()
 
 
 @pytest.fixture
@@ -291,3 +292,32 @@ def test_a_proof_is_found_in_the_right_branch(
         assert tree.root_by(leaf, proof["proof"]).hex() == proof["root"]
     assert dossier.proof_of(db, found, "A" * 26) is None
     assert dossier.proof_of(db, found, "") is None
+
+
+# --- hostile texts ---
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_whatever_was_typed_the_document_and_the_files_are_made(
+    db: Session, petition: Petition, check_file: Callable[[str], list[str]]
+) -> None:
+    one = db.exec(select(Signature).where(Signature.name == "Signer 2")).one()
+    for text in TEXTS:
+        words = clean(text)
+        petition.title, petition.request = words[:80], words[:300]
+        petition.background = words[:800]
+        petition.background_html = markdown.render(words[:800])
+        one.name = clean_line(words)[:80] or "Nobody"
+        db.add_all([petition, one])
+        db.commit()
+        assert dossier.make_dossier(db, petition.id, closing.means(), now=LATER)
+        db.commit()
+        names = check_file(csv_of(db, petition))
+        assert cell(one.name) in names
+        assert not any(name.startswith(("=", "+", "-", "@")) for name in names)
+
+
+@pytest.fixture
+def check_file() -> Callable[[str], list[str]]:
+    """The names in a CSV."""
+    return lambda text: [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))]
