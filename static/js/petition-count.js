@@ -36,7 +36,7 @@ class Count {
     if (!meter || !words || words.textContent === sentence) return false;
     meter.max = Math.max(total, goal);
     meter.value = total;
-    words.textContent = sentence;
+    words.textContent = meter.textContent = sentence;
     this.say("[data-apart]", apart);
     this.say("[data-counted-at]", asOf);
     return true;

@@ -9,11 +9,12 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
 from core.database import open_session
-from petitions import counter, jobs, rules, signing
-from petitions.models import Petition, Signature
+from notifications.models import Notice
+from petitions import counter, jobs, milestones, rules, signing
+from petitions.models import Milestone, Petition, Signature
 from petitions.models import SignatureState as S
 from petitions.signing import Signatory
-from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature
+from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature, make_user
 from tests.racing import Deed, at_once
 
 pytestmark = pytest.mark.postgres
@@ -182,3 +183,32 @@ def test_no_signature_waits_for_a_fold(
         signer.commit()
         folding.commit()
     assert counter_and_rows(pg_engine, petition_id) == (2, 2)
+
+
+def test_a_milestone_is_told_or_taken_back_and_never_both(
+    pg_engine: Engine, petition_id: UUID
+) -> None:
+    with open_session(pg_engine) as db:
+        petition = db.get_one(Petition, petition_id)
+        petition.author_id = make_user(db).id
+        db.add(petition)
+        db.commit()
+    later = NOW + milestones.PAUSE
+    for _ in range(ROUNDS):
+        with open_session(pg_engine) as db:
+            counter.step(db, petition_id, 100, country="", region="", at=NOW)
+            counter.fold(db, petition_id, now=NOW)
+            counter.step(db, petition_id, -100, country="", region="", at=NOW)
+            db.commit()
+        at_once(
+            pg_engine,
+            lambda db: milestones.tell(db, petition_id, now=later),
+            lambda db: counter.fold(db, petition_id, now=later),
+        )
+        with open_session(pg_engine) as db:
+            standing = set(db.exec(select(Milestone.id)))
+            told = {notice.subject_id for notice in db.exec(select(Notice))}
+            assert standing == told
+            for row in (*db.exec(select(Notice)), *db.exec(select(Milestone))):
+                db.delete(row)
+            db.commit()
