@@ -25,6 +25,7 @@ from demo import (
     many_events,
     masses,
     meetings,
+    news,
     scenes,
     together,
 )
@@ -103,6 +104,7 @@ def tell(db: Session, password_hash: str) -> Play:
     together.amendments(play)
     together.joins(play)
     meetings.meetings(play)
+    news.news(play)
     choices.deeds(play)
     charters.charter_changes(play)
     play.run()
