@@ -145,7 +145,7 @@ def take_a_change_in(alice: Member) -> None:
     alice.press("Take a change in and ask again")
     alice.sees(SHADE)
     alice.press("Take this in and ask again")
-    alice.sees("The text is the same as before")
+    alice.sees("Nothing is different from before")
     alice.write("What it means and why", "They hold the soil. Every third place stays open.")
     alice.press("Take this in and ask again")
     alice.sees("Round 2 of at most 5: ask and react")
