@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from sqlmodel import Session, SQLModel
 
 import core.migrating
+import petitions.dossier
 import voting.closing
 from accounts.passwords import hash_password, objection
 from core import clock
@@ -91,7 +92,8 @@ def tell(db: Session, password_hash: str) -> Play:
     """Tell the whole story up to now, in one transaction that the caller commits."""
     post: Post = current_app.extensions[EXTENSION]
     means: Means = current_app.extensions[voting.closing.EXTENSION]
-    play = Play(db, get_vault(), post.composers, means, clock.now())
+    dossiers: petitions.dossier.Means = current_app.extensions[petitions.dossier.EXTENSION]
+    play = Play(db, get_vault(), post.composers, means, dossiers, clock.now())
     scenes.arrivals(play, password_hash)
     scenes.foundings(play)
     scenes.doors(play)
