@@ -272,6 +272,7 @@ def _wire_core(app: Flask, settings: Settings) -> None:
     means = voting.closing.Means(MANDATES, keys, signer)
     app.extensions[voting.closing.EXTENSION] = means
     dossiers = petitions.dossier.Means(vault, signer, _renderer(app))
+    app.extensions[petitions.dossier.EXTENSION] = dossiers
     jobs = (*JOBS, *voting.jobs.jobs(means), *petitions.jobs.jobs(dossiers))
     core.scheduling.init_app(
         app, (Job("deliver", deliver, every=DELIVER_EVERY, slotted=False), *jobs)

@@ -18,6 +18,7 @@ import voting.debate
 import voting.queries
 import voting.services
 from accounts.models import User
+from demo import aftermath
 from demo.play import Play, chance
 from demo.scenes import address_of
 from demo.story.decisions import DECISIONS, Ballots, DecisionStory, Said
@@ -32,8 +33,9 @@ from petitions.signing import Signatory
 from voting.models import Choice, Proposal
 from voting.question import Case, Question
 
-#: shares of signatories who let their first name be shown, and who want to hear how it goes on
-SHOWN_SHARE, FOLLOWING_SHARE = 0.4, 0.3
+#: shares of signatories who let their first name be shown, who want to hear how it goes on, and
+#: who let the institution have their name
+SHOWN_SHARE, FOLLOWING_SHARE, HANDED_SHARE = 0.4, 0.3, 0.6
 #: days within which the unconfirmed signed; those of longer ago would be forgotten by now
 UNCONFIRMED_WITHIN = 9
 
@@ -204,6 +206,7 @@ def _if_open(play: Play, story: PetitionStory, petition: Petition, now: datetime
         return
     ends = last_moment(petition.closes_on)
     play.at(ends, partial(_close_petition, play, petition))
+    aftermath.follow(play, story.key, petition)
     falls, length = chance(story.key), min(ends, play.now) - now
     for number in range(story.signatures + story.withdrawn):
         at = now + length * falls.random() ** 1.5 * 0.99
@@ -240,6 +243,7 @@ def signatory(key: str, number: int, falls: Random) -> Signatory:
         country=falls.choice(COUNTRIES),
         name_is_public=falls.random() < SHOWN_SHARE,
         wants_updates=falls.random() < FOLLOWING_SHARE,
+        name_is_handed_over=falls.random() < HANDED_SHARE,
     )
 
 

@@ -26,6 +26,7 @@ from demo.story.gatherings import Moment
 from guilds.models import Guild
 from notifications.delivery import Compose
 from notifications.models import Notice, Outcome
+from petitions.dossier import Means as Dossiers
 from voting.closing import Means
 
 Deed = Callable[[datetime], None]
@@ -43,6 +44,8 @@ class Play:
     vault: Vault
     composers: Mapping[str, Compose]
     means: Means
+    #: what dossiers are made with
+    dossiers: Dossiers
     #: the present, at which the story stops
     now: datetime
     people: dict[str, User] = field(default_factory=dict)

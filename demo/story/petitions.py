@@ -117,6 +117,26 @@ date. Nobody is acquitted while their sleep is kept.
         signatures=93,
     ),
     PetitionStory(
+        key="ledger",
+        guild="lucid",
+        by="dele",
+        to="dreamsync",
+        title="Show us what you sold of our nights",
+        request="Give every sleeper, on asking, a list of the scenes put into their nights, who paid "
+        "for each, and how much.",
+        background="""
+A bank tells you what it did with your money. DreamSync will not say what it did with our sleep. We
+asked as customers, then as lawyers. Now we ask as many.
+""",
+        goal=150,
+        drafted=-118,
+        closes=-70,
+        put=-116,
+        length=4,
+        ballots=Ballots(yes=17, no=1, abstain=2),
+        signatures=164,
+    ),
+    PetitionStory(
         key="hearing",
         guild="federation",
         by="ines",
