@@ -35,8 +35,6 @@ LONGEST_OPEN = timedelta(days=730)
 CONFIRM_GRACE = timedelta(hours=24)
 #: an unconfirmed signature is forgotten after this
 UNCONFIRMED_KEPT = timedelta(days=14)
-#: names and addresses are forgotten this long after the close; the count stays
-SIGNATORIES_KEPT = timedelta(days=180)
 
 #: a mailbox that has not confirmed gets a fresh mail at most so often, and this many in all
 CONFIRMATION_PAUSE = timedelta(hours=1)

@@ -22,6 +22,7 @@ from petitions.forms.signatures import AgainForm, ChoicesForm, CodeForm, SignFor
 from petitions.limits import Use
 from petitions.models import SignatureState
 from petitions.notices import CONFIRM, WITHDRAW
+from petitions.receipts import Receipts, in_groups
 from petitions.signatures import SignatureLine, Target
 from petitions.views.blueprint import Page, bp
 
@@ -211,6 +212,7 @@ def _confirm_page(line: SignatureLine, form: ChoicesForm) -> str:
         form=form,
         may_change=may_change,
         withdraw_url=url_for("petitions.withdraw_signature", token=withdraw),
+        receipt=in_groups(Receipts(get_vault()).of(line.id)),
     )
 
 

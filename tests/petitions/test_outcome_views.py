@@ -19,7 +19,8 @@ from institutions.models import Contact, Institution
 from petitions import answers, delivery, dossier, tree
 from petitions.delivery_models import Delivery
 from petitions.models import Petition, PetitionState, Settlement, Signature
-from petitions.receipts import Receipts
+from petitions.notices import CONFIRM
+from petitions.receipts import Receipts, in_groups
 from tests.builders import NOW, VAULT, make_contact, make_petition, make_signature
 from tests.conftest import Client, Clock
 from tests.petitions.closing import close, make_dossier
@@ -106,6 +107,17 @@ def test_a_signer_sees_by_their_receipt_that_they_are_in(
     assert tree.root_by(leaf, proof["proof"]).hex() == proof["root"]
     assert "No signature of this receipt" in client.get(f"{path}/dossier?receipt=ABC").text
     assert client.get(f"{path}/proof.json?receipt=ABC").status_code == 404
+
+
+def test_a_signers_own_page_shows_their_receipt_and_leads_to_the_check(
+    client: Client, db: Session, petition: Petition
+) -> None:
+    signature = db.exec(select(Signature).where(Signature.name == "Emil Quiet")).one()
+    page = client.get(f"/signatures/{VAULT.link_token(CONFIRM, signature.id)}/confirm").text
+    receipt = in_groups(Receipts(VAULT).of(signature.id))
+    assert receipt in page
+    checked = client.get(f"/petitions/{petition.id}/dossier?receipt={receipt}").text
+    assert "is one of the 2 signatures" in checked
 
 
 def test_before_it_is_made_the_page_says_when(
