@@ -356,6 +356,24 @@ def quick_charter() -> Charter:
     return Charter(rules=rules)
 
 
+def test_the_first_objections_of_every_round_are_read(
+    db: Session,
+    asked: Proposal,
+    alice: User,
+    bob: User,
+    carla: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for person in (bob, carla):
+        answer(db, asked, person, Choice.NO, NO_SHADE)
+    integrate(db, asked, alice, "Another text.")
+    services.open_voting(db, asked, now=asked.opens_at)
+    answer(db, asked, carla, Choice.NO, NO_SHADE, now=asked.opens_at)
+    monkeypatch.setattr(round_queries, "MOST_OBJECTIONS", 1)
+    raised = round_queries.objections(db, asked.id)
+    assert [ballot.round for ballot, _ in raised] == [2, 1]
+
+
 # --- review ---
 
 
