@@ -18,7 +18,10 @@ from guilds.charter import DecisionKind, Method
 from guilds.models import Guild, Membership, Role
 from institutions.models import Institution
 from legislation.models import BillStance
+from petitions.delivery import LINK
+from petitions.delivery_models import Delivery
 from petitions.models import Petition, PetitionState
+from petitions.writing_models import CoPetitioner, Suggestion
 from tests import builders
 from voting.models import Proposal, ProposalState, Receipt
 from voting.queries import never_put
@@ -72,7 +75,7 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         "/petitions?order=ending", "/petitions?order=largest", "/petitions/ended",
         f"/events/{event}",
         f"/events/{event}/attend", f"/legislation/{bill}", f"/legislation/{bill}/stances",
-        "/nothing-here",
+        *_handed_over(db), "/nothing-here",
     ]  # fmt: skip
     decisions = [
         _first(
@@ -101,6 +104,7 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         f"/guilds/{guild.slug}/charter/change",
         f"/petitions/{petition}", f"/events/{event}", f"/legislation/{bill}",
         *(f"/decisions/{proposal.id}" for proposal in _told(db)), *_asking(db, guild, bill),
+        *_writing(db),
     ]  # fmt: skip
     return public, private
 
@@ -140,6 +144,19 @@ def _asking(db: Session, guild: Guild, bill: UUID) -> list[str]:
     ]  # fmt: skip
 
 
+def _writing(db: Session) -> list[str]:
+    """Paths about the draft that MEMBER amends with others, and a petition to stand behind."""
+    draft = _first(db, select(Petition.id).where(Petition.state == PetitionState.AMENDMENT))
+    suggestion = _first(db, select(Suggestion.id).where(Suggestion.petition_id == draft))
+    opened = _first(db, select(CoPetitioner.petition_id))
+    return [
+        f"/petitions/{draft}",
+        *(f"/petitions/{draft}/{more}" for more in ("edit", "put", "versions", "suggest/title")),
+        f"/petitions/{draft}/suggestions/{suggestion}",
+        f"/guilds/circle-of-night-translators/petitions/{opened}/join",
+    ]
+
+
 def _secret_decision(db: Session) -> UUID:
     """One that MEMBER's guild has taken by secret ballot."""
     return _first(
@@ -171,13 +188,35 @@ def desk_pages(db: Session) -> list[str]:
     )
     institution = _first(db, select(Institution.id))
     rooms = ["settings", "requests", "invitations", "leave", "events/new", "events.ics"]
+    joined = _first(db, select(CoPetitioner.petition_id))
+    standing = _first(db, select(CoPetitioner.id))
     return [
+        f"/petitions/{joined}/guilds", f"/petitions/{joined}/guilds/{standing}/decline",
+        f"/petitions/{joined}/stop",
         *(f"/guilds/{guild.slug}/{room}" for room in rooms),
         *(f"/guilds/{guild.slug}/members/{member}{more}"
           for more in ("", "/remove", "/propose-role", "/propose-to-expel")),
         *(f"/events/{event}{more}" for more in ("/edit", "/people", "/cancel", ".ics")),
         f"/institutions/{institution}", "/settings/address", "/operations",
+        *(f"/institutions/{institution}/{more}" for more in ("contacts/new", "procedure")),
+        *_seeing_it_through(db),
     ]  # fmt: skip
+
+
+def _handed_over(db: Session) -> list[str]:
+    """Paths of a petition that was handed over and answered, and of its institution's own page."""
+    row = db.exec(select(Delivery).where(col(Delivery.contact_id).is_not(None))).first()
+    assert row is not None
+    token = builders.VAULT.link_token(LINK, row.id)
+    petition = f"/petitions/{row.petition_id}"
+    return [petition, f"{petition}/dossier", f"/deliveries/{token}"]
+
+
+def _seeing_it_through(db: Session) -> list[str]:
+    """Paths about a petition of ADMIN's guild that nobody has answered in time."""
+    late = _first(db, select(Petition.id).where(Petition.state == PetitionState.DELIVERED))
+    rooms = ("", "/dossier", "/deliver", "/answer", "/answer-due", "/settle")
+    return [f"/petitions/{late}{room}" for room in rooms]
 
 
 def _first(db: Session, query: object) -> UUID:
