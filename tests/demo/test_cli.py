@@ -102,6 +102,7 @@ def assert_nothing_overdue(db: Session, begun: datetime) -> None:
     assert db.exec(overdue).all() == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"])  # the masses tell it on PostgreSQL too
 def test_the_story_is_whole_and_told_once(app: Flask) -> None:
     begun = clock.now()
     result = run_demo(app)
