@@ -33,6 +33,7 @@ from core import clock, migrating, scheduling
 from core.database import EXTENSION, make_engine, open_session
 from core.settings import Settings
 from guilds.models import Guild
+from petitions.views import caching
 from tests import builders, chromium, compiling, postgres, serving
 from tests.postoffice import PostOffice, open_post_office, read_mail
 from tests.visiting import Visits
@@ -238,6 +239,12 @@ def settings(tmp_path: Path, database_url: str, request: pytest.FixtureRequest) 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "COST", builders.CHEAP)
+
+
+@pytest.fixture(autouse=True)
+def _draws_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Public pages are drawn for each request: tests change what no tag knows of."""
+    monkeypatch.setattr(caching, "PAGES_MOST", 0)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,13 @@
-"""Pages that a proxy may keep: those of somebody of whom we know nothing, who all see the same."""
+"""Pages that are kept: those of somebody of whom we know nothing, who all see the same.
 
+By proxies and browsers, and by this process, which draws a page anew only when its tag moves.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from threading import Lock
 from uuid import UUID
 
 from flask import current_app, make_response, request
@@ -15,6 +21,11 @@ from petitions import progress
 #: a page without moving its petition's row, nobody sees less than the sum of both
 PAGE_KEPT = timedelta(seconds=15)
 TAG_KEPT = timedelta(minutes=1)
+#: pages a process keeps drawn, some 20 kB each
+PAGES_MOST = 64
+
+_drawn: OrderedDict[str, str] = OrderedDict()
+_drawing = Lock()
 
 
 def is_unknown() -> bool:
@@ -30,6 +41,19 @@ def page_tag(petition_id: UUID) -> str | None:
         return None
     minute = int(clock.now().timestamp() // TAG_KEPT.total_seconds())
     return sha256(repr((petition_id, counted, minute)).encode()).hexdigest()[:20]
+
+
+def drawn(tag: str, draw: Callable[[], str]) -> str:
+    """The page a tag stands for, drawn now if this process has not done it."""
+    with _drawing:
+        page = _drawn.get(tag)
+    if page is None:
+        page = draw()
+        with _drawing:
+            _drawn[tag] = page
+            while len(_drawn) > PAGES_MOST:
+                _drawn.popitem(last=False)
+    return page
 
 
 def is_known(tag: str | None) -> bool:

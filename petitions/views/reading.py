@@ -15,7 +15,7 @@ from petitions.decided import decision_in_words
 from petitions.models import PUBLIC_STATES
 from petitions.queries import Shown
 from petitions.views.blueprint import PILLS, Page, bp, find
-from petitions.views.caching import for_everyone, is_known, is_unknown, page_tag, unchanged
+from petitions.views.caching import drawn, for_everyone, is_known, is_unknown, page_tag, unchanged
 from petitions.views.desk import at_desk
 from petitions.views.joining import behind
 from petitions.views.life import permissions, writing
@@ -29,15 +29,19 @@ NEWS_SHOWN, DAYS_SHOWN = 2, timedelta(days=29)
 @public
 def detail(petition_id: UUID) -> Page:
     """One petition: what it asks of whom, who stands behind it, how far it has come."""
-    tag = page_tag(petition_id) if is_unknown() else None
-    if tag is not None and is_known(tag):
+    if not is_unknown() or (tag := page_tag(petition_id)) is None:
+        return _page(petition_id)
+    if is_known(tag):
         return unchanged(tag)
+    return for_everyone(drawn(tag, lambda: _page(petition_id)), tag=tag)
+
+
+def _page(petition_id: UUID) -> str:
     shown = find(get_db(), petition_id)
     told: dict[str, Any] = {}
     for area in AREAS:
         told |= area(shown)
-    page = render_template("petitions/detail.html", **told)
-    return for_everyone(page, tag=tag) if told["is_public"] else page
+    return render_template("petitions/detail.html", **told)
 
 
 def _frame(shown: Shown) -> dict[str, Any]:
@@ -83,7 +87,7 @@ def _progress(shown: Shown) -> dict[str, Any]:
 
 
 def _day_bars(found: dict[date, int], today: datetime) -> list[tuple[date, int, int]]:
-    """Day, signatures, height of 100: 30 days up to the last, none if nothing was signed in them."""
+    """Day, signatures, height of 100: 30 days up to the last; none if nothing was signed then."""
     days = [(today - DAYS_SHOWN).date() + timedelta(days=n) for n in range(DAYS_SHOWN.days + 1)]
     most = max((found.get(day, 0) for day in days), default=0)
     if most <= 0:

@@ -25,6 +25,7 @@ from petitions.models import (
     Sweep,
     SweepDeed,
 )
+from petitions.views import caching
 from tests.builders import NOW, make_petition, make_signature
 from tests.conftest import Clock
 
@@ -68,6 +69,32 @@ def test_a_strangers_page_may_be_kept_and_is_asked_for_by_one_row(
     (only,) = [query for query in queries if query.startswith("SELECT")]
     assert "WHERE petition.id = ?" in only
     assert "JOIN" not in only
+
+
+def test_a_process_draws_a_page_once_for_all_strangers(
+    client: FlaskClient,
+    db: Session,
+    petition: Petition,
+    alice: User,
+    sign_in: SignIn,
+    count_queries: Counting,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(caching, "PAGES_MOST", 2)
+    path = f"/petitions/{petition.id}"
+    first = client.get(path)
+    with count_queries() as queries:
+        assert client.get(path).data == first.data
+    assert len([query for query in queries if query.startswith("SELECT")]) == 1
+    signed(db, petition, 1)
+    assert "1 signature of the 500" in client.get(path).text
+    for number in range(3):
+        signed(db, petition, number)
+        client.get(path)
+    assert len(caching._drawn) == 2
+    sign_in(client, alice)
+    assert "Post news" in client.get(path).text
+    assert "Post news" not in client.application.test_client().get(path).text
 
 
 def test_a_page_that_changed_is_sent_anew(
