@@ -18,7 +18,7 @@ import voting.debate
 import voting.queries
 import voting.services
 from accounts.models import User
-from demo import aftermath
+from demo import aftermath, checks
 from demo.play import Play, chance
 from demo.scenes import address_of
 from demo.story.decisions import DECISIONS, Ballots, DecisionStory, Said
@@ -207,6 +207,7 @@ def _if_open(play: Play, story: PetitionStory, petition: Petition, now: datetime
     ends = last_moment(petition.closes_on)
     play.at(ends, partial(_close_petition, play, petition))
     aftermath.follow(play, story.key, petition)
+    checks.follow(play, story.key, petition)
     falls, length = chance(story.key), min(ends, play.now) - now
     for number in range(story.signatures + story.withdrawn):
         at = now + length * falls.random() ** 1.5 * 0.99

@@ -28,7 +28,8 @@ from guilds.models import Guild, Invitation, JoinRequest, JoinState, Membership,
 from institutions.models import Institution
 from legislation.models import Bill, BillAction, BillChange, Watch
 from notifications.models import Notice, Outcome
-from petitions.models import Petition, PetitionState, Signature, SignatureState
+from petitions.counter import counts
+from petitions.models import Petition, PetitionState, Signature
 from voting.debate_models import Comment
 from voting.models import (
     Ballot,
@@ -85,7 +86,7 @@ def assert_counters_right(db: Session) -> None:
         assert proposal.ballot_count == in_box, proposal.title
         assert (proposal.electorate_count or 0) == electors.get(proposal.id, 0), proposal.title
         assert proposal.comment_count == comments.get(proposal.id, 0), proposal.title
-    signed = counted(db, Signature.petition_id, Signature.state == SignatureState.CONFIRMED)
+    signed = counted(db, Signature.petition_id, counts())
     for petition in db.exec(select(Petition)):
         assert petition.signature_count == signed.get(petition.id, 0), petition.title
     coming = counted(db, Attendance.event_id, Attendance.status == AttendanceStatus.ACCEPTED)
