@@ -53,7 +53,7 @@ def test_a_movement(
         path = founder_path()
     found_and_fill_a_guild(mara, bob, yusuf, path)
     open_a_petition_by_decision(mara, bob, yusuf, run_job, clock_at)
-    sign_as_a_stranger(ana)
+    sign_as_a_stranger(ana, run_job)
     follow_a_bill(mara, bob, tmp_path)
     starts, march = call_a_march(mara, bob, ana, clock_at)
     move_and_cancel_it(mara, bob, ana, march, starts, clock_at)
@@ -162,7 +162,7 @@ def vote(person: Person, decision: str, ballot: str) -> None:
     person.control(re.compile("Cast my ballot|Change my ballot")).click()  # type: ignore[arg-type]
 
 
-def sign_as_a_stranger(ana: Person) -> None:
+def sign_as_a_stranger(ana: Person, run_job: Callable[[str], int]) -> None:
     ana.go("/petitions")
     ana.does_not_see("Paint every lamp blue")
     ana.press("Keep adverts out of our sleep")
@@ -182,9 +182,11 @@ def sign_as_a_stranger(ana: Person) -> None:
             assert signatures(ana, petition) == 0, "a link alone changes nothing"
             ana.go(confirmation)
             ana.press("Confirm my signature")
+            run_job("fold-counts")
             assert signatures(ana, petition) == 1
     assert answers[0] == answers[1], "signing again looks as signing did"
     ana.mails()
+    run_job("fold-counts")
     assert signatures(ana, petition) == 1
 
 
