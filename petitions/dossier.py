@@ -22,7 +22,7 @@ from core.templating import day
 from core.vault import Vault
 from guilds.models import Guild
 from institutions.models import Institution
-from petitions import counter, life, rules, tree
+from petitions import counter, joining, life, rules, tree
 from petitions.checking import FORMAT, canonical
 from petitions.countries import COUNTRIES
 from petitions.decided import decision_in_words
@@ -31,7 +31,6 @@ from petitions.gathering import LEAF_SIZE, Branches, Gathered, gather
 from petitions.models import Petition, PetitionState, Sweep
 from petitions.paper_models import PaperBatch
 from petitions.telling import tell_signatories
-from petitions.writing_models import CoPetitioner, JoinState
 from voting.models import Proposal
 from voting.signing import Signer
 
@@ -188,14 +187,8 @@ def _batches(db: Session, petition_id: UUID) -> list[PaperBatch]:
 def guild_names(db: Session, petition: Petition) -> list[str]:
     """Who stands behind it, its own guild first; guilds that are not listed are not named."""
     own = db.get_one(Guild, petition.guild_id)
-    joined = (
-        select(Guild.name)
-        .join(CoPetitioner, col(CoPetitioner.guild_id) == Guild.id)
-        .where(CoPetitioner.petition_id == petition.id, CoPetitioner.state == JoinState.JOINED)
-        .where(col(Guild.is_listed))
-        .order_by(col(CoPetitioner.joined_at))
-    )
-    return [own.name if own.is_listed else UNLISTED, *db.exec(joined)]
+    joined = joining.public_names(db, petition.id)
+    return [own.name if own.is_listed else UNLISTED, *joined]
 
 
 def shown_places(places: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:

@@ -166,7 +166,8 @@ class Proposal(Model, table=True):
     def repeats_subject(self) -> bool:
         """Whether the text only repeats, word by word, what passing would put before people."""
         is_call = self.kind == DecisionKind.EVENT and self.deed.get("action") == "call"
-        return self.kind == DecisionKind.OPEN_PETITION or is_call
+        opens = self.kind == DecisionKind.OPEN_PETITION and not self.deed
+        return opens or is_call
 
     @property
     def decision_rule(self) -> DecisionRule:

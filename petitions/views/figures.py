@@ -16,7 +16,7 @@ from core.database import get_db, glance
 from core.rates import source, spend
 from core.security import public
 from core.templating import in_words
-from petitions import posters, progress, queries, rules
+from petitions import joining, posters, progress, queries, rules
 from petitions.models import PUBLIC_STATES, Petition
 from petitions.queries import Shown
 from petitions.views.blueprint import bp
@@ -150,6 +150,7 @@ def poster(petition_id: UUID) -> Response:
         petition=petition,
         institution=shown.institution,
         guild=shown.guild if shown.shows_guild else None,
+        others=joining.public_names(get_db(), petition_id),
         can_sign=rules.can_sign(petition.state, petition.closes_on, clock.now()),
         link=_link(petition_id),
     )
