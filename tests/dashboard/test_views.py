@@ -10,6 +10,7 @@ from sqlmodel import Session
 from accounts.models import User
 from audit.services import record
 from guilds.models import Admission
+from petitions.models import PUBLIC_STATES, PetitionState
 from tests.builders import NOW, make_guild, make_petition, make_user
 from tests.dashboard.scenes import ask_to_join, fill, make_event, many_guilds
 
@@ -62,6 +63,27 @@ def test_a_guild_shows_strangers_its_door_and_what_is_public(
     assert "Petition 0" in text
     assert "Vote 0" not in text
     assert "Alice" not in text
+
+
+def test_a_guild_says_how_each_of_its_petitions_stands(
+    client: FlaskClient, db: Session, sign_in: SignIn
+) -> None:
+    words = {
+        "draft": "Draft", "amendment": "In amendment", "before_guild": "The guild decides",
+        "open": "Read and sign", "closed": "Closed", "delivered": "Delivered, no answer yet",
+        "answered": "Answered", "settled": "Settled", "stopped": "Stopped",
+    }  # fmt: skip
+    alice = make_user(db)
+    for state in words:
+        guild = make_guild(db, admins=[alice], slug=f"guild-{state.replace('_', '-')}")
+        petition = make_petition(db, guild, state=PetitionState(state))
+        petition.signature_count, petition.paper_count = 30, 12
+        db.add(petition)
+    sign_in(client, alice)
+    for state, word in words.items():
+        text = client.get(f"/guilds/guild-{state.replace('_', '-')}").text
+        assert word in text, state
+        assert ("42 signatures of 500" in text) == (state in PUBLIC_STATES), state
 
 
 @pytest.mark.parametrize(
