@@ -240,7 +240,7 @@ def test_many_answers_are_paged(
     page = client.get(f"/decisions/{proposal.id}").text
     assert page.count(NO_SHADE) == round_queries.MOST_OBJECTIONS
     assert "32 objections" in page
-    assert f"/decisions/{proposal.id}/rounds/1?only=objections" in page
+    assert f"/decisions/{proposal.id}/rounds/1?choice=objections" in page
 
 
 def test_objections_have_pages_of_their_own_in_every_round(
@@ -258,7 +258,7 @@ def test_objections_have_pages_of_their_own_in_every_round(
     assert client.get(f"/decisions/{proposal.id}").text.count(NO_SHADE) == 2
     everyone, only = (
         client.get(f"/decisions/{proposal.id}/rounds/2{which}").text
-        for which in ("", "?only=objections")
+        for which in ("", "?choice=objections")
     )
     assert "<td>Consent</td>" in everyone
     assert "<td>Consent</td>" not in only

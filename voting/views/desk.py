@@ -17,7 +17,8 @@ from voting.models import Proposal
 from voting.views.blueprint import Page, guild_of, url_of
 
 NOT_YOURS = "The charter does not let you propose that."
-PER_PERSON = "10/hour;40/day"
+#: proposals one person puts or keeps, of whatever kind
+PER_PERSON = "20/hour;80/day"
 
 
 class Desk:

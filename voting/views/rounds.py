@@ -121,7 +121,7 @@ def round_answers(proposal_id: UUID, number: int) -> Page:
     if not consenting.is_by_consent(proposal) or not 1 <= number <= proposal.round:
         abort(404)
     after = read_place(request.args.get("after"))
-    only = Choice.NO if request.args.get("only") == "objections" else None
+    only = Choice.NO if request.args.get("choice") == "objections" else None
     found = round_queries.answers(get_db(), proposal_id, number, choice=only, after=after)
     rows = found[:PAGE]
     next_url = None
@@ -131,7 +131,7 @@ def round_answers(proposal_id: UUID, number: int) -> Page:
             "voting.round_answers",
             proposal_id=proposal_id,
             number=number,
-            only="objections" if only else None,
+            choice="objections" if only else None,
             after=place,
         )
     return render_template(
