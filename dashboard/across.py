@@ -12,6 +12,9 @@ from accounts.models import User
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
 from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState, Membership
 from legislation.models import Bill, BillChange, Watch
+from petitions import deadlines
+from petitions.delivery_models import Dossier
+from petitions.models import Petition, PetitionState
 from voting.models import DECIDED_STATES, Elector, Proposal, ProposalState
 
 #: where members find an event; one known by link stands in no list
@@ -112,6 +115,34 @@ def undone(
     if guild is not None:
         query = query.where(Proposal.guild_id == guild.id)
     return [(proposal, its_guild) for proposal, its_guild in db.exec(query)]
+
+
+def unfinished(
+    db: Session, user: User, now: datetime, limit: int, *, guild: Guild | None = None
+) -> list[tuple[Petition, Guild]]:
+    """Petitions of guilds a person organises that can be handed over, or lack their answer."""
+    ready = select(Dossier.id).where(Dossier.petition_id == Petition.id).exists()
+    due_on, delivered_at = col(Petition.answer_due_on), col(Petition.delivered_at)
+    is_late = sa.or_(
+        due_on < now.date(), due_on.is_(None) & (delivered_at < now - deadlines.USUAL_WAIT)
+    )
+    query = (
+        select(Petition, Guild)
+        .join(Guild, col(Guild.id) == Petition.guild_id)
+        .join(Membership, col(Membership.guild_id) == Petition.guild_id)
+        .where(Membership.user_id == user.id, col(Membership.role).in_(ORGANISING_ROLES))
+        .where(
+            sa.or_(
+                (col(Petition.state) == PetitionState.CLOSED) & ready,
+                (col(Petition.state) == PetitionState.DELIVERED) & is_late,
+            )
+        )
+        .order_by(col(Petition.closed_at).desc(), col(Petition.id))
+        .limit(limit)
+    )
+    if guild is not None:
+        query = query.where(Petition.guild_id == guild.id)
+    return [(petition, its_guild) for petition, its_guild in db.exec(query)]
 
 
 def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:

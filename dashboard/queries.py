@@ -23,7 +23,7 @@ from events.models import Event
 from guilds.models import ORGANISING_ROLES, Guild, JoinRequest, Role
 from legislation.queries import BillLine, Move
 from petitions.lists import Line
-from petitions.models import PetitionState
+from petitions.models import Petition, PetitionState
 from voting.models import Proposal, ProposalState
 
 #: rows of one kind on one page; their own pages show the rest
@@ -77,6 +77,20 @@ class Undone:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """A petition of a guild I organise: to be handed over, or overdue for its answer."""
+
+    kind: ClassVar[str] = "unfinished"
+    petition: Petition
+    guild: Guild
+
+    @property
+    def until(self) -> datetime:
+        since = self.petition.delivered_at or self.petition.closed_at or self.petition.drafted_at
+        return since + ANSWER_WITHIN
+
+
+@dataclass(frozen=True)
 class Going:
     """An event I said yes to."""
 
@@ -115,7 +129,7 @@ class Debate:
         return (self.proposal.support_until if seeks else None) or self.proposal.opens_at
 
 
-Need = Vote | Answer | Undone | Going
+Need = Vote | Answer | Undone | Unfinished | Going
 Coming = Going | Call | Debate
 
 
@@ -145,7 +159,7 @@ class Mine:
 class Rooms:
     """A guild's front page; for strangers, only what is public."""
 
-    needs: list[Vote | Answer | Undone]
+    needs: list[Vote | Answer | Undone | Unfinished]
     #: open proposals that do not wait for my ballot
     decisions: list[Proposal]
     #: of `decisions`, those I have voted on
@@ -180,6 +194,8 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
     needs += [Answer(*row) for row in answers[:SHOWN]]
     undone = across.undone(db, user, now, SHOWN + 1)
     needs += [Undone(proposal, guild) for proposal, guild in undone[:SHOWN]]
+    unfinished = across.unfinished(db, user, now, SHOWN + 1)
+    needs += [Unfinished(petition, guild) for petition, guild in unfinished[:SHOWN]]
     needs += [Going(event) for event in going[:SHOWN] if event.starts_at <= now + SOON]
     coming: list[Coming] = [Going(event) for event in going[:SHOWN] if event.starts_at > now + SOON]
     coming += [Call(event, guild) for event, guild in calls]
@@ -190,7 +206,7 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
         decided=across.decided(db, user, SHOWN // 2),
         moves=across.bills_moved(db, user, SHOWN // 2),
         guilds=guilds.queries.my_guilds(db, user),
-        has_more=max(len(votes), len(answers), len(undone), len(going)) > SHOWN,
+        has_more=max(len(votes), len(answers), len(undone), len(unfinished), len(going)) > SHOWN,
     )
 
 
@@ -238,12 +254,16 @@ def _needs_in(
     viewer: User,
     waiting: list[Proposal],
     now: datetime,
-) -> list[Vote | Answer | Undone]:
-    needs: list[Vote | Answer | Undone] = [Vote(proposal, guild) for proposal in waiting]
+) -> list[Vote | Answer | Undone | Unfinished]:
+    needs: list[Vote | Answer | Undone | Unfinished] = [
+        Vote(proposal, guild) for proposal in waiting
+    ]
     if role in ORGANISING_ROLES:
         pending = guilds.queries.pending_requests(db, guild)
         if pending:
             needs.append(Answer(guild, len(pending), pending[0][0].asked_at))
         undone = across.undone(db, viewer, now, SHOWN, guild=guild)
         needs += [Undone(proposal, guild) for proposal, _ in undone]
+        unfinished = across.unfinished(db, viewer, now, SHOWN, guild=guild)
+        needs += [Unfinished(petition, guild) for petition, _ in unfinished]
     return sorted(needs, key=lambda need: need.until)

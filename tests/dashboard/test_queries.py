@@ -11,9 +11,12 @@ from dashboard import across, queries
 from dashboard.queries import SHOWN, for_me, of_guild, public_news
 from events.models import EventState, Visibility
 from guilds.models import Role
+from petitions.delivery import Handover, deliver
+from petitions.delivery_models import DeliveryWay
 from petitions.models import PetitionState
 from tests.builders import (
     MEANS,
+    NEXT_MONTH,
     make_bill,
     make_guild,
     make_petition,
@@ -22,6 +25,7 @@ from tests.builders import (
     make_vote,
 )
 from tests.dashboard.scenes import ask_to_join, fill, make_event, move_bill, say_yes
+from tests.petitions.closing import close, make_dossier
 from voting.models import Choice, ProposalState
 
 
@@ -46,6 +50,26 @@ def test_a_cast_ballot_and_an_answered_request_need_nothing(db: Session, now: da
     ask_to_join(db, guild, make_user(db, "charlie"))
     assert for_me(db, bob, now).needs == []  # a plain member admits nobody
     assert [need.kind for need in for_me(db, alice, now).needs] == ["vote", "answer"]
+
+
+def test_a_counted_petition_needs_organisers_until_it_is_handed_over_and_answered(
+    db: Session, now: datetime
+) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    petition = make_petition(db, guild, bob)
+    close(db, petition)
+    assert for_me(db, alice, now).needs == []
+    make_dossier(db, petition, now=now)
+    assert [need.kind for need in for_me(db, alice, now).needs] == ["unfinished"]
+    assert for_me(db, bob, now).needs == []
+    handover = Handover(DeliveryWay.POST, "The clerk", now.date(), answer_due_on=NEXT_MONTH)
+    deliver(db, petition, actor=alice, handover=handover, now=now)
+    assert for_me(db, alice, now).needs == []
+    late = now + timedelta(days=60)
+    assert [need.kind for need in for_me(db, alice, late).needs] == ["unfinished"]
+    rooms = of_guild(db, guild, Role.ADMIN, alice, late)
+    assert [need.kind for need in rooms.needs] == ["unfinished"]
 
 
 def test_what_could_not_be_carried_out_needs_organisers(db: Session, now: datetime) -> None:
