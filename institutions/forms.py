@@ -4,9 +4,10 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from core.addresses import LONGEST
-from core.fields import AddressField, Form, web_address
+from core.fields import AddressField, Form, text, web_address
 from institutions.models import InstitutionKind
 from institutions.procedures import procedures
+from institutions.services import InstitutionFacts
 
 KIND_NAMES = {
     InstitutionKind.PARLIAMENT.value: "Parliament or council",
@@ -38,6 +39,15 @@ class InstitutionForm(Form):
         description="Its public page, beginning with https://",
         render_kw={"inputmode": "url", "dir": "ltr"},
     )
+
+    def facts(self) -> InstitutionFacts:
+        """What was typed, once validated."""
+        return InstitutionFacts(
+            name=text(self.name),
+            kind=InstitutionKind(self.kind.data),
+            jurisdiction=text(self.jurisdiction),
+            website=text(self.website) or None,
+        )
 
 
 class ContactForm(Form):

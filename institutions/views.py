@@ -17,7 +17,7 @@ from core.security import public, safe_path
 from core.vault import get_vault
 from institutions import contacts, queries, services
 from institutions.forms import KIND_NAMES, ContactForm, InstitutionForm, ProcedureForm
-from institutions.models import Contact, Institution, InstitutionKind
+from institutions.models import Contact, Institution
 from institutions.procedures import get_procedure, procedures
 
 bp = Blueprint("institutions", __name__)
@@ -73,14 +73,13 @@ def new() -> Page:
         return _form_page(form, 422 if form.is_submitted() else 200)
     spend("10/hour;30/day", "institutions.add", str(me().id))
     db = get_db()
-    institution, is_new = services.add_institution(db, _facts(form), actor=me(), now=clock.now())
+    institution, is_new = services.add_institution(db, form.facts(), actor=me(), now=clock.now())
     if not is_new:
         refuse(form.name, "This institution is here already.")
         return _form_page(form, 422, existing=institution)
     db.commit()
     flash(f"{institution.name} is added. Petitions of every guild may address it.", "good")
-    back = _way_back(institution)
-    return redirect(back or url_for("institutions.detail", institution_id=institution.id), 303)
+    return redirect(url_for("institutions.detail", institution_id=institution.id), 303)
 
 
 @bp.route("/institutions/<uuid:institution_id>/contacts/new", methods=["GET", "POST"])
@@ -163,24 +162,7 @@ def _institution(db: Session, institution_id: UUID) -> Institution:
     return institution
 
 
-def _way_back(institution: Institution) -> str | None:
-    """The draft that sent the person here, with the institution chosen; none if no draft did."""
-    path = safe_path(request.args.get("next"))
-    return f"{path.partition('?')[0]}?institution={institution.id}" if path else None
-
-
-def _facts(form: InstitutionForm) -> services.InstitutionFacts:
-    return services.InstitutionFacts(
-        name=form.name.data or "",
-        kind=InstitutionKind(form.kind.data),
-        jurisdiction=form.jurisdiction.data or "",
-        website=form.website.data or None,
-    )
-
-
 def _form_page(
     form: InstitutionForm, status: int, *, existing: Institution | None = None
 ) -> tuple[str, int]:
-    way_back = _way_back(existing) if existing else None
-    page = render_template("institutions/new.html", form=form, existing=existing, way_back=way_back)
-    return page, status
+    return render_template("institutions/new.html", form=form, existing=existing), status

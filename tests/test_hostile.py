@@ -290,7 +290,7 @@ def test_no_query_of_any_page_breaks_it(site: tuple[Site, str], app: Flask) -> N
     code = "".join(path.read_text() for path in ROOT.glob("*/views*/**/*.py"))
     code += "".join(path.read_text() for path in ROOT.glob("*/views.py"))
     names = {a or b for a, b in ASKED.findall(code)}
-    assert {"before", "after", "next", "state", "show", "institution"} <= names
+    assert {"before", "after", "next", "state", "show", "besides"} <= names
     broken = []
     for rule in rules(app, "GET"):
         path = path_to(app, rule, about.names)

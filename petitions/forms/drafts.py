@@ -25,8 +25,6 @@ from wtforms.validators import (
 from core import clock
 from core.fields import Form, text
 from institutions.forms import InstitutionForm
-from institutions.models import InstitutionKind
-from institutions.services import InstitutionFacts
 from petitions import rules
 from petitions.drafting import Draft
 from petitions.models import (
@@ -131,12 +129,10 @@ class DraftForm(Form):
     #: the version of the draft the person saw
     version = HiddenField(validators=[Regexp(r"\d{1,9}\Z")], default="1")
 
-    def offer(self, institutions: dict[str, str], *, added: str | None = None) -> "DraftForm":
-        """Say whom it may address; `added`, if it is one of them, is chosen to begin with."""
+    def offer(self, institutions: dict[str, str]) -> "DraftForm":
+        """Say whom it may address."""
         others = {NEW: "Another one, named below"}
         self.institution.choices = {"": "Choose one"} | institutions | others
-        if added in institutions and not self.is_submitted():
-            self.institution.data = added
         if not self.institution.data and self.is_submitted() and self.added.form.name.data:
             self.institution.data = NEW  # it was named, and the list was left alone
         return self
@@ -160,16 +156,6 @@ class DraftForm(Form):
     def seen_version(self) -> int:
         """As it was sent: 0, which no version has, if it was not."""
         return number_typed(self.version.raw_data[0] if self.version.raw_data else None)
-
-    def institution_facts(self) -> InstitutionFacts:
-        """What was typed of an institution to add, once validated."""
-        typed = self.added.form
-        return InstitutionFacts(
-            name=text(typed.name),
-            kind=InstitutionKind(typed.kind.data),
-            jurisdiction=text(typed.jurisdiction),
-            website=text(typed.website) or None,
-        )
 
     def draft(self, institution_id: UUID | None = None) -> Draft:
         """What was typed, once validated. institution_id: of the one that was added."""

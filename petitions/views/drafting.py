@@ -43,8 +43,7 @@ def new(slug: str) -> Page:
     guild, role = found
     if not rules.can_draft(role):
         raise NotAllowed("Only members of the guild draft its petitions.")
-    form = DraftForm()
-    form.offer(queries.institution_choices(db), added=request.args.get("institution"))
+    form = DraftForm().offer(queries.institution_choices(db))
     if not form.validate_on_submit():
         return _form_page(form, guild, role), 422 if form.is_submitted() else 200
     petition = drafting.draft_petition(
@@ -69,9 +68,8 @@ def edit(petition_id: UUID) -> Page:
     petition = shown.petition
     if not rules.can_edit(petition.state, shown.role, is_author=is_author(shown)):
         raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
-    form = DraftForm(data=facts_of(petition))
     choices = queries.institution_choices(db, petition.institution_id)
-    form.offer(choices, added=request.args.get("institution"))
+    form = DraftForm(data=facts_of(petition)).offer(choices)
     if not form.validate_on_submit():
         page = _form_page(form, shown.guild, shown.role, petition)
         return page, 422 if form.is_submitted() else 200
@@ -98,7 +96,7 @@ def _added(db: Session, form: DraftForm) -> UUID | None:
     if not form.adds_institution:
         return None
     institution, _ = institutions.services.add_institution(
-        db, form.institution_facts(), actor=me(), now=clock.now()
+        db, form.added.form.facts(), actor=me(), now=clock.now()
     )
     return institution.id
 
