@@ -63,7 +63,7 @@ def whole(db: Session, petition_id: UUID, since: datetime) -> Burst:
 
 
 def by_hour(db: Session, petition_id: UUID, since: datetime) -> list[tuple[datetime, Burst]]:
-    """Each hour of UTC with signatures, the latest first."""
+    """The hours of UTC in which most signed, the busiest first."""
     signed = _signature.c.signed_at
     hour: Any = sa.func.substr(sa.type_coerce(signed, sa.String), 1, 13)
     if db.get_bind().dialect.name == "postgresql":
@@ -72,7 +72,8 @@ def by_hour(db: Session, petition_id: UUID, since: datetime) -> list[tuple[datet
         sa.select(hour, *_numbers())
         .where(*_within(petition_id, since))
         .group_by(hour)
-        .order_by(hour.desc())
+        .order_by(sa.func.count().desc(), hour.desc())
+        .limit(SHOWN)
     )
     bursts = [Burst(*row) for row in db.connection().execute(query)]
     return [(datetime.fromisoformat(f"{one.mark}:00").replace(tzinfo=UTC), one) for one in bursts]

@@ -28,9 +28,9 @@ from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find
 
 PER_PERSON = "60/minute"
-#: hours a desk may look back -> the words for them; the first is usual
-WINDOWS = {24: "a day", 1: "an hour", 168: "a week", 24 * 31: "a month"}
-HOURS_SHOWN = 48
+#: hours a desk may look back -> the words for them
+WINDOWS = {1: "an hour", 24: "a day", 168: "a week", 24 * 31: "a month"}
+USUAL = 24
 
 DEEDS_DONE = {
     SweepDeed.HOLD: "held",
@@ -53,7 +53,7 @@ def show_desk(petition_id: UUID) -> Page:
     db = get_db()
     shown, now = desk_of(db, petition_id), clock.now()
     hours = request.args.get("hours", type=int)
-    hours = hours if hours in WINDOWS else next(iter(WINDOWS))
+    hours = hours if hours in WINDOWS else USUAL
     since = now - timedelta(hours=hours)
     domains = bursts.by_domain(db, petition_id, since)
     networks = bursts.by_network(db, petition_id, since)
@@ -75,7 +75,7 @@ def show_desk(petition_id: UUID) -> Page:
         whole=bursts.whole(db, petition_id, since),
         by_hour=[
             (at, one, _typed(at), _typed(at + timedelta(hours=1)))
-            for at, one in bursts.by_hour(db, petition_id, since)[:HOURS_SHOWN]
+            for at, one in bursts.by_hour(db, petition_id, since)
         ],
         domains=_named(domains, _domain_names(petition_id, domains)),
         networks=_named(networks, _network_names(networks)),
