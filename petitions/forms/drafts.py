@@ -45,13 +45,6 @@ KEPT_MOST = 24
 NEW = "new"
 
 
-class AddedInstitution(InstitutionForm):
-    """An institution named in the form of a petition, which has a token of its own."""
-
-    class Meta(InstitutionForm.Meta):
-        csrf = False
-
-
 class IfNamed(FormField):  # type: ignore[type-arg] # generic for mypy alone
     """The form within, asked only if the petition addresses what is named there."""
 
@@ -77,7 +70,7 @@ class DraftForm(Form):
     institution = SelectField(
         "Whom it addresses", [DataRequired("Choose who can do what you ask.")], choices={}
     )
-    added = IfNamed(AddedInstitution, "An institution that is not in the list")
+    added = IfNamed(InstitutionForm, "An institution that is not in the list")
     request = TextAreaField(
         "What you ask them to do",
         [DataRequired("Say what they should do."), Length(max=REQUEST_LENGTH)],

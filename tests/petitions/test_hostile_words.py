@@ -12,15 +12,17 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
+import petitions.views.drafting
 import petitions.views.figures
 from accounts.models import User
 from core.fields import clean, clean_line
 from guilds.models import Guild
 from institutions.models import Institution
 from petitions import counter, updates
-from petitions.models import Petition, PetitionUpdate, Signature
+from petitions.models import Petition, PetitionState, PetitionUpdate, Signature
 from petitions.updates import News
 from tests.builders import NOW, make_petition, make_signature
+from tests.drafting_builders import make_suggestion
 
 HOSTILE = Path(__file__).parents[2].parent / "shared" / "data" / "hostile"
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
@@ -114,3 +116,34 @@ def test_regions_stay_words_in_a_file(
     cells = [line.partition(",")[2] for line in file.split("\r\n")]
     assert [cell for cell in cells if re.match(r'"?[=+\-@]', cell)] == []
     assert client.get(f"/petitions/{petition.id}/figures.json").get_json()["places"]
+
+
+def test_drafts_and_suggestions_stay_words_beside_each_other(
+    client: FlaskClient,
+    db: Session,
+    guild: Guild,
+    alice: User,
+    words: list[str],
+    sign_in: Callable[[FlaskClient, User], None],
+    monkeypatch: Any,
+    now: Any,
+) -> None:
+    monkeypatch.setattr(petitions.views.drafting, "PER_PERSON", "10000/minute")
+    draft = make_petition(db, guild, alice, state=PetitionState.AMENDMENT, title="Zzzz")
+    suggestion = make_suggestion(db, draft, after="Xxxx")
+    sign_in(client, alice)
+    path, edit = f"/petitions/{draft.id}/suggestions/{suggestion.id}", f"/petitions/{draft.id}/edit"
+    typed = {"institution": draft.institution_id, "goal": "5", "closes_on": "2026-06-01"}
+    typed |= {"kept_months": "6", "version": "0"}
+
+    def pages(word: str) -> list[tuple[int, int]]:
+        suggestion.before, suggestion.after, suggestion.reason = "Zzzz", word, word
+        db.add(suggestion)
+        texts = {"title": word, "request": word, "background": word, "further": word}
+        answers = [client.get(path), client.post(edit, data={**typed, **texts})]
+        return [(answer.status_code, answer.text.count("<")) for answer in answers]
+
+    usual = pages("Xxxx")
+    assert [status for status, _ in usual] == [200, 409]
+    for word in words:
+        assert pages(word) == usual, word
