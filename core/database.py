@@ -165,23 +165,27 @@ def read_only(engine: Engine) -> Engine:
 
 
 @lru_cache(maxsize=8)
-def glancing(engine: Engine) -> Engine:
-    """The same pool, for single SELECTs: each is its own transaction and one round trip."""
+def _single(engine: Engine) -> Engine:
+    """The same pool; on PostgreSQL each statement is a transaction and one round trip."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
-    return engine.execution_options(**{MODE: GLANCES})
+    return engine
+
+
+@lru_cache(maxsize=8)
+def glancing(engine: Engine) -> Engine:
+    """The same pool, for single SELECTs."""
+    return _single(engine).execution_options(**{MODE: GLANCES})
 
 
 @lru_cache(maxsize=8)
 def hurried(engine: Engine) -> Engine:
     """The same pool, for single writes nobody misses after a power cut; all else stays durable.
 
-    Each is its own transaction. On SQLite it does not wait for the disk; on PostgreSQL a statement
-    that need not must say so itself: set_config('synchronous_commit', 'off', true).
+    On SQLite they do not wait for the disk; on PostgreSQL a statement that need not must say so
+    itself: set_config('synchronous_commit', 'off', true).
     """
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="AUTOCOMMIT")
-    return engine.execution_options(**{MODE: HURRIES})
+    return _single(engine).execution_options(**{MODE: HURRIES})
 
 
 def open_session(engine: Engine) -> Session:
@@ -201,6 +205,13 @@ def get_db() -> Session:
         engine = get_engine()
         reading = has_request_context() and request.method in READING
         g.db = open_session(read_only(engine) if reading else engine)
+    return cast(Session, g.db)
+
+
+def get_db_for_one() -> Session:
+    """The same for a deed that is one statement on PostgreSQL, which is then its transaction."""
+    if "db" not in g:
+        g.db = open_session(_single(get_engine()))
     return cast(Session, g.db)
 
 

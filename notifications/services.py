@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col, update
 
 from core.database import fresh_key, insert_from, insert_new, table_of
@@ -57,6 +58,27 @@ def owe_each(
     for name, value in alike.items():
         columns.setdefault(name, sa.literal(value, notice[name].type))
     return insert_from(db, Notice, columns, where)
+
+
+def owing(kind: str, *, recipient_id: Any, due_at: Any) -> sa.Executable:
+    """PostgreSQL: a statement that owes a notice to each row of two columns, of another statement.
+
+    Such a recipient has no account and is the subject. So a deed and its notice are one statement.
+    """
+    columns: dict[str, Any] = {
+        "id": sa.func.gen_random_uuid(),
+        "recipient_id": recipient_id,
+        "kind": sa.literal(kind),
+        "subject_id": recipient_id,
+        "due_at": due_at,
+        "attempts": sa.literal(0),
+        "headline": sa.literal(""),
+        "path": sa.literal(""),
+    }
+    insert = postgresql.insert(table_of(Notice))
+    return insert.from_select(
+        list(columns), sa.select(*columns.values()), include_defaults=False
+    ).on_conflict_do_nothing()
 
 
 def _row(

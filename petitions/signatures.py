@@ -64,7 +64,7 @@ def get_target(connection: Connection, petition_id: UUID, now: datetime) -> Targ
     """A public petition; one statement."""
     values = {"petition": petition_id, "since": now - timedelta(hours=2)}
     row = connection.execute(_target(), values).first()
-    return Target(*row) if row else None
+    return Target(*row) if row and row.state in PUBLIC_STATES else None
 
 
 @cache
@@ -78,7 +78,7 @@ def _target() -> sa.Select[Any]:
     return (
         sa.select(*own, _institution.c.name, lately.scalar_subquery())
         .join(_institution, _institution.c.id == _petition.c.institution_id)
-        .where(_petition.c.id == wanted, _petition.c.state.in_(PUBLIC_STATES))
+        .where(_petition.c.id == wanted)
     )
 
 

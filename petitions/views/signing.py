@@ -10,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from core import clock
 from core.addresses import fold
-from core.database import get_db, glance
+from core.database import get_db, get_db_for_one, glance
 from core.errors import RuleBroken
 from core.fields import Form, text
 from core.rates import count_each, may_spend, network, network_label, source, spend
@@ -65,7 +65,7 @@ def take_signature(petition_id: UUID) -> Page:
     use = _use(petition_id, signatory.address)
     if use.is_flood(target.hourly):
         raise TooManyRequests
-    db = get_db()
+    db = get_db_for_one()
     signing.sign_petition(
         db,
         target,

@@ -316,3 +316,19 @@ def mail_to(app: Flask, db: Session, signature: Signature) -> Message:
         message = notices.NOTICES[notice.kind](db, notice, writer)
     assert message is not None
     return message
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_signing_is_three_round_trips_and_its_notice_is_owed(
+    client: Client,
+    db: Session,
+    petition: Petition,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    with count_queries() as asked:
+        assert client.post(f"/petitions/{petition.id}/sign", data=TYPED).status_code == 303
+    assert [query.split()[0] for query in asked] == ["SELECT", "INSERT", "WITH"]
+    signature = db.exec(select(Signature)).one()
+    notice = db.exec(select(Notice)).one()
+    assert (notice.recipient_id, notice.subject_id) == (signature.id, signature.id)
+    assert (notice.due_at, notice.settled_at) == (signature.mailed_at, None)
