@@ -9,7 +9,7 @@ of an open ballot in both cases.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import islice
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from voting.models import Ballot, Choice, SealedBallot
 
 CONNECTIONS = 16
 #: 2 workers of 4 threads
-PG_WRITERS = 8
+PG_WRITERS = (2, 4)
 #: seconds until what was asked last is done
 SETTLING = 1
 #: no round casts more a second
@@ -41,7 +41,8 @@ class Target:
     assembly: Assembly
     server: Server
     voters: Iterator[UUID]
-    again: Iterator[UUID]
+    people: Sequence[UUID]
+    processes: int
     writers: int
     status: str
 
@@ -59,10 +60,10 @@ def main() -> None:
                         voters = electors(assembly)
                         if is_secret:
                             _make_key(assembly, voters.pop())
-                        writers = PG_WRITERS if url else 1
+                        writers = PG_WRITERS if url else (1, 1)
                         status = "200" if is_secret else "303"
                         target = Target(
-                            assembly, server, iter(voters), cycle(voters), writers, status
+                            assembly, server, iter(voters), voters[:1000], *writers, status
                         )
                         _compare(f"{'secret' if is_secret else 'open'}, {name}", target, effort)
 
@@ -88,7 +89,10 @@ def _compare(name: str, target: Target, effort: Effort) -> None:
         lambda: _cast(target, effort.seconds),
         lambda: raw.write(
             target.assembly.database,
-            raw.ballot(target.assembly.proposal_id, target.again),
+            "ballot",
+            target.assembly.proposal_id,
+            people=target.people,
+            processes=target.processes,
             writers=target.writers,
             seconds=effort.seconds,
         ),

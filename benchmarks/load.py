@@ -1,4 +1,7 @@
-"""An HTTP client that asks as fast as it is answered, in a process of its own.
+"""An HTTP client in a process of its own: asks as fast as it is answered, or by a timetable.
+
+By a timetable (open loop) a latency counts from the moment the request was due, whether or not a
+connection was free then; whoever is not answered in time keeps nobody else from asking.
 
 Reads a plan as JSON on standard input, writes what it found as JSON. A request may hold `%(n)010d`
 and `%(hi)04x`/`%(lo)04x`: the number of the request, so that each one differs at the same length.
@@ -9,13 +12,17 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"content-length:"
+#: connections of a timetable; beyond them requests wait for an answer, and their latency tells
+MOST_CONNECTIONS = 100
+#: seconds until the last answers of a timetable are given up
+PATIENCE = 15
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,22 @@ def run(
         "connections": connections,
         "first": first,
     }
+    return _carry_out(plan)
+
+
+def run_timetable(
+    ports: list[int], requests: list[str], times: list[float], *, first: int = 0
+) -> Found:
+    """Send a request at each of the times (seconds from the start, ascending), in turn."""
+    return _carry_out({"ports": ports, "requests": requests, "times": times, "first": first})
+
+
+def steady(per_second: float, seconds: float) -> list[float]:
+    """A timetable of one request each so often."""
+    return [number / per_second for number in range(round(per_second * seconds))]
+
+
+def _carry_out(plan: dict[str, Any]) -> Found:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         input=json.dumps(plan),
@@ -75,6 +98,9 @@ class Load:
         self.broken = 0
         self.callers: set[Caller] = set()
         self.is_over = False
+        #: by a timetable: when requests were due that wait for a connection, and free connections
+        self.due: deque[float] | None = deque() if "times" in plan else None
+        self.free: list[Caller] = []
 
     def next_request(self) -> bytes:
         self.number += 1
@@ -97,10 +123,30 @@ class Load:
         for _ in range(connections):
             await self.connect()
         await asyncio.sleep(seconds)
+        return self._found(began)
+
+    async def run_timetable(self, times: list[float]) -> dict[str, Any]:
+        assert self.due is not None
+        for _ in range(MOST_CONNECTIONS):
+            await self.connect()
+        began = time.perf_counter()
+        for at in times:
+            if (early := began + at - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            self.due.append(began + at)
+            while self.due and self.free:
+                self.free.pop().ask()
+        deadline = time.perf_counter() + PATIENCE
+        while len(self.latencies) < len(times) and time.perf_counter() < deadline:
+            await asyncio.sleep(0.01)
+        return self._found(began)
+
+    def _found(self, began: float) -> dict[str, Any]:
         self.is_over = True
         now = time.perf_counter()
         answers = len(self.latencies)
-        waits = sorted([*self.latencies, *(now - caller.asked_at for caller in self.callers)])
+        asking = (caller for caller in self.callers if caller not in self.free)
+        waits = sorted([*self.latencies, *(now - caller.asked_at for caller in asking)])
         return {
             "answers": answers,
             "seconds": now - began,
@@ -125,11 +171,18 @@ class Caller(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.load.callers.add(self)
-        self._ask()
+        self.ask()
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask what is next; by a timetable, once something is due."""
         self.answer, self.wanted = b"", 0
-        self.asked_at = time.perf_counter()
+        if self.load.due is None:
+            self.asked_at = time.perf_counter()
+        elif self.load.due:
+            self.asked_at = self.load.due.popleft()
+        else:
+            self.load.free.append(self)
+            return
         self.transport.write(self.load.next_request())
 
     def data_received(self, data: bytes) -> None:
@@ -140,7 +193,7 @@ class Caller(asyncio.Protocol):
                 return
             self.head = self.answer[:end].lower() + b"\r\n"
             _, _, rest = self.head.partition(LENGTH)
-            self.wanted = end + len(END_OF_HEAD) + int(rest.partition(b"\r\n")[0])
+            self.wanted = end + len(END_OF_HEAD) + int(rest.partition(b"\r\n")[0] or b"0")
         if len(self.answer) >= self.wanted and not self.load.is_over:
             self._answered()
 
@@ -151,10 +204,13 @@ class Caller(asyncio.Protocol):
             self.wanted = -1
             self.transport.close()
         else:
-            self._ask()
+            self.ask()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.load.callers.discard(self)
+        if self in self.load.free:
+            self.load.free.remove(self)
+            self.wanted = -1  # it had nothing to wait for
         if self.load.is_over:
             return
         if self.wanted != -1:
@@ -164,7 +220,12 @@ class Caller(asyncio.Protocol):
 
 async def main() -> None:
     plan = json.load(sys.stdin)
-    json.dump(await Load(plan).run(plan["seconds"], plan["connections"]), sys.stdout)
+    load = Load(plan)
+    if "times" in plan:
+        found = await load.run_timetable(plan["times"])
+    else:
+        found = await load.run(plan["seconds"], plan["connections"])
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,88 +1,65 @@
 """Signing a petition over HTTP, durable before the answer, against raw inserts of the same rows.
 
 The raw inserts come from one connection on SQLite, which has one lock for all writers, and from as
-many as our server has threads on PostgreSQL (benchmarks/raw.py).
+many processes and connections as our server has on PostgreSQL (benchmarks/raw.py).
 """
 
-import re
-import sqlite3
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
-from urllib.parse import urlencode
-from uuid import UUID
-
-import psycopg
 
 from benchmarks import load, raw
+from benchmarks.assembly import databases
 from benchmarks.measuring import Effort, asked_effort, cpu_seconds, in_turn, report
-from benchmarks.places import CHOSEN, OURS, Server, filled_place, petition_path, served
-from tests import postgres
+from benchmarks.open_petition import Laid, laid_petitions
+from benchmarks.places import OURS, UNDER, Server, served
 
 CONNECTIONS = 16
 #: seconds without a new row after which none is under way
 SETTLING = 0.5
-#: 2 workers of 4 threads
-PG_WRITERS = 8
+#: processes and connections of each: as our server has them
+WRITERS = {"SQLite": (1, 1), "PostgreSQL": (2, 4)}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A petition on a running server, and the database below it, for its own driver."""
+    """A petition on a running server, and who else writes to the same database."""
 
+    laid: Laid
     server: Server
-    petition: str
-    database: str
+    processes: int
     writers: int
-
-    @property
-    def petition_id(self) -> UUID:
-        return UUID(self.petition.rpartition("/")[2])
 
     def settled_count(self) -> int:
         """How many signatures there are, once the server has ended what it was asked last."""
-        before, now = -1, self._count()
+        before, now = -1, self.laid.counts()[0]
         while now != before:
             time.sleep(SETTLING)
-            before, now = now, self._count()
+            before, now = now, self.laid.counts()[0]
         return now
-
-    def _count(self) -> int:
-        query = "SELECT count(*) FROM signature"
-        if self.database.startswith("/"):
-            with closing(sqlite3.connect(self.database)) as connection:
-                return int(connection.execute(query).fetchone()[0])
-        with psycopg.connect(self.database) as pg:
-            row = pg.execute(query).fetchone()
-            assert row is not None
-            return int(row[0])
 
 
 def main() -> None:
     effort = asked_effort(__doc__)
-    with filled_place() as place, served(CHOSEN, OURS, place.environment) as server:
-        database = str(place.data / "guilds.sqlite")
-        _compare("SQLite", Target(server, petition_path(server), database, 1), effort)
-    with postgres.running_server(durable=True) as pg:
-        pg.create("guilds")
-        with (
-            filled_place(database_url=pg.url("guilds")) as place,
-            served(CHOSEN, OURS, place.environment) as server,
-        ):
-            database = f"{pg.dsn} dbname=guilds"
-            target = Target(server, petition_path(server), database, PG_WRITERS)
-            _compare("PostgreSQL", target, effort)
+    with databases() as urls:
+        for name, fresh in urls.items():
+            with (
+                laid_petitions(fresh()) as laid,
+                served(UNDER[name], OURS, laid.place.environment) as server,
+            ):
+                compare(name, Target(laid, server, *WRITERS[name]), effort)
 
 
-def _compare(name: str, target: Target, effort: Effort) -> None:
-    request, numbers = _request(target), count(1, 1_000_000)
+def compare(name: str, target: Target, effort: Effort) -> None:
+    request, numbers = target.laid.sign_request(target.server), count(1, 1_000_000)
     ours, bare = in_turn(
         effort.rounds,
         lambda: _sign(target, request, next(numbers), effort.seconds),
         lambda: raw.write(
-            target.database,
-            raw.signature(target.petition_id),
+            target.laid.database,
+            "signature",
+            target.laid.petition_id,
+            processes=target.processes,
             writers=target.writers,
             seconds=effort.seconds,
         ),
@@ -94,23 +71,6 @@ def _compare(name: str, target: Target, effort: Effort) -> None:
     ):
         values = ([getattr(one, part) for one in side] for side in (ours, bare))
         report(f"{figure}, {name}", unit, *values)
-
-
-def _request(target: Target) -> str:
-    """A form as a browser would send it; each comes from another network and mailbox."""
-    path = f"{target.petition}/sign"
-    page, cookie = target.server.read(path)
-    token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token is not None
-    form = {"csrf_token": token[1].decode(), "name": "Somebody", "country": ""}
-    body = f"{urlencode(form)}&address=person-%(n)010d%%40example.org"
-    length = len(body % {"n": 0})
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n"
-        "X-Forwarded-For: 2001:db8:%(lo)04x:%(hi)04x::1\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {length}\r\n\r\n{body}"
-    )
 
 
 def _sign(target: Target, request: str, first: int, seconds: float) -> raw.Written:
