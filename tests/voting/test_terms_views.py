@@ -204,3 +204,31 @@ def test_an_amendment_that_fits_no_more_is_written_again_with_its_terms(
     assert "does not fit the text any more" in page
     again = as_bob.get(f"/decisions/{budget.id}/amendments/new?from={lost.id}").text
     assert 'value="100"' in again
+
+
+@pytest.mark.parametrize(
+    "lost",
+    ["spend-methods", "spend-quorum_share", "role-proposer", "elect-threshold", "event-first"],
+)
+def test_a_charter_that_came_torn_is_asked_again(
+    as_bob: FlaskClient, change: Proposal, lost: str
+) -> None:
+    here = f"/decisions/{change.id}/amendments/new"
+    sent = typed(SPENDING, text="Other words.", **WHY)
+    for torn in ({**sent, lost: "\0"}, {key: sent[key] for key in sent if key != lost}):
+        answer = as_bob.post(here, data=torn)
+        assert answer.status_code == 422
+        assert "Other words." in answer.text
+
+
+def test_options_that_came_torn_are_asked_again(as_bob: FlaskClient, budget: Proposal) -> None:
+    here = f"/decisions/{budget.id}/amendments/new"
+    sent = projects(BENCH, SWING, text=budget.text, **WHY)
+    for torn in (
+        {**sent, "method": "schulze"},
+        {**sent, "options-1-name": "Bench"},
+        {**sent, "options-1-cost": "1,200,00"},
+        {**sent, "budget": "9" * 30},
+        {"text": budget.text, **WHY},
+    ):
+        assert as_bob.post(here, data=torn).status_code == 422, torn

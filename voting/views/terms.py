@@ -37,20 +37,21 @@ class TermsPart:
         self.proposed: set[DecisionKind] = set()
         self.kind = shown.proposal.kind
         make = self._charter_form if self.is_charter else self._options_form
-        self.form = make(db, start or self.now, {"formdata": None} if is_fresh else {})
+        is_typed = request.method == "POST" and not is_fresh
+        self.form = make(db, start or self.now, is_typed=is_typed)
 
-    def _charter_form(self, db: Session, start: Terms, how: dict[str, Any]) -> CharterForm:
+    def _charter_form(self, db: Session, start: Terms, *, is_typed: bool) -> CharterForm:
         proposed = substance.charter_in(start)
         in_force = Charter.model_validate(get_charter(db, self.proposal.guild_id).rules)
         asked = substance.charter_in(self.now)
         self.proposed = {kind for kind in DecisionKind if asked.rules[kind] != in_force.rules[kind]}
-        form = CharterForm(data=typed_charter(proposed), **how)
+        form = CharterForm(**_filled(typed_charter(proposed), is_typed=is_typed))
         return form.offer(proposed, asked, in_force)
 
-    def _options_form(self, db: Session, start: Terms, how: dict[str, Any]) -> OptionsForm:
+    def _options_form(self, db: Session, start: Terms, *, is_typed: bool) -> OptionsForm:
         question = substance.question_asking(db, self.proposal, start)
         guild_id = self.proposal.guild_id
-        return OptionsForm(data=choice_data(question), **how).offer(
+        return OptionsForm(**_filled(choice_data(question), is_typed=is_typed)).offer(
             question,
             self.proposal.decision_rule,
             lambda handles: queries.members_called(db, guild_id, handles),
@@ -83,6 +84,11 @@ class TermsPart:
         """How what is typed differs from what the proposal asks now."""
         is_election = self.kind == DecisionKind.ELECT
         return substance.changes(self.now, self.typed(), of_people=is_election)
+
+
+def _filled(data: dict[str, Any], *, is_typed: bool) -> dict[str, Any]:
+    """What fills a form: what was typed alone, so that what came torn is asked again."""
+    return {} if is_typed else {"formdata": None, "data": data}
 
 
 def terms_part(
