@@ -72,6 +72,8 @@ def pages(db: Session) -> tuple[list[str], list[str]]:
         f"/guilds/{guild.slug}", f"/guilds/{guild.slug}/charter", f"/guilds/{guild.slug}/charter/1",
         f"/guilds/{guild.slug}/petitions", f"/guilds/{guild.slug}/events",
         f"/petitions/{petition}", f"/petitions/{petition}/sign", f"/petitions/{petition}/updates",
+        f"/petitions/{petition}/sign/check-your-mail", f"/petitions/{petition}/sign/send-again",
+        f"/petitions/{petition}/paper",
         "/petitions?order=ending", "/petitions?order=largest", "/petitions/ended",
         f"/events/{event}",
         f"/events/{event}/attend", f"/legislation/{bill}", f"/legislation/{bill}/stances",
@@ -188,11 +190,14 @@ def desk_pages(db: Session) -> list[str]:
     )
     institution = _first(db, select(Institution.id))
     rooms = ["settings", "requests", "invitations", "leave", "events/new", "events.ics"]
+    held = _first(db, select(Petition.id).where(Petition.paper_count > 0))
     joined = _first(db, select(CoPetitioner.petition_id))
     standing = _first(db, select(CoPetitioner.id))
     return [
         f"/petitions/{joined}/guilds", f"/petitions/{joined}/guilds/{standing}/decline",
         f"/petitions/{joined}/stop",
+        *(f"/petitions/{held}/{room}"
+          for room in ("desk?hours=744", "desk/sweep", "desk/sweep?hold=held", "paper")),
         *(f"/guilds/{guild.slug}/{room}" for room in rooms),
         *(f"/guilds/{guild.slug}/members/{member}{more}"
           for more in ("", "/remove", "/propose-role", "/propose-to-expel")),
