@@ -35,8 +35,8 @@ class DeliveryForm(Form):
     )
     received_by = StringField(
         "Who received it",
-        [DataRequired("Say who received it."), Length(max=120)],
-        description="A name or an office. Everybody can read it.",
+        [Length(max=120)],
+        description="A name or an office, for everybody to read. Empty: whom the link goes to.",
     )
     delivered_on = DateField("On", [InputRequired("Say on which day.")])
     proof = StringField(
@@ -48,6 +48,7 @@ class DeliveryForm(Form):
 
     def about(self, petition: Petition, contacts: list[Known]) -> "DeliveryForm":
         self._petition = petition
+        self._names = {str(one.id): one.name for one in contacts}
         offered = {
             str(one.id): f"{one.name} (at {one.domain}"
             + (", its own domain)" if one.is_own_domain else ", not its website's domain)")
@@ -57,6 +58,12 @@ class DeliveryForm(Form):
         if not self.is_submitted():
             self.delivered_on.data = clock.now().date()
         return self
+
+    def validate_received_by(self, field: StringField) -> None:
+        """Whoever gets the link received it, if nobody else is named."""
+        field.data = field.data or self._names.get(self.contact.data or "", "")
+        if not field.data:
+            raise ValidationError("Say who received it.")
 
     def validate_delivered_on(self, field: DateField) -> None:
         refusal = delivery.day_refusal(self._petition, field.data, clock.now())

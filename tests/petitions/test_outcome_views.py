@@ -171,6 +171,15 @@ def test_handing_over_refuses_in_words_and_keeps_what_was_typed(
     assert "It is handed over" in client.get(path).text
 
 
+def test_who_gets_the_link_received_it_unless_another_is_named(
+    client: Client, db: Session, petition: Petition, contact: Contact, alice: User, sign_in: SignIn
+) -> None:
+    sign_in(client, alice)
+    given = {**HANDED, "contact": str(contact.id), "received_by": ""}
+    assert client.post(f"/petitions/{petition.id}/deliver", data=given).status_code == 303
+    assert db.exec(select(Delivery.received_by)).one() == contact.name
+
+
 def test_the_page_tells_what_happened_and_what_comes(
     client: Client, link: str, petition: Petition
 ) -> None:
