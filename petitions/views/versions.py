@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from flask import abort, render_template, request
+from flask import abort, render_template
 
 from core.database import get_db
 from petitions import conflicts, versions
 from petitions.views.blueprint import Page, bp, find
 from petitions.writing_models import PetitionVersion
 from voting import differences
+from voting.views.versions import two_named
 
 
 @bp.get("/petitions/<uuid:petition_id>/versions")
@@ -20,8 +21,7 @@ def petition_versions(petition_id: UUID) -> Page:
         abort(404)
     rows = versions.listed(db, petition_id)
     found = [version for version, _ in rows]
-    after = _named(found, "after", len(found) - 1)
-    before = _named(found, "before", max(0, found.index(after) - 1) if after else 0)
+    before, after = two_named(found)
     passages = []
     facts = []
     if before and after:
@@ -50,12 +50,3 @@ def _facts(before: PetitionVersion, after: PetitionVersion) -> list[tuple[str, o
     named = (("Addressed to", "institution_name"), ("Goal", "goal"), ("Last day", "closes_on"))
     pairs = [(label, getattr(before, name), getattr(after, name)) for label, name in named]
     return [(label, old, new) for label, old, new in pairs if old != new]
-
-
-def _named(found: list[PetitionVersion], name: str, usual: int) -> PetitionVersion | None:
-    """The version whose number the address names, or the usual one; None if there are none."""
-    asked = request.args.get(name, "")
-    for version in found:
-        if str(version.number) == asked:
-            return version
-    return found[usual] if found else None

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from core.database import EXTENSION, open_session
 from tests.builders import make_guild, make_proposal, make_sign_in, make_user
 from tests.conftest import Clock
-from tests.test_accessibility import objections, sign_in
+from tests.journeys.members import Member
+from tests.test_accessibility import sign_in
 from tests.visiting import Visits
 
 TEXT = "We plant willows on the bank. We meet in May."
@@ -20,33 +21,6 @@ pytestmark = [
     pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"]),
     pytest.mark.timeout(300),
 ]
-
-
-class Member:
-    """One of the guild at a browser of their own."""
-
-    def __init__(self, page: Page, *, javascript: bool) -> None:
-        self.page = page
-        self.javascript = javascript
-
-    def look(self, path: str) -> None:
-        self.page.goto(path)
-
-    def press(self, label: str) -> None:
-        main = self.page.get_by_role("main")
-        button = main.get_by_role("button", name=label)
-        button.or_(main.get_by_role("link", name=label)).first.click()
-
-    def types(self, label: str, words: str) -> None:
-        self.page.get_by_label(label).first.fill(words)
-
-    def sees(self, words: str) -> None:
-        expect(self.page.get_by_role("main")).to_contain_text(words)
-
-    def finds_no_fault(self) -> None:
-        """Asks axe, which is a script itself."""
-        if self.javascript:
-            assert objections(self.page, self.page.url) == []
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The versions of a proposal's text and what changed between any two."""
 
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from flask import render_template, request
@@ -8,7 +10,7 @@ from core.database import get_db
 from guilds.charter import DecisionKind
 from guilds.charter_diff import Change
 from voting import differences, queries, substance
-from voting.models import Proposal, ProposalVersion
+from voting.models import Proposal
 from voting.views.blueprint import Page, bp, proposal_of
 
 
@@ -17,8 +19,7 @@ def versions(proposal_id: UUID) -> Page:
     """Every version, and the difference between two: the last two if none is named."""
     shown = proposal_of(proposal_id)
     found = queries.versions(get_db(), proposal_id)
-    after = _named(found, "after", len(found) - 1)
-    before = _named(found, "before", max(0, found.index(after) - 1) if after else 0)
+    before, after = two_named(found)
     changes, of_terms = None, []
     if before and after:
         changes = {
@@ -47,7 +48,24 @@ def _of_terms(proposal: Proposal, before: int, after: int) -> list[Change]:
     return substance.changes(was, came, of_people=proposal.kind == DecisionKind.ELECT)
 
 
-def _named(found: list[ProposalVersion], name: str, usual: int) -> ProposalVersion | None:
+class Numbered(Protocol):
+    """A version of something."""
+
+    @property
+    def number(self) -> int: ...
+
+
+T = TypeVar("T", bound=Numbered)
+
+
+def two_named(found: Sequence[T]) -> tuple[T | None, T | None]:
+    """The versions whose numbers the address names, else the last two: the earlier, the later."""
+    after = _named(found, "after", len(found) - 1)
+    before = _named(found, "before", max(0, found.index(after) - 1) if after else 0)
+    return before, after
+
+
+def _named(found: Sequence[T], name: str, usual: int) -> T | None:
     """The version whose number the address names, or the usual one; None if there are none."""
     asked = request.args.get(name, "")
     for version in found:
