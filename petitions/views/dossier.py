@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +26,12 @@ from petitions.queries import Shown
 from petitions.rules import CONFIRM_GRACE
 from petitions.tree import read_receipt
 from petitions.views.blueprint import Page, bp, find
+from petitions.views.caching import for_everyone, is_known, is_unknown, unchanged
 
 #: a person may take the names so often: each time is on record
 TAKEN = "10/hour;30/day"
+#: how long a file may be kept by who does not ask again; a newer one is made at times
+FILE_KEPT = timedelta(minutes=10)
 
 
 @bp.get("/petitions/<uuid:petition_id>/dossier", endpoint="dossier")
@@ -63,14 +67,16 @@ def show_dossier(petition_id: UUID) -> Page:
 @public
 def document(petition_id: UUID) -> Page:
     """The document that is handed over."""
-    return _file(Response(_held(petition_id).pdf, mimetype="application/pdf"), "petition.pdf")
+    held = _held(petition_id)
+    return _kept(held, Response(held.pdf, mimetype="application/pdf"), "petition.pdf")
 
 
 @bp.get("/petitions/<uuid:petition_id>/manifest.json")
 @public
 def manifest(petition_id: UUID) -> Page:
     """What is signed: counts, hashes, the root."""
-    return _json(dossier.manifest_of(_held(petition_id)), "manifest.json")
+    held = _held(petition_id)
+    return _kept(held, _json(dossier.manifest_of(held)), "manifest.json")
 
 
 @bp.get("/petitions/<uuid:petition_id>/proof.json")
@@ -81,16 +87,16 @@ def proof(petition_id: UUID) -> Page:
     found = dossier.proof_of(get_db(), _held(petition_id), receipt)
     if found is None:
         abort(404)
-    return _json(found, "proof.json")
+    return _file(_json(found), "proof.json")
 
 
 @bp.get("/petitions/<uuid:petition_id>/leaves.txt")
 @public
 def leaves(petition_id: UUID) -> Page:
     """All blinded signatures."""
-    _held(petition_id)
-    lines = dossier.leaf_lines(get_db(), petition_id)
-    return _file(Response(stream_with_context(lines), mimetype="text/plain"), "leaves.txt")
+    held = _held(petition_id)
+    lines = stream_with_context(dossier.leaf_lines(get_db(), petition_id))
+    return _kept(held, Response(lines, mimetype="text/plain"), "leaves.txt")
 
 
 @bp.get("/check_petition.py")
@@ -150,9 +156,17 @@ def _is_author(shown: Shown) -> bool:
     return person is not None and shown.petition.author_id == person.id
 
 
-def _json(told: dict[str, object], name: str) -> Response:
+def _json(told: dict[str, object]) -> Response:
     text = json.dumps(told, ensure_ascii=False, indent=1)
-    return _file(Response(f"{text}\n", mimetype="application/json"), name)
+    return Response(f"{text}\n", mimetype="application/json")
+
+
+def _kept(held: Dossier, answer: Response, name: str) -> Response:
+    """A file that is the same for everybody: proxies keep it, and who has it is told so."""
+    tag = held.signature[:20]
+    if is_unknown() and is_known(tag):
+        return unchanged(tag, FILE_KEPT)
+    return _file(for_everyone(answer, FILE_KEPT, tag), name)
 
 
 def _file(answer: Response, name: str) -> Response:

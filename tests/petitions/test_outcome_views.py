@@ -94,6 +94,17 @@ def test_everybody_gets_the_files_but_the_names(client: Client, petition: Petiti
     assert client.post(f"{path}/signatures.csv").status_code == 403
 
 
+def test_a_proxy_may_keep_the_files_and_who_has_one_is_told_so(
+    client: Client, petition: Petition
+) -> None:
+    for name in ("petition.pdf", "manifest.json", "leaves.txt"):
+        first = client.get(f"/petitions/{petition.id}/{name}")
+        assert "public" in first.headers["Cache-Control"], name
+        asked = {"If-None-Match": first.headers["ETag"]}
+        again = client.get(f"/petitions/{petition.id}/{name}", headers=asked)
+        assert (again.status_code, again.data) == (304, b""), name
+
+
 def test_a_signer_sees_by_their_receipt_that_they_are_in(
     client: Client, db: Session, petition: Petition
 ) -> None:
