@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, render_template, request, stream_with_context
+from flask import abort, current_app, render_template, request
 from werkzeug.wrappers import Response
 
 from accounts.identity import me, viewer
@@ -94,9 +94,13 @@ def proof(petition_id: UUID) -> Page:
 @public
 def leaves(petition_id: UUID) -> Page:
     """All blinded signatures."""
-    held = _held(petition_id)
-    lines = stream_with_context(dossier.leaf_lines(get_db(), petition_id))
-    return _kept(held, Response(lines, mimetype="text/plain"), "leaves.txt")
+    held, engine = _held(petition_id), read_only(get_engine())
+
+    def pieces() -> Iterator[str]:  # the request's own session may be closed by then
+        with open_session(engine) as db:
+            yield from dossier.leaf_lines(db, petition_id)
+
+    return _kept(held, Response(pieces(), mimetype="text/plain"), "leaves.txt")
 
 
 @bp.get("/check_petition.py")

@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from accounts.models import User
 from audit.models import AuditEntry
+from core.database import EXTENSION
 from guilds.models import Guild
 from institutions.models import Contact, Institution
 from petitions import answers, delivery, dossier, tree
@@ -103,6 +104,21 @@ def test_a_proxy_may_keep_the_files_and_who_has_one_is_told_so(
         asked = {"If-None-Match": first.headers["ETag"]}
         again = client.get(f"/petitions/{petition.id}/{name}", headers=asked)
         assert (again.status_code, again.data) == (304, b""), name
+
+
+def test_who_breaks_a_file_off_leaves_no_connection_taken(
+    client: Client, petition: Petition
+) -> None:
+    path = f"/petitions/{petition.id}/leaves.txt"
+    pool = client.application.extensions[EXTENSION].pool
+    client.db.commit()  # type: ignore[union-attr] # this client has one
+    before = pool.checkedout()
+    for ask in (client.head, client.get):
+        with ask(path) as answer:
+            assert answer.status_code == 200
+    assert client.get(path).data
+    client.db.commit()  # type: ignore[union-attr] # as above
+    assert pool.checkedout() == before
 
 
 def test_a_signer_sees_by_their_receipt_that_they_are_in(
