@@ -11,6 +11,9 @@ from petitions.milestones import Passed
 from petitions.models import FURTHER_LENGTH, TITLE_LENGTH
 from petitions.updates import News
 
+#: news that is about no milestone
+OTHER = "other"
+
 
 class UpdateForm(Form):
     """News of a petition; `offer(milestones)` says what it may be about."""
@@ -35,9 +38,10 @@ class UpdateForm(Form):
             + (f": {one.meaning}" if one.meaning else "")
             for one in passed
         }
-        self.milestone.choices = [("", "No, other news"), *names.items()]
+        self.milestone.choices = [(OTHER, "No, other news"), *names.items()]
         return self
 
     def news(self) -> News:
         about = self.milestone.data
-        return News(text(self.title), text(self.text), UUID(about) if about else None)
+        milestone_id = None if about == OTHER else UUID(about)
+        return News(text(self.title), text(self.text), milestone_id)

@@ -15,7 +15,7 @@ from core.rates import source, spend
 from core.security import public
 from core.vault import get_vault
 from petitions import milestones, rules, signatures, signing, updates
-from petitions.forms.updates import UpdateForm
+from petitions.forms.updates import OTHER, UpdateForm
 from petitions.models import PUBLIC_STATES
 from petitions.queries import Shown
 from petitions.telling import STOP
@@ -74,7 +74,7 @@ def post_update(petition_id: UUID) -> Page:
         raise NotAllowed("Only its author and the guild's organisers post news of a petition.")
     petition = shown.petition
     total = petition.signature_count + petition.paper_count
-    form = UpdateForm(data={"milestone": request.args.get("about", "")})
+    form = UpdateForm(data={"milestone": request.args.get("about", OTHER)})
     form.offer([one for one in milestones.passed(db, petition_id, total) if one.is_above])
     if not form.validate_on_submit():
         page = render_template(
