@@ -247,6 +247,27 @@ def fresh_key(db: Session) -> sa.ColumnElement[Any]:
     return sa.func.lower(sa.func.hex(sa.func.randomblob(16)))
 
 
+def write_together(db: Session, *steps: tuple[Any, dict[str, Any]]) -> None:
+    """Insert or update in several tables; on PostgreSQL in one statement, so in one round trip.
+
+    steps: statements that are built once, each of another table, with parameters whose names
+    differ. None sees what another writes.
+    """
+    if db.get_bind().dialect.name != "postgresql":
+        for statement, values in steps:
+            db.connection().execute(statement, values)
+        return
+    together = {name: value for _, values in steps for name, value in values.items()}
+    db.connection().execute(_as_one(tuple(statement for statement, _ in steps)), together)
+
+
+@cache
+def _as_one(statements: tuple[Any, ...]) -> sa.Executable:
+    *others, last = statements
+    ctes = [one.cte(f"step_{place}") for place, one in enumerate(others)]
+    return cast(sa.Executable, last.add_cte(*ctes))
+
+
 def insert_from(
     db: Session, table: type[SQLModel], columns: dict[str, Any], *where: sa.ColumnElement[bool]
 ) -> int:

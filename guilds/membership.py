@@ -5,6 +5,7 @@ its admins and its invitations are judged as they are, whoever else acts at the 
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -90,9 +91,12 @@ def take_out(db: Session, guild: Guild, user_id: UUID, now: datetime) -> None:
 def took_part(db: Session, guild_id: UUID, user_id: UUID, now: datetime) -> None:
     """Note the day on which a member last took part; at most one write a day."""
     db.flush()
-    db.connection().execute(
-        _TOOK_PART, {"in_guild": guild_id, "by_user": user_id, "today": now.date()}
-    )
+    db.connection().execute(*taking_part(guild_id, user_id, now))
+
+
+def taking_part(guild_id: UUID, user_id: UUID, now: datetime) -> tuple[sa.Update, dict[str, Any]]:
+    """The same as a statement with its parameters, to be run with others."""
+    return _TOOK_PART, {"in_guild": guild_id, "by_user": user_id, "today": now.date()}
 
 
 def settle(db: Session, request: JoinRequest, state: JoinState, now: datetime) -> None:

@@ -6,15 +6,15 @@ which all others wait.
 
 import secrets
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from core.database import table_of
+from core.database import table_of, write_together
 from core.errors import RuleBroken
-from guilds.membership import took_part
+from guilds.membership import taking_part
 from voting import consenting, rules
 from voting.models import Ballot, Choice, Elector, Proposal
 from voting.seats import Seat, get_seat
@@ -25,7 +25,7 @@ NONCE_BYTES = 16
 _ballot, _elector, _proposal = table_of(Ballot), table_of(Elector), table_of(Proposal)
 _PUT = _ballot.insert().values(
     {
-        name: sa.bindparam(name, type_=_ballot.c[name].type)
+        name: sa.bindparam(f"new_{name}", type_=_ballot.c[name].type)
         for name in ("id", "proposal_id", "user_id", "round", "marks", "reason", "nonce", "cast_at")
     }
     | {"weight": 1}
@@ -54,6 +54,10 @@ _COUNT = (
     .where(_proposal.c.id == sa.bindparam("proposal"))
     .values({name: _proposal.c[name] + sa.bindparam(f"by_{name}") for name in _COUNTERS})
 )
+
+
+#: a statement with its parameters
+Write: TypeAlias = tuple[Any, dict[str, Any]]
 
 
 class HasId(Protocol):
@@ -92,8 +96,8 @@ def cast_ballot(
         steps["ballot_count"] = 1
     else:
         _step(steps, seat.marks, -1)
-    _put(db, seat, actor.id, marks=marks, reason=reason, now=now)
-    mark_voted(db, seat, actor.id, steps, now)
+    put = _put(seat, actor.id, marks=marks, reason=reason, now=now)
+    put_in(db, seat, actor.id, put, steps, now)
 
 
 def take_seat(db: Session, proposal: HasId, *, actor: HasId, now: datetime) -> Seat:
@@ -115,7 +119,7 @@ def take_seat(db: Session, proposal: HasId, *, actor: HasId, now: datetime) -> S
     return seat
 
 
-def _put(db: Session, seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime) -> None:
+def _put(seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime) -> Write:
     said: dict[str, Any] = {
         "marks": marks,
         "reason": reason,
@@ -123,29 +127,26 @@ def _put(db: Session, seat: Seat, user_id: UUID, *, marks: str, reason: str, now
         "cast_at": now,
     }
     if seat.ballot_id is None:
-        whose = {
-            "id": uuid4(),
-            "proposal_id": seat.id,
-            "user_id": user_id,
-            "round": seat.round,
-        }
-        db.connection().execute(_PUT, whose | said)
-    else:
-        new = {f"new_{name}": value for name, value in said.items()}
-        db.connection().execute(_CHANGE, new | {"ballot": seat.ballot_id})
+        said |= {"id": uuid4(), "proposal_id": seat.id, "user_id": user_id, "round": seat.round}
+    values = {f"new_{name}": told for name, told in said.items()}
+    if seat.ballot_id is None:
+        return _PUT, values
+    return _CHANGE, values | {"ballot": seat.ballot_id}
 
 
-def mark_voted(
-    db: Session, seat: Seat, user_id: UUID, steps: dict[str, int], now: datetime
+def put_in(
+    db: Session, seat: Seat, user_id: UUID, put: Write, steps: dict[str, int], now: datetime
 ) -> None:
-    """Mark the elector and the member, and move the counters by `steps`."""
+    """Write a ballot (`put`), mark its elector and member, and move the counters by `steps`."""
+    writes = [put]
     if seat.active_on is None or seat.active_on < now.date():
-        took_part(db, seat.guild_id, user_id, now)
+        writes.append(taking_part(seat.guild_id, user_id, now))
     if not seat.has_voted:
-        db.connection().execute(_MARK, {"elector": seat.elector_id})
+        writes.append((_MARK, {"elector": seat.elector_id}))
     if any(steps.values()):
         by = {f"by_{name}": steps.get(name, 0) for name in _COUNTERS}
-        db.connection().execute(_COUNT, by | {"proposal": seat.id})
+        writes.append((_COUNT, by | {"proposal": seat.id}))
+    write_together(db, *writes)
     for row in db:  # what was loaded before shows what is true now
         if isinstance(row, Proposal | Elector | Ballot):
             db.expire(row)

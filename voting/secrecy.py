@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col, delete, select, update
@@ -25,7 +26,7 @@ from core.templating import count
 from guilds.charter import ONE_QUESTION, SECRET_LEAST
 from voting import queries, rules, verdicts
 from voting.ballot_keys import BallotKeys
-from voting.casting import NONCE_BYTES, HasId, mark_voted, take_seat
+from voting.casting import NONCE_BYTES, HasId, put_in, take_seat
 from voting.marks import read_marks
 from voting.models import (
     MOST_OPTIONS,
@@ -82,13 +83,16 @@ def cast_secret(
         raise ValueError("these marks are no ballot of this vote")
     key = _key_for(seat, keys)
     ballot = Opened(secrets.token_hex(NONCE_BYTES), new_code(), marks)
-    mark_voted(db, seat, actor.id, {"ballot_count": 1}, now)
-    sealed = {"id": uuid4(), "proposal_id": seat.id, "sealed": Seal(seat, key).close(ballot)}
-    db.connection().execute(_PUT_IN, sealed)
+    sealed = Seal(seat, key).close(ballot)
+    new = {"new_id": uuid4(), "new_proposal_id": seat.id, "new_sealed": sealed}
+    put_in(db, seat, actor.id, (_PUT_IN, new), {"ballot_count": 1}, now)
     return ballot.code
 
 
-_PUT_IN = table_of(SealedBallot).insert()
+_sealed = table_of(SealedBallot)
+_PUT_IN = _sealed.insert().values(
+    {column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in _sealed.c}
+)
 
 
 def _key_for(seat: Seat, keys: BallotKeys) -> bytes:
