@@ -22,7 +22,7 @@ LENGTH = b"content-length:"
 #: connections of a timetable; beyond them requests wait for an answer, and their latency tells
 MOST_CONNECTIONS = 100
 #: seconds until the last answers of a timetable are given up
-PATIENCE = 15
+PATIENCE = 120
 
 
 @dataclass(frozen=True)
