@@ -56,7 +56,7 @@ def good(field: Field) -> Any:
         return "y"
     if isinstance(field, fields.SelectField):  # radio buttons too
         taken = [choice[0] for choice in field.iter_choices() if choice[0]]
-        return str(field.data if field.data in taken else taken[0])
+        return str(field.data if field.data in taken else [*taken, ""][0])
     if field.name.startswith("password") or field.name in {"current", "current_password"}:
         return PASSWORD
     by_name = {
@@ -245,7 +245,8 @@ ENDS = {
 #: rest wait for another hour or another person, as their own tests have it
 NOT_TAKEN = {
     "accounts.founding", "accounts.erase", "guilds.leave", "guilds.ask", "events.endorse",
-    "events.put", "voting.answer", "voting.change_charter", "voting.delegate",
+    "events.put", "petitions.confirm_by_code", "voting.answer", "voting.change_charter",
+    "voting.delegate",
     "voting.delegated", "voting.edit", "voting.integrate",
     "voting.propose_role", "voting.speak",
 }  # fmt: skip
