@@ -9,6 +9,7 @@ import smtplib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
 
@@ -48,11 +49,16 @@ class Post:
 
 
 def deliver_due(db: Session, post: Post, now: datetime) -> int:
-    """Deliver all that is due, batch by batch; says how many were settled. Commits each notice."""
+    """Deliver all that is due, batch by batch; says how many were settled. Commits each notice.
+
+    By turns what has waited longest and what fell due last: a million mails owed at once must not
+    make those wait who look for their link now.
+    """
     me = uuid4().hex
     settled = 0
     with post.mailer:
-        while batch := claim(db, me, now):
+        for latest_first in cycle((False, True)):
+            batch = claim(db, me, now, latest_first=latest_first)
             for notice in batch:
                 try:
                     settled += _deliver(db, post, notice, me)
@@ -67,17 +73,21 @@ def deliver_due(db: Session, post: Post, now: datetime) -> int:
     return settled
 
 
-def claim(db: Session, me: str, now: datetime) -> list[Notice]:
-    """Take up to BATCH due notices that nobody else holds, the longest overdue first."""
+def claim(db: Session, me: str, now: datetime, *, latest_first: bool = False) -> list[Notice]:
+    """Take up to BATCH due notices that nobody else holds, the longest overdue first.
+
+    latest_first: those that fell due last, since the round began too.
+    """
     table = table_of(Notice)
+    until, by = (clock.now(), table.c.due_at.desc()) if latest_first else (now, table.c.due_at)
     due = (
         sa.select(table.c.id)
         .where(
             table.c.settled_at.is_(None),
-            table.c.due_at <= now,
+            table.c.due_at <= until,
             sa.or_(table.c.claimed_until.is_(None), table.c.claimed_until < now),
         )
-        .order_by(table.c.due_at, table.c.id)
+        .order_by(by, table.c.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from core import clock
 from core.mail import Message, Writer
@@ -179,6 +179,28 @@ def test_more_than_a_batch_goes_out_in_one_round(
 ) -> None:
     owed(db, make_user(db).id, count=delivery.BATCH + 7)
     assert len(deliver()) == delivery.BATCH + 7
+
+
+def test_what_fell_due_last_does_not_wait_for_a_long_queue(
+    db: Session, app: Flask, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, now: Any
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH", 5)
+    user = make_user(db)
+    owed(db, user.id, count=30)
+    link = uuid4()
+    owe(db, "trial.news", subject_id=link, due_at=NOW, user_ids=[user.id])
+    db.connection().execute(
+        update(Notice).where(col(Notice.subject_id) != link).values(due_at=NOW - LEASE)
+    )
+    sent: list[UUID] = []
+
+    def noting(db: Session, notice: Notice, writer: Writer) -> Message:
+        sent.append(notice.subject_id)
+        return news(db, notice, writer)
+
+    monkeypatch.setitem(app.extensions[delivery.EXTENSION].composers, "trial.news", noting)
+    assert len(deliver()) == 31
+    assert sent.index(link) < 10
 
 
 def test_no_transaction_is_open_while_a_mail_is_sent(
