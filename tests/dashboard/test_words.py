@@ -12,6 +12,7 @@ from accounts.models import User
 from audit.models import AuditEntry
 from dashboard.words import WORDS, deed, people_in
 from guilds.models import Role
+from petitions.models import SweepDeed
 from tests.builders import NOW
 from voting.models import DECIDED_STATES
 
@@ -80,6 +81,7 @@ def test_every_action_that_is_put_together_while_running_has_words() -> None:
     ends = {
         "voting.": {state.value for state in DECIDED_STATES},
         "legislation.bill_": {"watched", "unwatched"},
+        "petitions.swept_": {deed.value for deed in SweepDeed},
     }
     assert begun == ends.keys()
     for start, possible in ends.items():
