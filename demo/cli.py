@@ -105,6 +105,7 @@ def tell(db: Session, password_hash: str) -> Play:
     debates.petitions_drafted(play)
     together.amendments(play)
     together.joins(play)
+    together.ends(play)
     meetings.meetings(play)
     news.news(play)
     choices.deeds(play)

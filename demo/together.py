@@ -1,14 +1,25 @@
-"""The scenes of writing a petition together, and of guilds that stand behind another's."""
+"""The scenes of writing a petition together, of guilds that stand behind another's, and of ends."""
 
 from datetime import datetime, timedelta
 from functools import partial
 
+import petitions.answers
 import petitions.drafting
 import petitions.joining
+import petitions.life
 import petitions.suggestions
 from demo.debates import is_voted_on
 from demo.play import Play
-from demo.story.together import AMENDED, ASKED, JOINS, SUGGESTIONS, JoinStory, SuggestionStory
+from demo.story.together import (
+    AMENDED,
+    ASKED,
+    ENDS,
+    JOINS,
+    SUGGESTIONS,
+    EndStory,
+    JoinStory,
+    SuggestionStory,
+)
 from petitions.joining import Deed
 from petitions.models import Petition
 from petitions.versions import text_of
@@ -65,6 +76,28 @@ def _answer(play: Play, story: SuggestionStory, made: Suggestion, now: datetime)
         )
     else:
         petitions.suggestions.decline(play.db, made, reason=story.answer, actor=author, now=now)
+
+
+def ends(play: Play) -> None:
+    """Organisers settle what was answered, and stop what nobody has to ask for any more."""
+    for story in ENDS:
+        play.at(play.day(story.at), partial(_end, play, story))
+
+
+def _end(play: Play, story: EndStory, now: datetime) -> None:
+    petition = play.db.get_one(Petition, play.petitions[story.petition])
+    actor = play.people[story.by]
+    if story.settlement is None:
+        petitions.life.stop_petition(play.db, petition, actor=actor, reason=story.reason, now=now)
+    else:
+        petitions.answers.settle(
+            play.db,
+            petition,
+            actor=actor,
+            settlement=story.settlement,
+            reason=story.reason,
+            now=now,
+        )
 
 
 def joins(play: Play) -> None:

@@ -42,6 +42,18 @@ serve no purpose the law knows.
 A list of what was deleted goes to each of the dockers, and to nobody else.
 """,
     ),
+    "lamps": Aftermath(
+        delivered=-84,
+        way=DeliveryWay.IN_PERSON,
+        received_by="The night desk of Streets and Lights",
+        proof="Signed for at 23:40, on the back of a timetable.",
+        due=-30,
+        contact=("Night desk", "night-desk@streets-and-lights.example"),
+        answered=-61.4,
+        said_by="Head of Night Services",
+        answer="Thirty-one of the forty lamps are changed as they burn out, by next autumn. Nine light a "
+        "crossing and stay white.",
+    ),
     "ledger": Aftermath(
         delivered=-66,
         way=DeliveryWay.IN_PERSON,

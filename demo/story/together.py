@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from demo.story.decisions import Ballots
+from petitions.models import Settlement
 from petitions.writing_models import Passage
 
 
@@ -57,6 +58,36 @@ SUGGESTIONS = (
         after="explained by someone whom the maker does not pay.",
         reason="Interpreters have to eat. What matters is who pays them.",
         made=-0.7,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class EndStory:
+    """What an organiser says at the end. settlement: how it ended; None: it is stopped."""
+
+    petition: str
+    by: str
+    at: float
+    settlement: Settlement | None
+    reason: str
+
+
+ENDS = (
+    EndStory(
+        petition="lamps",
+        by="mara",
+        at=-54,
+        settlement=Settlement.PARTLY_MET,
+        reason="Thirty-one warm lamps. We count the other nine again next autumn.",
+    ),
+    EndStory(
+        petition="schools",
+        by="mara",
+        at=-0.15,
+        settlement=None,
+        reason="The council has done it: the nine schools return their headsets and the recordings by "
+        "Friday. Thank you, all of you. There is nothing left to ask for.",
     ),
 )
 
