@@ -1,10 +1,13 @@
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
+from wtforms import widgets
 from wtforms.validators import ValidationError
 
-from core.fields import as_utc, clean, clean_line, time_zones
+from core.fields import ChoiceField, Form, as_utc, clean, clean_line, time_zones
 
 wall = datetime.fromisoformat
 
@@ -57,3 +60,21 @@ def test_time_zones_are_places_and_utc() -> None:
     assert names[-1] == "UTC"
     assert "Europe/Lisbon" in names
     assert not [name for name in names if name.startswith(("Etc/", "posix/", "US/"))]
+
+
+class FarForm(Form):
+    country = ChoiceField("Country", choices={"": "Rather not say", "PT": "Portugal", "x": '"<&'})
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("country", ["", "PT", "x", "nowhere"])
+def test_a_long_choice_is_drawn_and_checked_as_wtforms_does_it(app: Flask, country: str) -> None:
+    with app.test_request_context(method="POST", data={"country": country}):
+        form = FarForm()
+        assert form.validate() == (country != "nowhere")
+    drawn = form.country(autocomplete="country")
+    assert re.findall(r'<option selected value="([^"]*)"', drawn) == (
+        [] if country == "nowhere" else [country]
+    )
+    usual = widgets.Select()(form.country, autocomplete="country")
+    assert drawn.replace(" selected", "") == usual.replace(" selected", "")
