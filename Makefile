@@ -59,7 +59,7 @@ check: .venv/.dev
 	$(BIN)/djlint --lint --quiet templates
 
 bench: .venv/.dev
-	@set -e; for subject in pages signing record_day casting counting libraries closing notices servers; do $(BIN)/python -m benchmarks.$$subject $(ARGS); done
+	@set -e; for subject in pages signing record_day casting counting libraries closing notices servers dossier; do $(BIN)/python -m benchmarks.$$subject $(ARGS); done
 
 migrate: .venv/.run
 	exec $(BIN)/flask --app app migrate

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from benchmarks.assembly import databases
-from benchmarks.measuring import report
+from benchmarks.measuring import asked_effort, report
 from core import migrating
 from core.database import (
     fresh_key,
@@ -43,6 +43,7 @@ Measured = tuple[float, float]
 
 
 def main() -> None:
+    asked_effort(__doc__)  # once is enough: it takes minutes
     with databases() as places:
         for name, fresh in places.items():
             few = 0.0
