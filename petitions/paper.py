@@ -6,7 +6,6 @@ A batch counts from when it is entered; the scan stays with the guild, its SHA-2
 import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -152,17 +151,3 @@ def get_batch(db: Session, petition_id: UUID, batch_id: UUID) -> PaperBatch | No
         PaperBatch.id == batch_id, PaperBatch.petition_id == petition_id
     )
     return db.exec(query).first()
-
-
-def for_everyone(batches: list[PaperBatch]) -> list[dict[str, Any]]:
-    """What the public sees of batches: numbers, places, days; of struck ones why."""
-    return [
-        {
-            "signature_count": batch.signature_count,
-            "place": batch.place,
-            "collected_on": batch.collected_on,
-            "struck_reason": batch.struck_reason if batch.struck_at else "",
-            "is_struck": batch.struck_at is not None,
-        }
-        for batch in batches
-    ]

@@ -180,3 +180,26 @@ def test_members_and_strangers_enter_nothing(
     assert client.post(path, data=TYPED).status_code == 403
     draft = make_petition(db, guild, state=PetitionState.DRAFT)
     assert client.get(f"/petitions/{draft.id}/paper").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "=cmd|'/C calc'!A0",
+     "\u202eevil", "{{7*7}}", "'; DROP TABLE petition; --", "Z\u0351" * 30],
+)  # fmt: skip
+def test_hostile_words_stay_words(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN, word: str
+) -> None:
+    path = f"/petitions/{petition.id}/paper"
+    sign_in(client, alice)
+    usual = []
+    for number, typed in enumerate(("Square", "Street", word)):
+        words = {"place": typed, "witness": typed, "sheet_hash": f"{number}" * 64}
+        assert client.post(path, data=TYPED | words).status_code == 303
+        batch = db.exec(select(PaperBatch).where(PaperBatch.struck_at == None)).one()  # noqa: E711 - SQL
+        struck = client.post(f"{path}/{batch.id}/strike", data={"reason": typed})
+        assert struck.status_code == 303
+        client.get(path)  # says that it is done, once
+        usual.append(client.get(path).text.count("<"))
+        db.expire_all()
+    assert usual[2] - usual[1] == usual[1] - usual[0]
