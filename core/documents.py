@@ -1,17 +1,13 @@
 """Documents for print: HTML drawn on A4 pages as PDF, in any script, with few glyphs."""
 
+import importlib
 import io
+from functools import cache
 from threading import Lock
 from typing import Any
 
-import pymupdf as untyped
-
-#: its annotations are half there, so that nothing can be checked by them
-pymupdf: Any = untyped
-
 #: points kept free on each side of a page
 MARGIN = 54
-PAGE = pymupdf.paper_rect("a4")
 #: the library under it keeps state that threads must not share
 _ALONE = Lock()
 #: how the house prints; put before a document's own rules
@@ -26,6 +22,12 @@ th, td { text-align: left; padding: 2pt 10pt 2pt 0; }
 """
 
 
+@cache
+def library() -> Any:
+    """Loaded with the first document: it takes 27 MiB and a good part of a second."""
+    return importlib.import_module("pymupdf")
+
+
 def draw(html: str, *, css: str = "", title: str = "", archive: Any = None) -> bytes:
     """A PDF of the HTML, escaped by its maker; pages are numbered if there are several.
 
@@ -36,12 +38,14 @@ def draw(html: str, *, css: str = "", title: str = "", archive: Any = None) -> b
 
 
 def _draw(html: str, css: str, title: str, archive: Any) -> bytes:
+    pymupdf = library()
+    sheet = pymupdf.paper_rect("a4")
     story = pymupdf.Story(html=html, user_css=STYLE + css, archive=archive)
-    drawn, room = io.BytesIO(), _within(PAGE)
+    drawn, room = io.BytesIO(), _within(sheet)
     writer = pymupdf.DocumentWriter(drawn)
     more = 1
     while more:
-        device = writer.begin_page(PAGE)
+        device = writer.begin_page(sheet)
         more, _ = story.place(room)
         story.draw(device)
         writer.end_page()
@@ -54,12 +58,13 @@ def _draw(html: str, css: str, title: str, archive: Any) -> bytes:
 
 
 def _within(page: Any) -> Any:
-    return pymupdf.Rect(page.x0 + MARGIN, page.y0 + MARGIN, page.x1 - MARGIN, page.y1 - MARGIN)
+    return library().Rect(page.x0 + MARGIN, page.y0 + MARGIN, page.x1 - MARGIN, page.y1 - MARGIN)
 
 
 def _number(document: Any) -> None:
     if len(document) < 2:
         return
     for number, page in enumerate(document, start=1):
-        place = pymupdf.Point(PAGE.width / 2 - 12, PAGE.height - MARGIN / 2)
+        sheet = page.rect
+        place = library().Point(sheet.width / 2 - 12, sheet.height - MARGIN / 2)
         page.insert_text(place, f"{number} / {len(document)}", fontsize=8)

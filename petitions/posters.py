@@ -33,6 +33,6 @@ def qr_code(link: str) -> bytes:
 @lru_cache(KEPT)
 def draw_poster(html: str, title: str, link: str) -> bytes:
     """A PDF on A4. html: with a picture named qr.png where the code of `link` shall stand."""
-    archive = documents.pymupdf.Archive()
+    archive = documents.library().Archive()
     archive.add(qr_code(link), "qr.png")
     return documents.draw(html, css=CSS, title=title, archive=archive)
