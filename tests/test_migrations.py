@@ -1,6 +1,7 @@
 """Migrations on both databases: up from nothing, no drift, child rows survive, down to nothing."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from threading import Barrier, Thread
@@ -17,6 +18,7 @@ from app import MODELS
 from core import migrating
 from core.database import make_engine
 from guilds.models import Guild, Membership
+from petitions.models import Petition, PetitionHour, PetitionPlace, SignatureState
 from tests import builders
 from tests.postgres import Server
 
@@ -132,6 +134,31 @@ def test_a_migration_that_orphans_rows_is_undone(db: Session, engine: Engine) ->
     ):
         connection.exec_driver_sql('delete from "user"')
     assert len(db.exec(select(Membership)).all()) == 1
+
+
+def test_what_was_signed_before_hours_and_places_were_counted_is_in_them(
+    db: Session, engine: Engine
+) -> None:
+    petition = builders.make_petition(db, builders.make_guild(db))
+    for number, country in enumerate(("PT", "PT", "FR", "")):
+        at = builders.NOW - timedelta(minutes=40 * number)
+        builders.make_signature(db, petition, f"{number}@example.org", country=country, at=at)
+    builders.make_signature(db, petition, "late@example.org", state=SignatureState.PENDING)
+
+    def counted() -> tuple[set[Any], set[Any], int]:
+        hours = {(one.hour, one.step) for one in db.exec(select(PetitionHour))}
+        rows = db.exec(select(PetitionPlace))
+        places = {(one.country, one.region, one.signature_count) for one in rows}
+        return hours, places, db.exec(select(Petition.signature_count)).one()
+
+    before = counted()
+    db.commit()
+    migrating.downgrade(engine, "0001")
+    migrating.upgrade(engine)
+    db.expire_all()
+    assert counted() == before
+    builders.make_signature(db, db.get_one(Petition, petition.id), "new@example.org", country="PT")
+    assert ("PT", "", 3) in counted()[1]
 
 
 def test_two_processes_that_start_together_migrate_once(empty: Engine) -> None:

@@ -16,6 +16,26 @@ PETITION_STATES = (
 PETITION_STATES_BEFORE = (
     "state IN ('draft', 'before_guild', 'open', 'closed', 'rejected', 'withdrawn')"
 )
+# signatures that were counted in sum alone, by hour and by place: dialect -> statements
+COUNTED_BEFORE = {
+    "postgresql": (
+        "INSERT INTO petition_hour (id, petition_id, hour, step)"
+        " SELECT gen_random_uuid(), petition_id, date_trunc('hour', confirmed_at, 'UTC'), count(*)"
+        " FROM signature WHERE state = 'confirmed' AND confirmed_at IS NOT NULL GROUP BY 2, 3",
+        "INSERT INTO petition_place (id, petition_id, country, region, signature_count)"
+        " SELECT gen_random_uuid(), petition_id, country, '', count(*)"
+        " FROM signature WHERE state = 'confirmed' GROUP BY 2, 3",
+    ),
+    "sqlite": (
+        "INSERT INTO petition_hour (id, petition_id, hour, step)"
+        " SELECT lower(hex(randomblob(16))), petition_id,"
+        " strftime('%Y-%m-%d %H:00:00.000000', confirmed_at), count(*)"
+        " FROM signature WHERE state = 'confirmed' AND confirmed_at IS NOT NULL GROUP BY 2, 3",
+        "INSERT INTO petition_place (id, petition_id, country, region, signature_count)"
+        " SELECT lower(hex(randomblob(16))), petition_id, country, '', count(*)"
+        " FROM signature WHERE state = 'confirmed' GROUP BY 2, 3",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -678,6 +698,9 @@ def upgrade() -> None:
         batch_op.drop_constraint(batch_op.f("ck_petition_petitionstate"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_petition_petitionstate"), PETITION_STATES)
         batch_op.create_check_constraint(batch_op.f("ck_petition_paper_count"), "paper_count >= 0")
+
+    for statement in COUNTED_BEFORE[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
