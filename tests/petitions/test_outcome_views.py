@@ -376,3 +376,22 @@ def test_signatories_get_their_receipt_and_hear_how_it_goes_and_ends(
     )
     db.commit()
     assert "erased 6 months from now" in every_mail(deliver)["How it ended"]
+
+
+def test_what_a_guild_noted_never_becomes_the_institutions_own_word(
+    client: Client, db: Session, petition: Petition, alice: User
+) -> None:
+    petition.state, petition.delivered_at = PetitionState.DELIVERED, LATER
+    said = answers.Said("No.", "The Authority", "https://authority.example/4")
+    answer = answers.note_answer(db, petition, actor=alice, said=said, now=LATER)
+    db.commit()
+    path = f"/petitions/{petition.id}"
+    assert "noted by the guild" in stranger(client).get(path).text
+    answer.entered_by = None  # who entered it has left this place
+    petition.version += 1
+    db.add_all([answer, petition])
+    db.commit()
+    page = stranger(client).get(path).text
+    assert "The Authority" in page
+    assert "by their link" not in page
+    assert "by the link" not in page
