@@ -201,7 +201,7 @@ def end_petitions_of_guild(guild: Guild, *, db: Session, now: datetime) -> None:
         .where(Petition.guild_id == guild.id)
         .where(col(Petition.state).not_in(ENDED_STATES | {PetitionState.WITHDRAWN}))
         .order_by(col(Petition.id))
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     for petition in db.exec(query).all():

@@ -52,11 +52,15 @@ def get_petition(db: Session, petition_id: UUID, viewer: User | None) -> Shown |
 
 
 def lock_petition(db: Session, petition_id: UUID, *, skip_locked: bool = False) -> Petition | None:
-    """The petition as it stands now, held until the end; None if gone or held elsewhere."""
+    """The petition as it stands now, held until the end; None if gone or held elsewhere.
+
+    Held so that signatures neither wait for it nor it for them: on a record day some are always
+    under way, and it would never come to its turn.
+    """
     query = (
         select(Petition)
         .where(Petition.id == petition_id)
-        .with_for_update(skip_locked=skip_locked)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
         .execution_options(populate_existing=True)
     )
     return db.exec(query).first()

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
 from core.database import open_session
+from guilds.models import Membership, Role
 from notifications.models import Notice
-from petitions import counter, jobs, milestones, rules, signing
+from petitions import counter, jobs, life, milestones, rules, signing
 from petitions.models import Milestone, Petition, Signature
 from petitions.models import SignatureState as S
 from petitions.signing import Signatory
@@ -212,3 +213,25 @@ def test_a_milestone_is_told_or_taken_back_and_never_both(
             for row in (*db.exec(select(Notice)), *db.exec(select(Milestone))):
                 db.delete(row)
             db.commit()
+
+
+def test_a_petition_is_stopped_while_signatures_are_under_way(
+    pg_engine: Engine, petition_id: UUID, pending: Callable[[], UUID]
+) -> None:
+    with open_session(pg_engine) as db:
+        petition = db.get_one(Petition, petition_id)
+        alice = make_user(db, "organiser")
+        membership = Membership(guild_id=petition.guild_id, user_id=alice.id, joined_at=NOW)
+        membership.role = Role.ADMIN
+        db.add(membership)
+        db.commit()
+    waiting = pending()
+    with open_session(pg_engine) as signer, open_session(pg_engine) as at_desk:
+        sign(petition_id, "under-way@example.org")(signer)
+        confirm(waiting)(signer)
+        at_desk.connection().exec_driver_sql("set lock_timeout = '2s'")
+        petition = at_desk.get_one(Petition, petition_id)
+        life.stop_petition(at_desk, petition, actor=alice, reason="Enough.", now=NOW)
+        at_desk.commit()
+        signer.commit()
+    assert counter_and_rows(pg_engine, petition_id) == (1, 1)
