@@ -195,11 +195,14 @@ def _case_for(db: Session, petition: Petition) -> str:
 
 
 def redraft_petition(db: Session, petition: Petition, *, actor: User, now: datetime) -> None:
-    """Make a rejected petition a draft again. Raises NotAllowed."""
+    """Make a petition that was rejected, or put too late, a draft again. Raises NotAllowed."""
     petition = life.lock(db, petition.id)
-    if not rules.can_redraft(petition.state, **life.who(db, petition, actor)):
+    is_too_late = now >= rules.last_moment(petition.closes_on)
+    who = life.who(db, petition, actor)
+    if not rules.can_redraft(petition.state, **who, is_too_late=is_too_late):
         raise NotAllowed(
-            "Only a rejected petition is drafted again, by its author or an organiser."
+            "Only what was rejected, or put too late, is drafted again, by its author or an"
+            " organiser."
         )
     petition.proposal_id = None
     life.move(db, petition, PetitionState.DRAFT, "petitions.redrafted", actor=actor, now=now)

@@ -74,8 +74,12 @@ def can_suggest(state: PetitionState, role: Role | None) -> bool:
     return state == S.AMENDMENT and role is not None
 
 
-def can_redraft(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
-    return state == S.REJECTED and is_responsible(role, is_author=is_author)
+def can_redraft(
+    state: PetitionState, role: Role | None, *, is_author: bool, is_too_late: bool = False
+) -> bool:
+    """What the guild rejected; or cannot open any more, for its last day came before it decided."""
+    is_free = state == S.REJECTED or (state == S.BEFORE_GUILD and is_too_late)
+    return is_free and is_responsible(role, is_author=is_author)
 
 
 def can_withdraw(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:

@@ -57,7 +57,11 @@ def permissions(shown: Shown) -> dict[str, Any]:
         "can_ask": rules.can_ask_for_suggestions(state, **who),
         "can_end_amendment": rules.can_end_amendment(state, **who),
         "can_suggest": rules.can_suggest(state, role),
-        "can_redraft": rules.can_redraft(state, **who),
+        "can_redraft": rules.can_redraft(
+            state,
+            **who,
+            is_too_late=clock.now() >= rules.last_moment(shown.petition.closes_on),
+        ),
         "can_withdraw": rules.can_withdraw(state, **who),
         "can_stop": rules.can_stop(state, role),
         "can_post": rules.can_post_update(state, **who),

@@ -151,6 +151,21 @@ def test_a_decision_about_another_matter_opens_nothing(
     assert foreign.carried_out_at is None
 
 
+def test_what_was_decided_too_late_is_not_stuck_before_its_guild(
+    db: Session, guild: Guild, alice: User, bob: User, reactions: None
+) -> None:
+    petition = drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
+    proposal = put(db, petition, bob)
+    with pytest.raises(NotAllowed):
+        drafting.redraft_petition(db, petition, actor=bob, now=NOW)
+    petition.closes_on = date(2026, 3, 4)  # the count came later than anybody thought
+    db.add(petition)
+    decide(db, proposal, [(alice, Choice.YES), (bob, Choice.YES)])
+    assert (petition.state, proposal.carried_out_at) == (PetitionState.BEFORE_GUILD, None)
+    drafting.redraft_petition(db, petition, actor=bob, now=NOW + WEEK)
+    assert (petition.state, petition.proposal_id) == (PetitionState.DRAFT, None)
+
+
 def test_it_must_not_close_before_it_is_decided(db: Session, guild: Guild, bob: User) -> None:
     draft = a_draft(db, closes_on=date(2026, 3, 9))
     petition = drafting.draft_petition(db, guild, actor=bob, draft=draft, now=NOW)

@@ -66,6 +66,8 @@ def test_its_author_and_the_organisers_look_after_a_petition(
     withdraw = rules.can_withdraw(state, role, is_author=is_author)
     assert edit == (responsible and state in {P.DRAFT, P.AMENDMENT})
     assert redraft == (responsible and state == P.REJECTED)
+    too_late = rules.can_redraft(state, role, is_author=is_author, is_too_late=True)
+    assert too_late == (responsible and state in {P.REJECTED, P.BEFORE_GUILD})
     assert withdraw == (responsible and state in {P.DRAFT, P.AMENDMENT, P.REJECTED})
 
 
