@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,10 +19,10 @@ from core.fields import refuse, text
 from core.rates import spend
 from core.templating import count
 from core.vault import get_vault
-from petitions import bursts, desk
+from petitions import bursts, desk, paper
 from petitions.bursts import Burst
 from petitions.desk import Condition
-from petitions.forms.desk import ConditionForm, SweepForm
+from petitions.forms.desk import MARK, ConditionForm, SweepForm
 from petitions.models import PUBLIC_STATES, Hold, SignatureState, SweepDeed
 from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find
@@ -93,7 +93,11 @@ def at_desk(shown: Shown) -> dict[str, Any]:
     if not desk.can_use_desk(shown.role) or shown.petition.state not in PUBLIC_STATES:
         return {}
     held = bursts.held(get_db(), shown.petition.id).get(Hold.HELD, 0)
-    return {"may_use_desk": True, "held_count": held}
+    petition = shown.petition
+    may_enter = paper.can_enter(
+        petition.state, petition.closes_on, petition.closed_at, shown.role, clock.now()
+    )
+    return {"may_use_desk": True, "held_count": held, "may_enter_paper": may_enter}
 
 
 def _typed(at: datetime) -> str:
@@ -218,10 +222,18 @@ def _read_condition(form: SweepForm) -> Condition | None:
     try:
         values = json.loads(text(form.condition))
         condition = Condition.from_values(values)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        is_one = _is_sound(condition)
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
-    ends = (condition.since, condition.until)
-    return condition if all(at is None or at.tzinfo is not None for at in ends) else None
+    return condition if is_one else None
+
+
+def _is_sound(condition: Condition) -> bool:
+    """Whether it is one that the desk makes. Raises OverflowError for a time beyond all years."""
+    ends = [at for at in (condition.since, condition.until) if at is not None]
+    marks = [mark for mark in (condition.domain, condition.network) if mark]
+    are_instants = all(at.tzinfo is not None and at.astimezone(UTC) for at in ends)
+    return are_instants and all(MARK.fullmatch(mark) for mark in marks)
 
 
 def _as_typed(condition: Condition | None) -> dict[str, Any]:

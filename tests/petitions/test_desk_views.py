@@ -96,6 +96,9 @@ WRONG: list[dict[str, Any]] = [
     {"deed": "hold", "reason": "Why.", "condition": '{"until": "2026-03-03T00:00"}'},
     {"deed": "hold", "reason": "Why.", "condition": '{"state": "x"}'},
     {"deed": "hold", "reason": "Why.", "condition": '{"domain": {"a": "\\u0000"}}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"domain": "\\u0000"}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"network": "\\ud800"}'},
+    {"deed": "hold", "reason": "Why.", "condition": '{"until": "0001-01-01T00:00+23:59"}'},
 ]
 
 
