@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from core.database import table_of
 from petitions.desk import UNDO
@@ -22,6 +22,9 @@ from petitions.signing import NOBODY
 
 #: signatures whose marks are emptied in one statement
 BATCH = 20_000
+
+#: what of a sweep's condition tells of a domain or a network
+MARKS = frozenset({"domain", "network"})
 
 #: petitions one round takes at most
 ROUND = 100
@@ -107,7 +110,11 @@ def empty_marks(db: Session, petition_id: UUID) -> int:
 
 
 def set_cleared(db: Session, petition_id: UUID, *, now: datetime) -> None:
-    """Note that the desk of a petition holds nothing any more."""
+    """Note that the desk of a petition holds nothing any more: no condition names a mark either."""
+    for done in db.exec(select(Sweep).where(Sweep.petition_id == petition_id)):
+        done.condition = {name: told for name, told in done.condition.items() if name not in MARKS}
+        db.add(done)
+    db.flush()
     db.connection().execute(
         sa.update(_petition).where(_petition.c.id == petition_id).values(desk_cleared_at=now)
     )

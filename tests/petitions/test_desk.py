@@ -284,6 +284,8 @@ def test_the_desk_is_cleared_once_nothing_can_be_undone(
     jobs.clear_desks(db, ended + DAY)
     assert set(db.exec(select(Signature.domain_hash, Signature.network_hash))) == {("", "")}
     db.expire_all()
+    (kept,) = db.exec(select(Sweep)).all()
+    assert not {"domain", "network"} & set(kept.condition)
     assert db.get_one(Petition, petition.id).desk_cleared_at == ended + DAY
     assert jobs.clear_desks(db, ended + DAY) == 0
 
