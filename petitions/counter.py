@@ -82,12 +82,14 @@ def waiting(db: Session) -> list[UUID]:
 def fold(db: Session, petition_id: UUID, *, now: datetime) -> int:
     """Add all steps so far to the counters; says how many signatures they came to, net.
 
-    Whoever else folds the same petition is passed over: their fold takes what this one would.
+    Whoever else folds the same petition is passed over: their fold takes what this one would. Where
+    signatories are erased, what was counted stays.
     """
-    if _lock(db, petition_id, skip_locked=True) is None:
+    held = _lock(db, petition_id, skip_locked=True)
+    if held is None:
         return 0
     parts = _take(db, petition_id)
-    if not parts:
+    if not parts or held.signatories_forgotten_at is not None:
         return 0
     return _add(db, petition_id, parts, now)
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from accounts.models import User
 from guilds.models import Guild
-from petitions import counter, dossier, erasing, jobs
+from petitions import counter, dossier, erasing, jobs, signing
 from petitions.delivery_models import Answer, DossierPart
 from petitions.models import Petition, PetitionPlace, PetitionState, Signature
 from petitions.paper_models import PaperBatch
@@ -107,5 +107,10 @@ def test_what_was_interrupted_goes_on(db: Session, petition: Petition) -> None:
     erasing.begin(db, petition.id, now=later)
     db.commit()
     assert erasing.due_to_erase(db, later, 9) == [petition.id]
+    signing.withdraw_signature(db, db.exec(select(Signature.id).limit(1)).one(), now=later)
+    counter.fold(db, petition.id, now=later)
+    db.commit()
     assert jobs.forget_signatories(db, later) == 1
     assert erasing.due_to_erase(db, later, 9) == []
+    db.expire_all()
+    assert petition.signature_count == 3, "what was counted stays, though one withdrew meanwhile"
