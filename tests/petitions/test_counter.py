@@ -142,3 +142,16 @@ def test_recounting_leaves_what_was_counted_of_who_is_forgotten(
     db.expire_all()
     assert counter.recount(db, petition.id, now=NOW) == counter.Recount(1, 1)
     assert places(db) == {("PT", ""): 1}
+
+
+def test_one_petition_whose_counters_are_broken_does_not_hold_up_the_others(
+    db: Session, guild: Guild, petition: Petition, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = make_petition(db, guild, title="Another")
+    step(db, petition, -1)  # below nothing: the table refuses it
+    step(db, other)
+    db.commit()
+    assert jobs.fold_counts(db, NOW) == 1
+    assert str(petition.id) in caplog.text
+    db.expire_all()
+    assert (petition.signature_count, other.signature_count) == (0, 1)
