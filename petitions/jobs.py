@@ -1,8 +1,10 @@
 """What the clock does: close petitions whose last day is over, forget who signed long ago."""
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -26,19 +28,27 @@ log = logging.getLogger("guilds.petitions")
 BATCH = 100
 
 
+def _each(db: Session, keys: Sequence[UUID], deed: Callable[[UUID], int]) -> int:
+    """Do one deed for each, a transaction each; says how many it did.
+
+    One that fails does not stop the rest; the next round tries it again.
+    """
+    done = 0
+    for key in keys:
+        try:
+            done += deed(key)
+            db.commit()
+        except Exception:
+            db.rollback()
+            log.exception("%s failed for %s", getattr(deed, "__qualname__", deed), key)
+    return done
+
+
 def close_due_petitions(db: Session, now: datetime) -> int:
-    """Close each petition that is due, one transaction each; one failing does not stop the rest."""
-    closed = 0
+    """Close each petition that is due."""
     due = queries.due_to_close(db, now, BATCH)
     db.commit()
-    for petition_id in due:
-        try:
-            closed += life.close_petition(db, petition_id, now=now)
-            db.commit()
-        except Exception:  # the next petition must still close
-            db.rollback()
-            log.exception("petition %s cannot be closed; the next round tries again", petition_id)
-    return closed
+    return _each(db, due, lambda key: life.close_petition(db, key, now=now))
 
 
 def forget_signatories(db: Session, now: datetime) -> int:
@@ -59,28 +69,16 @@ def forget_signatories(db: Session, now: datetime) -> int:
 
 def settle_unanswered(db: Session, now: datetime) -> int:
     """Settle each petition that heard nothing for a year."""
-    settled = 0
     due = answers.due_to_settle(db, now, BATCH)
     db.commit()
-    for petition_id in due:
-        settled += answers.settle_unanswered(db, petition_id, now=now)
-        db.commit()
-    return settled
+    return _each(db, due, lambda key: answers.settle_unanswered(db, key, now=now))
 
 
 def make_due_dossiers(db: Session, now: datetime, *, means: dossier.Means) -> int:
     """Make the dossier of each closed petition that needs one; says how many were made."""
-    made = 0
     due = dossier.due_petitions(db, now, BATCH)
     db.commit()
-    for petition_id in due:
-        try:
-            made += dossier.make_dossier(db, petition_id, means, now=now)
-            db.commit()
-        except Exception:  # the next one must still be made
-            db.rollback()
-            log.exception("dossier of %s cannot be made; the next round tries again", petition_id)
-    return made
+    return _each(db, due, lambda key: dossier.make_dossier(db, key, means, now=now))
 
 
 def clear_desks(db: Session, now: datetime) -> int:
@@ -98,31 +96,24 @@ def clear_desks(db: Session, now: datetime) -> int:
 
 
 def fold_counts(db: Session, now: datetime) -> int:
-    """Add what began or ceased to count to the counters, a transaction a petition."""
-    waiting = counter.waiting(db)
-    for petition_id in waiting:
+    """Add what began or ceased to count to the counters; says how many petitions that was."""
+
+    def fold(petition_id: UUID) -> int:
         counter.fold(db, petition_id, now=now)
-        db.commit()
-    return len(waiting)
+        return 1
+
+    return _each(db, counter.waiting(db), fold)
 
 
 def tell_milestones(db: Session, now: datetime) -> int:
-    """Tell organisers of milestones that have stood for a while, a transaction a petition."""
-    told = 0
+    """Tell organisers of milestones that have stood for a while."""
     due = milestones.waiting(db, now, BATCH)
-    for petition_id in due:
-        told += milestones.tell(db, petition_id, now=now)
-        db.commit()
-    return told
+    return _each(db, due, lambda key: milestones.tell(db, key, now=now))
 
 
 def owe_updates(db: Session, now: datetime) -> int:
     """Owe each piece of fresh news to a batch of those who wished for it."""
-    owed = 0
-    for update_id in updates.to_owe(db, BATCH):
-        owed += updates.owe_next(db, update_id, now=now)
-        db.commit()
-    return owed
+    return _each(db, updates.to_owe(db, BATCH), lambda key: updates.owe_next(db, key, now=now))
 
 
 JOBS = (
