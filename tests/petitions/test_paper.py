@@ -133,7 +133,8 @@ def test_organisers_enter_and_strike_and_everyone_sees_numbers_and_places(
     assert client.post(strike, data={"reason": ""}).status_code == 422
     assert client.post(strike, data={"reason": "=cmd|'/C calc'!A0"}).status_code == 303
     assert client.post(strike, data={"reason": "Twice."}).status_code == 409
-    assert "<del>40 signatures</del>" in client.get(path).text
+    assert "<s>40 signatures</s>" in client.get(path).text
+    assert "Enter signatures on paper" in client.get(f"/petitions/{petition.id}").text
     assert paper_count(db, petition) == 0
 
 

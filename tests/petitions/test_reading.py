@@ -294,6 +294,8 @@ def test_every_state_has_its_page(
     for words in ("12 given here and confirmed, 3 on paper.", "A start", "It goes well"):
         assert words in page
     assert ("Pass it on" in page) == (state == PetitionState.OPEN)
+    assert ("Sign this petition" in page) == (state == PetitionState.OPEN)
+    assert page.index("We ask <bdi>") < page.index("Who stands behind it")
 
 
 # what is carried into the street
