@@ -86,7 +86,7 @@ def open_petitions(
     """Petitions that can be signed, up to `limit`; `before`: place_of the last one seen."""
     query = _lines().where(_petition.c.state == PetitionState.OPEN)
     if order is Order.LARGEST:
-        most = _petition.c.signature_count.desc()
+        most = (_petition.c.signature_count + _petition.c.paper_count).desc()
         return _read(db, query.order_by(most, _petition.c.id), min(limit, PAGE))
     if order is Order.NEWEST:
         return _latest(db, query, _petition.c.opened_at, limit, before)

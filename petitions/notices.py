@@ -70,7 +70,9 @@ def closed(db: Session, notice: Notice, writer: Writer) -> Message | None:
         path=f"/petitions/{petition.id}",
         title=petition.title,
         closed_on=day(petition.closes_on),
-        progress=rules.progress_in_words(petition.signature_count, petition.goal),
+        progress=rules.progress_in_words(
+            petition.signature_count + petition.paper_count, petition.goal
+        ),
     )
 
 

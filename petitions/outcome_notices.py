@@ -13,7 +13,7 @@ from notifications.models import Notice
 from petitions import answers, deadlines, delivery, dossier
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery, DeliveryWay
-from petitions.models import Hold, Petition, PetitionState, Signature
+from petitions.models import Petition, PetitionState
 from petitions.receipts import Receipts, in_groups
 from petitions.telling import letter
 
@@ -53,13 +53,12 @@ def dossier_ready(db: Session, notice: Notice, writer: Writer) -> Message | None
 
 
 def counted(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To a signatory: all is counted, and the receipt by which they see that theirs is in."""
+    """To a signatory, held or not: all is counted; the receipt shows them whether theirs is in."""
     petition = db.get(Petition, notice.subject_id)
-    signature = db.get(Signature, notice.recipient_id)
     held = dossier.get_dossier(db, notice.subject_id)
-    if petition is None or held is None or signature is None or signature.hold != Hold.NONE:
+    if petition is None or held is None or petition.state == PetitionState.STOPPED:
         return None
-    receipt = Receipts(writer.vault).of(signature.id)
+    receipt = Receipts(writer.vault).of(notice.recipient_id)
     return letter(
         db,
         notice,

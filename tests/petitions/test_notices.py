@@ -1,5 +1,6 @@
 """What a mailbox reads: read anew when the mail goes out, with both links in it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from petitions import confirming, notices, signing
+from petitions import confirming, delivery, dossier, notices, outcome_notices, signing
+from petitions.delivery_models import DeliveryWay
 from petitions.models import Petition, PetitionState
 from petitions.models import SignatureState as S
+from petitions.receipts import Receipts, in_groups
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature, make_user
 from tests.conftest import Clock
+from tests.petitions.closing import close, make_dossier
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 
@@ -86,8 +90,38 @@ def test_a_withdrawn_or_late_signature_gets_no_mail(
 def test_the_close_is_told_with_its_numbers(db: Session, guild: Guild, writer: Writer) -> None:
     author: User = make_user(db, "bob")
     petition = make_petition(db, guild, author, state=PetitionState.CLOSED)
+    petition.signature_count, petition.paper_count = 3, 40
     message = compose(db, "petitions.closed", petition.id, writer)
     assert message is not None
-    assert "0 signatures of the 500 we aim for" in message.body
+    assert "43 signatures of the 500 we aim for" in message.body
     still_open = make_petition(db, guild, author)
     assert compose(db, "petitions.closed", still_open.id, writer) is None
+
+
+def test_what_is_told_after_the_close_is_the_same_for_who_is_held(
+    db: Session, alice: User, writer: Writer
+) -> None:
+    later = NOW + timedelta(days=2)
+    petition = make_petition(db, make_guild(db, admins=[alice]), alice)
+    signed = [
+        make_signature(db, petition, f"{held}@example.org", held=held, wants_updates=True)
+        for held in (False, True)
+    ]
+    close(db, petition)
+    make_dossier(db, petition, now=later)
+    handover = delivery.Handover(DeliveryWay.POST, "The clerk", later.date())
+    delivery.deliver(db, petition, actor=alice, handover=handover, now=later)
+    db.commit()
+    for kind in (dossier.COUNTED, delivery.DELIVERED):
+        told = []
+        for signature in signed:
+            notice = Notice(
+                recipient_id=signature.id, kind=kind, subject_id=petition.id, due_at=NOW
+            )
+            message = outcome_notices.NOTICES[kind](db, notice, writer)
+            assert message is not None
+            receipt = in_groups(Receipts(VAULT).of(signature.id))
+            body = re.sub(r"receipt=\w+|/signatures/\S+", "", message.body)
+            told.append(body.replace(receipt, ""))
+        assert told[0] == told[1]
+        assert "yours among" not in told[0]
