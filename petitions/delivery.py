@@ -47,8 +47,11 @@ def deliver(
     Raises NotAllowed, or RuleBroken if the dossier is not ready or a day is impossible.
     """
     petition = life.lock(db, petition.id)
-    if not rules.can_deliver(petition.state, **life.who(db, petition, actor)):
+    who = life.who(db, petition, actor)
+    if not rules.can_deliver(petition.state, **who):
         raise NotAllowed("A closed petition is handed over by its author or an organiser.")
+    if handover.contact_id and not rules.can_take_names(petition.state, who["role"]):
+        raise NotAllowed("Only organisers send a link: the names can be read by it.")
     refusal = day_refusal(petition, handover.delivered_on, now)
     if refusal is not None:
         raise RuleBroken(refusal)

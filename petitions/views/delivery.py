@@ -36,13 +36,16 @@ def deliver(petition_id: UUID) -> Page:
         raise NotAllowed("A closed petition is handed over by its author or an organiser.")
     if dossier.current_dossier(db, petition.id) is None:
         raise RuleBroken(delivery.NOT_READY)
-    form = DeliveryForm().about(petition, contacts(db, shown.institution, get_vault()))
+    can_link = rules.can_take_names(petition.state, shown.role)
+    known = contacts(db, shown.institution, get_vault()) if can_link else []
+    form = DeliveryForm().about(petition, known)
     if not form.validate_on_submit():
         promised = delivery.promised_answer(db, petition, clock.now().date())
         return _page(
             "petitions/deliver.html",
             shown,
             form,
+            can_link=can_link,
             promised=promised,
             procedure=get_procedure(shown.institution.procedure),
         )

@@ -1,5 +1,6 @@
 """After the close: handing over, deadlines and reminders, answers, settling, going on."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -91,6 +92,19 @@ def test_a_contact_is_written_to_and_only_one_of_this_institution(
     row = delivery.deliver(db, petition, actor=alice, handover=by_mail(clerk), now=LATER)
     (mail,) = owed(db, delivery.HANDED_OVER)
     assert (mail.recipient_id, mail.subject_id, mail.user_id) == (clerk.id, row.id, None)
+
+
+def test_an_author_who_is_no_organiser_hands_over_but_sends_no_link_to_the_names(
+    db: Session, petition: Petition, bob: User
+) -> None:
+    petition.author_id = bob.id
+    db.add(petition)
+    contact = make_contact(db, db.get_one(Institution, petition.institution_id), added_by=bob)
+    linked = replace(IN_PERSON, contact_id=contact.id)
+    with pytest.raises(NotAllowed, match="names"):
+        delivery.deliver(db, petition, actor=bob, handover=linked, now=LATER)
+    row = delivery.deliver(db, petition, actor=bob, handover=IN_PERSON, now=LATER)
+    assert row.contact_id is None
 
 
 def test_it_waits_for_a_dossier_that_is_true(
