@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 import notifications.services
 from accounts.models import User
@@ -58,7 +58,7 @@ def deliver(
     held = dossier.current_dossier(db, petition.id)
     if held is None:
         raise RuleBroken(NOT_READY)
-    _refuse_too_many(db, petition)
+    _refuse_too_many(db, petition, handover.contact_id)
     delivery = _kept(db, petition, held, actor, handover, now)
     is_first = petition.state == PetitionState.CLOSED
     if is_first:
@@ -92,10 +92,13 @@ def day_refusal(petition: Petition, delivered_on: date | None, now: datetime) ->
     return None
 
 
-def _refuse_too_many(db: Session, petition: Petition) -> None:
-    mine = select(func.count()).where(Delivery.petition_id == petition.id)
-    if db.exec(mine).one() >= rules.DELIVERIES_MOST:
+def _refuse_too_many(db: Session, petition: Petition, contact_id: UUID | None) -> None:
+    mine = select(Delivery.contact_id).where(Delivery.petition_id == petition.id)
+    known = list(db.exec(mine))
+    if len(known) >= rules.DELIVERIES_MOST:
         raise RuleBroken(f"It was handed over {rules.DELIVERIES_MOST} times; that is enough.")
+    if contact_id is not None and contact_id in known:
+        raise RuleBroken("They have their link already. Choose somebody else, or nobody.")
 
 
 def _kept(

@@ -92,6 +92,8 @@ def test_a_contact_is_written_to_and_only_one_of_this_institution(
     row = delivery.deliver(db, petition, actor=alice, handover=by_mail(clerk), now=LATER)
     (mail,) = owed(db, delivery.HANDED_OVER)
     assert (mail.recipient_id, mail.subject_id, mail.user_id) == (clerk.id, row.id, None)
+    with pytest.raises(RuleBroken, match="already"):
+        delivery.deliver(db, petition, actor=alice, handover=by_mail(clerk), now=LATER)
 
 
 def test_an_author_who_is_no_organiser_hands_over_but_sends_no_link_to_the_names(
