@@ -35,9 +35,10 @@ class Procedure:
     note: str
     thresholds: tuple[Threshold, ...]
 
-    def reached(self, signature_count: int) -> Threshold | None:
-        """The highest threshold that so many signatures reach."""
-        reached = [one for one in self.thresholds if one.signatures <= signature_count]
+    def promised(self, signature_count: int) -> Threshold | None:
+        """The highest threshold reached that says within what time an answer comes."""
+        timed = [one for one in self.thresholds if one.answer_days]
+        reached = [one for one in timed if one.signatures <= signature_count]
         return reached[-1] if reached else None
 
 

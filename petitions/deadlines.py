@@ -41,8 +41,8 @@ class Deadline:
 def by_procedure(key: str, signature_count: int, delivered_on: date) -> Deadline | None:
     """What an institution's rules promise for so many signatures; None if no time is said."""
     procedure = get_procedure(key)
-    reached = procedure.reached(signature_count) if procedure else None
-    if reached is None or not reached.answer_days:
+    reached = procedure.promised(signature_count) if procedure else None
+    if reached is None:
         return None
     days = count(reached.answer_days, "day")
     because = f"from {reached.signatures:,} signatures on, within {days}: {reached.meaning}"

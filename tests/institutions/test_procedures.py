@@ -7,12 +7,12 @@ def test_the_uk_answers_from_ten_thousand_and_considers_a_debate_from_a_hundred_
     uk = get_procedure("uk-parliament")
     assert uk is not None
     assert [one.signatures for one in uk.thresholds] == [10_000, 100_000]
-    assert uk.reached(9_999) is None
-    answered, debated = uk.reached(10_000), uk.reached(6_103_056)
-    assert answered is not None
-    assert answered.meaning == "The Government responds"
-    assert debated is not None
-    assert debated.meaning == "Considered for debate in Parliament"
+    assert uk.thresholds[1].meaning == "Considered for debate in Parliament"
+    assert uk.promised(9_999) is None
+    for number in (10_000, 6_103_056):  # no time is said for a debate, still an answer is promised
+        promised = uk.promised(number)
+        assert promised is not None
+        assert (promised.meaning, promised.answer_days) == ("The Government responds", 21)
 
 
 def test_every_procedure_says_its_source_and_its_thresholds_rise() -> None:
