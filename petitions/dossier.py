@@ -39,6 +39,8 @@ EXTENSION = "guilds.dossiers"
 READY, COUNTED = "petitions.dossier_ready", "petitions.counted"
 #: while it is in one of these and names are kept, the dossier follows what counts
 MADE_IN = frozenset({PetitionState.CLOSED, PetitionState.DELIVERED, PetitionState.ANSWERED})
+#: so long at most does it take to keep what was pressed in the last moment
+LAST_PRESSED = timedelta(minutes=1)
 #: places with fewer signatures are not shown apart
 LEAST_SHOWN = 5
 UNLISTED = "A guild that is not listed"
@@ -61,7 +63,7 @@ def due_petitions(db: Session, now: datetime, limit: int) -> list[UUID]:
         select(Petition.id)
         .join(Dossier, col(Dossier.petition_id) == Petition.id, isouter=True)
         .where(col(Petition.state).in_(MADE_IN), col(Petition.signatories_forgotten_at).is_(None))
-        .where(col(Petition.closed_at) <= now - rules.CONFIRM_GRACE)
+        .where(col(Petition.closed_at) <= now - rules.CONFIRM_GRACE - LAST_PRESSED)
         .where(col(Dossier.id).is_(None) | _is_outdated())
         .order_by(col(Petition.closed_at))
         .limit(limit)

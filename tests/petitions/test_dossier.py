@@ -31,7 +31,7 @@ from tests.test_hostile import TEXTS
 
 SIGNER = closing.SIGNER
 #: when nobody can confirm any more
-LATER = NOW + rules.CONFIRM_GRACE
+LATER = NOW + rules.CONFIRM_GRACE + dossier.LAST_PRESSED
 
 
 @pytest.fixture
