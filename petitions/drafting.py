@@ -18,7 +18,7 @@ from core import markdown
 from core.errors import NotAllowed, RuleBroken
 from core.templating import day
 from guilds.charter import Charter, DecisionKind
-from guilds.models import Guild, Membership
+from guilds.models import Guild, GuildState, Membership
 from guilds.queries import get_charter, get_role
 from institutions.models import Institution
 from petitions import life, rules, suggestions
@@ -63,6 +63,8 @@ def draft_petition(
     """
     if not rules.can_draft(get_role(db, guild.id, actor)):
         raise NotAllowed("Only members of the guild draft its petitions.")
+    if guild.state is not GuildState.ACTIVE:
+        raise RuleBroken("This guild is dissolved.")
     petition = Petition(
         guild_id=guild.id,
         author_id=actor.id,

@@ -10,8 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, or_, select
 
+import notifications.services
 from core.database import table_of
-from petitions import counter, life
+from petitions import confirming, counter, life
 from petitions.delivery_models import Answer
 from petitions.models import Petition, PetitionState, Signature
 from petitions.outcome_rules import UNANSWERED_LENGTH
@@ -65,6 +66,7 @@ def begin(db: Session, petition_id: UUID, *, now: datetime) -> None:
     db.refresh(petition)
     petition.signatories_forgotten_at = now
     db.add(petition)
+    notifications.services.forget(db, subject_id=petition_id, kinds=[confirming.SEND_AGAIN])
     nameless = sa.update(PaperBatch).where(col(PaperBatch.petition_id) == petition_id)
     db.connection().execute(nameless.values(witness=""))
     life.record(db, "petitions.signatories_forgotten", petition, actor=None, now=now)

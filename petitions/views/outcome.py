@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from sqlmodel import Session
 
 from accounts.identity import viewer
@@ -140,7 +140,7 @@ def _may(shown: Shown, *, is_late: bool) -> dict[str, Any]:
 def _protest(shown: Shown) -> str:
     """The event form, filled in: events and petitions know each other by address alone."""
     petition = shown.petition
-    about = url_for("petitions.detail", petition_id=petition.id, _external=False)
+    about = url_for("petitions.detail", petition_id=petition.id)
     return url_for(
         "events.new",
         slug=shown.guild.slug,
@@ -148,6 +148,6 @@ def _protest(shown: Shown) -> str:
         description=(
             f"{shown.institution.name} has not given the answer "
             f"{petition.signature_count + petition.paper_count:,} people asked for: "
-            f"{petition.request}\n\nThe petition: {about}"
+            f"{petition.request}\n\nThe petition: {current_app.config['PUBLIC_URL']}{about}"
         ),
     )

@@ -11,7 +11,7 @@ import voting.services
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from guilds.models import Guild, Role
+from guilds.models import Guild, GuildState, Role
 from petitions import drafting, lists, queries
 from petitions.drafting import Draft
 from petitions.models import PUBLIC_STATES, Petition, PetitionState
@@ -61,6 +61,16 @@ def test_a_member_drafts(db: Session, guild: Guild, bob: User) -> None:
     assert petition.state == PetitionState.DRAFT
     assert "<strong>begun</strong>" in petition.background_html
     assert actions(db, petition) == ["petitions.drafted"]
+
+
+def test_nothing_is_drafted_in_a_guild_that_is_no_more(
+    db: Session, guild: Guild, bob: User
+) -> None:
+    guild.state = GuildState.DISSOLVED
+    db.add(guild)
+    db.flush()
+    with pytest.raises(RuleBroken, match="dissolved"):
+        drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
 
 
 def test_a_stranger_does_not_draft(db: Session, guild: Guild) -> None:

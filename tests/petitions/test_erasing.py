@@ -7,7 +7,8 @@ from sqlmodel import Session, select
 
 from accounts.models import User
 from guilds.models import Guild
-from petitions import counter, dossier, erasing, jobs, signing
+from notifications.models import Notice
+from petitions import confirming, counter, dossier, erasing, jobs, signing
 from petitions.delivery_models import Answer, DossierPart
 from petitions.models import Petition, PetitionPlace, PetitionState, Signature
 from petitions.paper_models import PaperBatch
@@ -85,10 +86,13 @@ def test_people_go_and_counts_places_leaves_and_hashes_stay(
     receipt = Receipts(VAULT).of(signature.id)
     batch = {"place": "Market", "collected_on": NOW.date(), "entered_at": NOW, "sheet_hash": "a"}
     db.add(PaperBatch(petition_id=petition.id, signature_count=4, witness="Mara V.", **batch))
+    confirming.ask_again(db, petition.id, address="s0@example.org", vault=VAULT, now=NOW)
     settle(db, petition, NOW)
     later = NOW + timedelta(days=190)
     assert jobs.forget_signatories(db, later) == 1
     assert jobs.forget_signatories(db, later) == 0
+    asked = select(Notice).where(Notice.kind == confirming.SEND_AGAIN)
+    assert db.exec(asked).all() == [], "its recipient is made of a mailbox"
     db.expire_all()
     assert db.exec(select(Signature)).all() == []
     assert (petition.signature_count, petition.signatories_forgotten_at) == (3, later)
