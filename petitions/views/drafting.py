@@ -23,6 +23,7 @@ from petitions.models import Petition
 from petitions.queries import Shown
 from petitions.versions import StaleEdit
 from petitions.views.blueprint import PILLS, Page, bp, find
+from petitions.views.late import too_late
 from voting.case_form import HowForm
 from voting.queries import rule_in_force
 
@@ -67,7 +68,7 @@ def edit(petition_id: UUID) -> Page:
     shown = find(db, petition_id)
     petition = shown.petition
     if not rules.can_edit(petition.state, shown.role, is_author=is_author(shown)):
-        raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
+        return _not_kept(shown)
     choices = queries.institution_choices(db, petition.institution_id)
     form = DraftForm(data=facts_of(petition)).offer(choices)
     if not form.validate_on_submit():
@@ -86,9 +87,21 @@ def edit(petition_id: UUID) -> Page:
     except StaleEdit as stale:
         db.rollback()
         return _both_texts(db, form, petition_id, seen, str(stale)), 409
+    except NotAllowed:  # it was put a moment ago
+        db.rollback()
+        return _not_kept(find(db, petition_id))
     db.commit()
     flash("The draft is changed.", "good")
     return to(petition)
+
+
+def _not_kept(shown: Shown) -> Page:
+    """Whoever looks after it gets back what was typed. Raises NotAllowed for all else."""
+    is_responsible = rules.is_responsible(shown.role, is_author=is_author(shown))
+    if request.method != "POST" or not is_responsible:
+        raise NotAllowed("Only a draft can be changed, by its author or an organiser.")
+    labels = {passage.value: label for passage, label in conflicts.LABELS.items()}
+    return too_late(shown, "It was put before the guild or given up while you wrote.", labels)
 
 
 def _added(db: Session, form: DraftForm) -> UUID | None:

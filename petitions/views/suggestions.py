@@ -25,6 +25,7 @@ from petitions.queries import Shown
 from petitions.suggestions import Unchanged
 from petitions.versions import StaleEdit
 from petitions.views.blueprint import Page, bp, find
+from petitions.views.late import too_late
 from petitions.writing_models import Passage, Suggestion, SuggestionState
 from voting import differences
 
@@ -74,7 +75,7 @@ def suggest(petition_id: UUID, passage: str) -> Page:
     shown = find(db, petition_id)
     petition, about = shown.petition, Passage(passage)
     if not rules.can_suggest(petition.state, shown.role):
-        raise NotAllowed("Members suggest other words while the guild amends the draft.")
+        return _not_taken(shown)
     form = words_form(about, versions.text_of(petition, about), petition.version)
     if not form.validate_on_submit():
         return _suggest_page(form, shown, about), 422 if form.is_submitted() else 200
@@ -95,14 +96,23 @@ def suggest(petition_id: UUID, passage: str) -> Page:
     except Unchanged as refused:
         refuse(form.after, str(refused))
         return _suggest_page(form, shown, about), 422
+    except NotAllowed:  # it takes no more suggestions since a moment ago
+        db.rollback()
+        return _not_taken(find(db, petition_id))
     except RuleBroken as refused:
-        if isinstance(refused, NotAllowed):
-            raise
         form.form_errors.append(str(refused))
         return _suggest_page(form, shown, about), refused.status
     db.commit()
     flash("Your words are suggested. Who drafted the petition is told.", "good")
     return _to(made)
+
+
+def _not_taken(shown: Shown) -> Page:
+    """Members get back what they typed. Raises NotAllowed for all else."""
+    if request.method != "POST" or shown.role is None:
+        raise NotAllowed("Members suggest other words while the guild amends the draft.")
+    typed = {"after": "The words you suggest", "reason": "Why they are better"}
+    return too_late(shown, "It takes no more suggestions since a moment ago.", typed)
 
 
 def _fit(form: LineForm, shown: Shown, about: Passage, said: str) -> str:

@@ -76,6 +76,30 @@ def test_a_stale_edit_shows_both_texts_and_can_be_saved_over(
     )
 
 
+def test_what_was_typed_while_the_petition_was_put_is_given_back(
+    client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
+    sign_in: SignIn,
+) -> None:  # fmt: skip
+    petition = make_petition(db, guild, alice, state=P.BEFORE_GUILD)
+    edit, suggest = (f"/petitions/{petition.id}/{end}" for end in ("edit", "suggest/request"))
+    mine = the_draft(db, title="Mine", background="\nBecause <b>we</b> say so", version="1")
+    sign_in(client, alice)
+    late = client.post(edit, data=mine)
+    assert late.status_code == 409
+    for words in ("The text is fixed by now", "Mine</textarea>", "Because &lt;b&gt;we&lt;/b&gt;"):
+        assert words in late.text
+    assert "More about it" not in late.text
+    assert client.get(edit).status_code == 403
+    sign_in(client, bob)
+    assert client.post(edit, data=mine).status_code == 403
+    words = client.post(suggest, data={"after": "Other words", "reason": "", "seen": "1"})
+    assert words.status_code == 409
+    assert "Other words</textarea>" in words.text
+    assert client.get(suggest).status_code == 403
+    db.refresh(petition)
+    assert (petition.title, petition.version) == ("No advertising in dreams", 1)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
