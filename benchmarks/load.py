@@ -127,15 +127,17 @@ class Load:
 
     async def run_timetable(self, times: list[float]) -> dict[str, Any]:
         assert self.due is not None
-        for _ in range(MOST_CONNECTIONS):
-            await self.connect()
-        began = time.perf_counter()
+        began, opening = time.perf_counter(), set[asyncio.Task[None]]()
         for at in times:
             if (early := began + at - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
             self.due.append(began + at)
-            while self.due and self.free:
+            if self.free:
                 self.free.pop().ask()
+            elif len(self.callers) + len(opening) < MOST_CONNECTIONS:
+                # only now: a server of threads would wait for the first word of a silent one
+                opening.add(task := asyncio.create_task(self.connect()))
+                task.add_done_callback(opening.discard)
         deadline = time.perf_counter() + PATIENCE
         while len(self.latencies) < len(times) and time.perf_counter() < deadline:
             await asyncio.sleep(0.01)
@@ -215,6 +217,8 @@ class Caller(asyncio.Protocol):
             return
         if self.wanted != -1:
             self.load.broken += 1
+        if self.load.due is not None and not self.load.due:
+            return
         asyncio.ensure_future(self.load.connect())  # noqa: RUF006 - it ends with the loop
 
 
