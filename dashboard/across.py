@@ -15,6 +15,7 @@ from legislation.models import Bill, BillChange, Watch
 from petitions import deadlines
 from petitions.delivery_models import Dossier
 from petitions.models import Petition, PetitionState
+from petitions.writing_models import Suggestion
 from voting.models import DECIDED_STATES, Elector, Proposal, ProposalState
 
 #: where members find an event; one known by link stands in no list
@@ -143,6 +144,24 @@ def unfinished(
     if guild is not None:
         query = query.where(Petition.guild_id == guild.id)
     return [(petition, its_guild) for petition, its_guild in db.exec(query)]
+
+
+def in_amendment(db: Session, user: User, limit: int) -> list[tuple[Petition, Guild]]:
+    """Others' drafts that a person's guilds amend and they said nothing to; the oldest first."""
+    spoken = select(Suggestion.id).where(
+        Suggestion.petition_id == Petition.id, Suggestion.author_id == user.id
+    )
+    query = (
+        select(Petition, Guild)
+        .join(Guild, col(Guild.id) == Petition.guild_id)
+        .join(Membership, col(Membership.guild_id) == Petition.guild_id)
+        .where(Membership.user_id == user.id, ~spoken.exists())
+        .where(Petition.state == PetitionState.AMENDMENT)
+        .where(col(Petition.author_id).is_distinct_from(user.id))
+        .order_by(col(Petition.drafted_at), col(Petition.id))
+        .limit(limit)
+    )
+    return [(petition, guild) for petition, guild in db.exec(query)]
 
 
 def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:

@@ -15,6 +15,7 @@ import events.queries
 import guilds.queries
 import legislation.queries
 import petitions.lists
+import petitions.rules
 import voting.queries
 from accounts.models import User
 from dashboard import across
@@ -129,8 +130,21 @@ class Debate:
         return (self.proposal.support_until if seeks else None) or self.proposal.opens_at
 
 
+@dataclass(frozen=True)
+class Amended:
+    """A draft petition whose guild suggests other words, until its last day to sign."""
+
+    kind: ClassVar[str] = "amended"
+    petition: Petition
+    guild: Guild
+
+    @property
+    def until(self) -> datetime:
+        return petitions.rules.last_moment(self.petition.closes_on)
+
+
 Need = Vote | Answer | Undone | Unfinished | Going
-Coming = Going | Call | Debate
+Coming = Going | Call | Debate | Amended
 
 
 @dataclass(frozen=True)
@@ -200,6 +214,7 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
     coming: list[Coming] = [Going(event) for event in going[:SHOWN] if event.starts_at > now + SOON]
     coming += [Call(event, guild) for event, guild in calls]
     coming += [Debate(proposal, guild) for proposal, guild in debates]
+    coming += [Amended(*row) for row in across.in_amendment(db, user, SHOWN)]
     return Mine(
         needs=sorted(needs, key=lambda need: need.until),
         coming=sorted(coming, key=lambda thing: thing.until)[:SHOWN],

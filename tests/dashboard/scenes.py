@@ -9,6 +9,7 @@ from accounts.models import User
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
 from guilds.models import Guild, JoinRequest
 from legislation.models import BillChange
+from petitions.models import PetitionState
 from tests.builders import (
     NOW,
     make_bill,
@@ -80,6 +81,8 @@ def fill(db: Session, guild: Guild, person: User, size: int, *, prefix: str = ""
         make_vote(db, guild, person, title=f"Vote {name}")
         make_proposal(db, guild, person, title=f"Debate {name}")
         make_petition(db, guild, person, title=f"Petition {name}")
+        amended = f"Draft {name}"
+        make_petition(db, guild, person, title=amended, state=PetitionState.AMENDMENT)
         say_yes(db, make_event(db, guild, title=f"March {name}"), person)
         make_event(db, guild, title=f"Call {name}", starts_in=timedelta(days=9))
         bill = make_bill(db, f"HR {prefix}{number}", watched_by=[guild])

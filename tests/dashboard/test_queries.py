@@ -25,6 +25,7 @@ from tests.builders import (
     make_vote,
 )
 from tests.dashboard.scenes import ask_to_join, fill, make_event, move_bill, say_yes
+from tests.drafting_builders import make_suggestion
 from tests.petitions.closing import close, make_dossier
 from voting.models import Choice, ProposalState
 
@@ -70,6 +71,19 @@ def test_a_counted_petition_needs_organisers_until_it_is_handed_over_and_answere
     assert [need.kind for need in for_me(db, alice, late).needs] == ["unfinished"]
     rooms = of_guild(db, guild, Role.ADMIN, alice, late)
     assert [need.kind for need in rooms.needs] == ["unfinished"]
+
+
+def test_a_draft_in_amendment_waits_for_members_who_said_nothing_to_it(
+    db: Session, now: datetime
+) -> None:
+    alice, bob, eve = make_user(db), make_user(db, "bob"), make_user(db, "eve")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    petition = make_petition(db, guild, bob, state=PetitionState.AMENDMENT)
+    assert [thing.kind for thing in for_me(db, alice, now).coming] == ["amended"]
+    assert for_me(db, bob, now).coming == []  # who drafted it
+    assert for_me(db, eve, now).coming == []
+    make_suggestion(db, petition, alice)
+    assert for_me(db, alice, now).coming == []
 
 
 def test_what_could_not_be_carried_out_needs_organisers(db: Session, now: datetime) -> None:
