@@ -20,15 +20,17 @@ from core.addresses import domain_of, fold
 from core.errors import RuleBroken
 from core.vault import Vault
 from petitions import counter, rules, signatures
-from petitions.models import Hold, Petition, PetitionState, Signature, SignatureState
+from petitions.models import Hold, PetitionState, Signature, SignatureState
 from petitions.signatures import SignatureLine
 
 CONFIRM_SIGNATURE = "petitions.confirm_signature"
-GONE = "This signature was not confirmed in time and is gone. You can sign again."
+GONE = (
+    "This signature is not kept any more. It was not confirmed in time, or the petition ended so"
+    " long ago that all who signed were erased, as they were promised."
+)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _signature = sa.inspect(Signature).local_table
-_petition = sa.inspect(Petition).local_table
 
 
 class Signable(Protocol):
@@ -166,8 +168,9 @@ def _take_signature(dialect: str) -> sa.sql.dml.ReturningInsert[Any]:
     changes: dict[str, Any] = {
         name: sa.case((confirmed, old[name]), else_=new[name]) for name in typed
     }
-    is_decided = confirmed | old.sweep_id.is_not(None)
-    changes["hold"] = sa.case((is_decided, old.hold), else_=new.hold)
+    # a stranger who types the address in a crowd must not hold what was free
+    stays = confirmed | old.sweep_id.is_not(None) | (old.hold == Hold.NONE)
+    changes["hold"] = sa.case((stays, old.hold), else_=new.hold)
     changes["mailed_at"] = sa.case((due, new.mailed_at), else_=old.mailed_at)
     changes["mail_count"] = sa.case((due, old.mail_count + 1), else_=old.mail_count)
     return insert.on_conflict_do_update(
@@ -221,13 +224,16 @@ def change_choices(
 ) -> SignatureLine:
     """Change what a confirmed signature shows and allows; returns it as it was.
 
-    Name and what may be done with it stay as they are once nothing can be confirmed any more: the
+    Name and whether it is handed over stay as they are once nothing can be confirmed any more: the
     dossier is made of them. Raises RuleBroken if it is not confirmed.
     """
     line = signatures.get_signature(db, signature_id)
     if line is None or line.state != SignatureState.CONFIRMED or line.forgotten_at:
         raise RuleBroken("This signature is not there any more, so nothing can be changed.")
-    values: dict[str, Any] = {"wants_updates": choices.wants_updates}
+    values: dict[str, Any] = {
+        "wants_updates": choices.wants_updates,
+        "name_is_public": choices.name_is_public,
+    }
     if rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, now):
         values = asdict(choices)
     db.connection().execute(
@@ -282,19 +288,3 @@ def forget_unconfirmed(db: Session, *, now: datetime) -> int:
         _signature.c.signed_at < now - rules.UNCONFIRMED_KEPT,
     )
     return db.connection().execute(statement).rowcount
-
-
-def forget_signatories(db: Session, petition_id: UUID, *, now: datetime) -> None:
-    """Erase who signed a petition that closed long ago; the rows stay, to be counted."""
-    mine = _signature.c.petition_id == petition_id
-    confirmed = _signature.c.state == SignatureState.CONFIRMED
-    db.connection().execute(sa.delete(Signature).where(mine, ~confirmed))
-    nameless = sa.cast(_signature.c.id, sa.String(64))
-    db.connection().execute(
-        sa.update(Signature).where(mine).values(address_hash=nameless, **NOBODY)
-    )
-    db.connection().execute(
-        sa.update(Petition)
-        .where(_petition.c.id == petition_id)
-        .values(signatories_forgotten_at=now)
-    )

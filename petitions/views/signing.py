@@ -205,7 +205,7 @@ def _confirm_page(line: SignatureLine, form: ChoicesForm) -> str:
     withdraw = get_vault().link_token(WITHDRAW, line.id)
     may_change = rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, clock.now())
     if line.state == SignatureState.CONFIRMED and not may_change:
-        del form.name, form.name_is_public, form.name_is_handed_over
+        del form.name, form.name_is_handed_over
     return render_template(
         "petitions/confirm.html",
         line=line,

@@ -174,7 +174,7 @@ def test_choices_may_change_until_no_signature_can_be_confirmed(
     new = Choices("D. Dreamer", True, True, True)
     for after, expected in (
         (HOUR * 23, new),
-        (HOUR * 25, Choices("D. Dreamer", True, True, False)),
+        (HOUR * 25, Choices("D. Dreamer", False, True, False)),
     ):
         other = new if after < DAY else Choices("Somebody else", False, False, False)
         now = rules.last_moment(petition.closes_on) + after

@@ -113,6 +113,17 @@ def test_a_crowd_behind_one_address_is_taken_and_beyond_the_usual_held(
     assert sum(s.hold == Hold.HELD for s in signatures(db)) == 2
 
 
+def test_nobody_is_held_by_a_stranger_who_types_their_address_in_a_crowd(
+    client: Client, db: Session, petition: Petition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert send(client, petition, 0, "198.51.100.1") == 303
+    monkeypatch.setattr(limits, "SOURCE_LEAST", 1)
+    assert {send(client, petition, number) for number in (7, 0)} == {303}
+    assert {s.hold for s in signatures(db)} == {Hold.NONE}
+    assert send(client, petition, 8) == 303
+    assert {s.hold for s in signatures(db)} == {Hold.NONE, Hold.HELD}
+
+
 def test_a_neighbourhood_has_its_own_measure(
     client: Client, db: Session, petition: Petition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,9 +271,11 @@ def test_what_is_shown_can_be_changed_after_the_confirmation(
     assert now == Choices("D.", True, False, False)
     clock_at.move(timedelta(days=60))
     assert 'name="name"' not in client.get(page).text
-    assert client.post(page, data={"name": "E.", "wants_updates": "y"}).status_code == 303
+    late = {"name": "E.", "name_is_handed_over": "y", "wants_updates": "y"}
+    assert client.post(page, data=late).status_code == 303
     (kept,) = signatures(db)
-    assert (kept.name, kept.name_is_public, kept.wants_updates) == ("D.", True, True)
+    now = Choices(kept.name, kept.name_is_public, kept.name_is_handed_over, kept.wants_updates)
+    assert now == Choices("D.", False, False, True), "nobody is shown for ever"
 
 
 # --- hostile words ---
