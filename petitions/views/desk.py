@@ -185,7 +185,10 @@ def _hints(preview: desk.Preview) -> dict[str, str]:
         moved = preview.would_move(deed)
         way = "up" if deed == SweepDeed.RELEASE else "down"
         public = f"the public count goes {way} by {moved:,}" if moved else "the count stays"
-        hints[deed.value] = f"{count(preview.would_change(deed), 'signature')}; {public}."
+        changed = preview.would_change(deed)
+        hints[deed.value] = (
+            f"{count(changed, 'signature')}; {public}." if changed else "None of these."
+        )
     return hints
 
 
