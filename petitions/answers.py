@@ -111,7 +111,7 @@ def _keep(
     else:
         life.record(db, "petitions.answered", petition, actor=actor, now=now, reason=why)
     deadlines.drop(db, petition)
-    life.tell_guild(db, petition, ANSWERED, now=now)
+    life.tell_guild(db, petition, ANSWERED, subject_id=answer.id, now=now)
     tell_signatories(db, ANSWER_NEWS, petition.id, subject_id=answer.id, now=now)
     return answer
 

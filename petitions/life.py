@@ -153,12 +153,14 @@ def close_petition(db: Session, petition_id: UUID, *, now: datetime) -> bool:
     return True
 
 
-def tell_guild(db: Session, petition: Petition, kind: str, *, now: datetime) -> None:
-    """Tell its author and the organisers."""
+def tell_guild(
+    db: Session, petition: Petition, kind: str, *, subject_id: UUID | None = None, now: datetime
+) -> None:
+    """Tell its author and the organisers. subject_id: what it is about, if not the petition."""
     people = set(user_ids_with_roles(db, petition.guild_id, ORGANISING_ROLES))
     people |= {petition.author_id} if petition.author_id else set()
     notifications.services.owe(
-        db, kind, subject_id=petition.id, due_at=now, user_ids=sorted(people)
+        db, kind, subject_id=subject_id or petition.id, due_at=now, user_ids=sorted(people)
     )
 
 

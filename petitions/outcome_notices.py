@@ -151,11 +151,11 @@ def answer_due(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To author and organisers: the institution spoke."""
-    petition = db.get(Petition, notice.subject_id)
-    found = answers.answers(db, notice.subject_id)
-    if petition is None or not found:
+    answer = db.get(Answer, notice.subject_id)
+    if answer is None:
         return None
-    return writer.message("petitions/answered", stop_link="", **_answer_facts(petition, found[-1]))
+    petition = db.get_one(Petition, answer.petition_id)
+    return writer.message("petitions/answered", stop_link="", **_answer_facts(petition, answer))
 
 
 def answer_news(db: Session, notice: Notice, writer: Writer) -> Message | None:

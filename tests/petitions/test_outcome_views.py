@@ -369,7 +369,13 @@ def test_signatories_get_their_receipt_and_hear_how_it_goes_and_ends(
     said = answers.Said("A" * 2000, "The Authority", "https://authority.example")
     answers.note_answer(db, petition, actor=alice, said=said, now=clock_at.at)
     db.commit()
-    answered = every_mail(deliver)["Answered"]
+    older = answers.Said("Wait.", "The Authority", "https://authority.example", LATER.date())
+    answers.note_answer(db, petition, actor=alice, said=older, now=clock_at.at)
+    db.commit()
+    mails = [mail.get_content() for mail in deliver()]
+    to_alice = [mail for mail in mails if "organise its guild" in mail]
+    assert sum("Wait." in mail for mail in to_alice) == 1, "each answer is told once"
+    (answered,) = [mail for mail in mails if mail not in to_alice and "AAA" in mail]
     assert "A …" in answered
     answers.settle(
         db, petition, actor=alice, settlement=Settlement.MET, reason="Done.", now=clock_at.at
