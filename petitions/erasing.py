@@ -52,7 +52,8 @@ def _ended(months: int, now: datetime) -> sa.ColumnElement[bool]:
     )
     return or_(
         (state == PetitionState.SETTLED) & (col(Petition.settled_at) <= before),
-        (state == PetitionState.STOPPED) & (col(Petition.closed_at) <= before),
+        (state == PetitionState.STOPPED)
+        & (func.coalesce(Petition.settled_at, Petition.closed_at) <= before),
         (state == PetitionState.ANSWERED) & (last_answer <= before - UNANSWERED_LENGTH),
     )
 

@@ -181,7 +181,7 @@ def _stop(
     db: Session, petition: Petition, *, actor: User | None, reason: str, now: datetime
 ) -> None:
     petition.closed_at = petition.closed_at or min(now, rules.last_moment(petition.closes_on))
-    petition.stopped_reason = reason
+    petition.stopped_reason, petition.settled_at = reason, now
     move(
         db,
         petition,

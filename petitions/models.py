@@ -112,6 +112,7 @@ class Petition(Model, table=True):
     answer_due_because: str = Field(
         default="", max_length=200, sa_column_kwargs={"server_default": ""}
     )
+    #: or stopped: from here on months are counted until who signed is erased
     settled_at: datetime | None = Field(default=None)
     settlement: Settlement | None = Field(
         default=None, sa_type=enum_type(Settlement), nullable=True

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from accounts.models import User
 from guilds.models import Guild
 from notifications.models import Notice
-from petitions import confirming, counter, dossier, erasing, jobs, signing
+from petitions import confirming, counter, dossier, erasing, jobs, life, signing
 from petitions.delivery_models import Answer, DossierPart
 from petitions.models import Petition, PetitionPlace, PetitionState, Signature
 from petitions.paper_models import PaperBatch
@@ -61,6 +61,16 @@ def test_it_is_due_as_many_months_after_the_settlement_as_was_said(
     db.add(petition)
     db.commit()
     assert erasing.due_to_erase(db, datetime(2026, 10, 1, 12, tzinfo=UTC), 9) == []
+
+
+def test_what_is_stopped_long_after_its_close_is_kept_until_all_have_heard_of_it(
+    db: Session, petition: Petition, alice: User
+) -> None:
+    stopped_at = NOW + timedelta(days=300)
+    life.stop_petition(db, petition, actor=alice, reason="Nobody carries it.", now=stopped_at)
+    db.commit()
+    assert erasing.due_to_erase(db, stopped_at + timedelta(days=1), 9) == []
+    assert erasing.due_to_erase(db, stopped_at + timedelta(days=186), 9) == [petition.id]
 
 
 def test_what_was_stopped_or_answered_and_left_alone_is_due_too(
