@@ -11,6 +11,7 @@ from core.errors import NotAllowed, RuleBroken
 from core.fields import text
 from core.rates import spend
 from core.security import public
+from guilds.models import ORGANISING_ROLES
 from petitions import paper
 from petitions.forms.desk import PaperForm, StrikeForm
 from petitions.models import PUBLIC_STATES
@@ -89,6 +90,7 @@ def _page(shown: Shown, form: PaperForm) -> str:
         guild=shown.guild if shown.shows_guild else None,
         role=shown.role,
         batches=paper.batches(get_db(), shown.petition.id),
+        is_organiser=shown.role in ORGANISING_ROLES,
         can_enter=_can_enter(shown),
         form=form,
     )

@@ -136,6 +136,12 @@ def test_organisers_enter_and_strike_and_everyone_sees_numbers_and_places(
     assert "<s>40 signatures</s>" in client.get(path).text
     assert "Enter signatures on paper" in client.get(f"/petitions/{petition.id}").text
     assert paper_count(db, petition) == 0
+    petition.state, petition.closed_at = PetitionState.DELIVERED, NOW - timedelta(days=9)
+    db.add(petition)
+    db.commit()
+    page = client.get(path).text
+    assert "Enter a batch" not in page
+    assert HASH in page, "whoever doubts a batch later is shown that the scan is the same"
 
 
 @pytest.mark.parametrize(
