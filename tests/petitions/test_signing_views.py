@@ -278,6 +278,18 @@ def test_what_is_shown_can_be_changed_after_the_confirmation(
     assert now == Choices("D.", False, False, True), "nobody is shown for ever"
 
 
+def test_who_comes_too_late_is_told_so_before_pressing_anything(
+    client: Client, db: Session, petition: Petition, clock_at: Clock
+) -> None:
+    page = page_of(make_signature(db, petition, state=S.PENDING))
+    assert "Confirm my signature" in client.get(page).text
+    clock_at.move(timedelta(days=60))
+    answer = client.get(page)
+    assert answer.status_code == 200
+    assert "not confirmed in time" in answer.text
+    assert "Confirm my signature" not in answer.text
+
+
 # --- hostile words ---
 
 
