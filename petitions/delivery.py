@@ -132,7 +132,7 @@ def _kept(
 def _ask_for_answer(db: Session, petition: Petition, handover: Handover, *, now: datetime) -> None:
     """Set the day an answer is due: the one that was chosen, or else the rules' own."""
     if handover.answer_due_on is not None:
-        _set_due(db, petition, handover.answer_due_on, "as we asked", now=now)
+        _set_due(db, petition, handover.answer_due_on, "the guild asks for it by then", now=now)
         return
     if petition.answer_due_on is None:
         promised = promised_answer(db, petition, handover.delivered_on)

@@ -42,6 +42,11 @@ class Line(NamedTuple):
     def total(self) -> int:
         return self.signature_count + self.paper_count
 
+    @property
+    def ended_on(self) -> date | None:
+        """The last day it took signatures, in UTC: it closes at the midnight after."""
+        return min(self.closed_at.date(), self.closes_on) if self.closed_at else None
+
 
 class Order(StrEnum):
     """How the open ones are sorted."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from core import clock
 from core.mail import Message, Writer
 from core.templating import count, day
 from institutions.models import Contact, Institution
@@ -95,6 +96,7 @@ def handed_over(db: Session, notice: Notice, writer: Writer) -> Message | None:
         contact=contact.name,
         due=_day(petition.answer_due_on),
         because=petition.answer_due_because,
+        is_late=deadlines.is_overdue(petition, clock.now()),
     )
 
 

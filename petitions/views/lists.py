@@ -12,6 +12,7 @@ from guilds.queries import get_guild
 from petitions import lists, rules
 from petitions.lists import PAGE, Line, Order
 from petitions.models import PUBLIC_STATES
+from petitions.outcome_rules import SETTLEMENTS
 from petitions.views.blueprint import PILLS, Page, bp
 from petitions.views.caching import for_everyone
 
@@ -66,6 +67,7 @@ def ended() -> Page:
         "petitions/ended.html",
         rows=_with_progress(lines[:PAGE]),
         pills=PILLS,
+        settlements=SETTLEMENTS,
         next_url=next_url,
         is_first=before is None,
     )
@@ -93,6 +95,7 @@ def of_guild(slug: str) -> Page:
         role=role,
         rows=_with_progress(lines[:PAGE]),
         pills=PILLS,
+        settlements=SETTLEMENTS,
         next_url=next_url,
         is_first=before is None,
         can_draft=rules.can_draft(role),

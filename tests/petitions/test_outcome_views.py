@@ -340,6 +340,16 @@ def test_contact_and_signatory_are_written_to(
     assert "emil@example.org" not in mails, "no wish for news"
 
 
+def test_a_contact_named_after_the_day_is_not_asked_for_an_answer_by_then(
+    db: Session, link: str, deliver: Deliver, petition: Petition
+) -> None:
+    petition.answer_due_on = LATER.date() - timedelta(days=1)
+    db.add(petition)
+    clerk = next(mail.get_content() for mail in deliver() if "clerk@" in mail["To"])
+    assert "none is known" in clerk
+    assert "An answer is hoped for" not in clerk
+
+
 def every_mail(deliver: Deliver) -> dict[str, str]:
     return {mail["Subject"].partition(":")[0]: mail.get_content() for mail in deliver()}
 

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 
 from accounts.models import User
+from core.templating import day
 from guilds.models import Guild
-from petitions import counter, jobs, progress
+from petitions import counter, jobs, progress, rules
 from petitions.models import (
     PUBLIC_STATES,
     Hold,
@@ -21,6 +22,7 @@ from petitions.models import (
     Petition,
     PetitionState,
     PetitionUpdate,
+    Settlement,
     Signature,
     Sweep,
     SweepDeed,
@@ -350,7 +352,13 @@ def test_what_ended_has_a_list_of_its_own(
         petition = make_petition(db, guild, title=title, state=state)
         petition.closed_at = None if state == PetitionState.OPEN else NOW - DAY
         db.add(petition)
+    settled = make_petition(db, guild, title="Over", state=PetitionState.SETTLED)
+    settled.settlement = Settlement.PARTLY_MET
+    settled.closed_at = rules.last_moment(settled.closes_on)  # the midnight after its last day
+    db.add(settled)
     page = client.get("/petitions/ended").text
+    assert "It was met in part." in page
+    assert f"Ended on {day(settled.closes_on)}." in page
     assert ">Said<" in page
     assert "Answered" in page
     assert ">Going<" not in page
