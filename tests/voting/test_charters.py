@@ -162,9 +162,10 @@ def test_who_may_not_change_the_charter_does_not_propose_it(
 
 
 def closing_of(proposal: Proposal) -> Deed:
+    key, at = proposal.id, proposal.closes_at
+
     def deed(db: Session) -> bool:
-        found = db.get_one(Proposal, proposal.id)
-        return closing.close_proposal(db, found, MEANS, now=proposal.closes_at)
+        return closing.close_proposal(db, db.get_one(Proposal, key), MEANS, now=at)
 
     return deed
 

@@ -107,6 +107,7 @@ def test_two_decisions_of_one_guild_at_once_leave_one_stance_in_force(
     db: Session, engine: Engine
 ) -> None:
     proposal, alice = ready_to_close(db, "both")
+    db.refresh(proposal)
     second = Proposal.model_validate(proposal.model_dump(exclude={"id"}))
     db.add(second)
     db.flush()
