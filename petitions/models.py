@@ -276,7 +276,7 @@ class SignatureStep(Model, table=True):
     """One signature that began or ceased to count, not yet in the counters.
 
     Confirming only inserts: a shared counter row, moved in the request, is where others broke.
-    petitions.counter folds steps into the counters a batch at a time (docs/decisions/0303).
+    petitions.counter folds steps into the counters a batch at a time (docs/decisions/0305).
     """
 
     __tablename__ = "signature_step"
