@@ -15,7 +15,7 @@ import petitions.views.signing
 from core.mail import Message, Writer
 from notifications.models import Notice
 from petitions import confirming, limits, notices, signing
-from petitions.models import Hold, Petition, Signature
+from petitions.models import Hold, Petition, PetitionState, Signature
 from petitions.models import SignatureState as S
 from petitions.receipts import Receipts, in_groups
 from petitions.signing import Choices
@@ -288,6 +288,22 @@ def test_who_comes_too_late_is_told_so_before_pressing_anything(
     assert answer.status_code == 200
     assert "not confirmed in time" in answer.text
     assert "Confirm my signature" not in answer.text
+
+
+def test_who_withdrew_is_not_asked_to_sign_what_has_ended(
+    client: Client, db: Session, petition: Petition
+) -> None:
+    signature = make_signature(db, petition, state=S.WITHDRAWN)
+    withdraw = f"/signatures/{VAULT.link_token(notices.WITHDRAW, signature.id)}/withdraw"
+    for path in (page_of(signature), withdraw):
+        assert "You can sign again" in client.get(path).text
+    petition.state, petition.closed_at = PetitionState.CLOSED, NOW
+    db.add(petition)
+    db.commit()
+    for path in (page_of(signature), withdraw):
+        page = client.get(path).text
+        assert "withdrawn" in page
+        assert "sign again" not in page
 
 
 # --- hostile words ---
