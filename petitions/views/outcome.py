@@ -1,6 +1,5 @@
 """For a petition's own page: the line of its stages, what happened then, and what can be done."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import current_app, url_for
@@ -39,7 +38,7 @@ def outcome_of(shown: Shown) -> dict[str, Any]:
     is_late = deadlines.is_overdue(petition, now)
     return {
         "way_items": _way(petition, said),
-        "then_items": _then(petition, handed, said, now) if is_over else [],
+        "then_items": _then(petition, handed, said) if is_over else [],
         "answers": said,
         "is_late": is_late,
         "follows": _other(db, petition.follows_id),
@@ -78,27 +77,26 @@ def _then(
     petition: Petition,
     handed: list[tuple[Delivery, str | None]],
     said: list[Answer],
-    now: datetime,
 ) -> list[dict[str, Any]]:
     """All that happened since the close, the first first."""
     told: list[dict[str, Any]] = []
     if petition.state == S.STOPPED:
         return told
     numbers = count(petition.signature_count + petition.paper_count, "signature")
-    told.append({"at": petition.closed_at, "text": f"Closed with {numbers}."})
+    if petition.closed_at:
+        told.append({"at": petition.closed_at, "text": f"Closed with {numbers}."})
     told += [{"at": row.delivered_at, "text": _handed(row, contact)} for row, contact in handed]
     told += [
         {"at": one.answered_at, "text": "An answer came.", "by": one.said_by, "url": f"#a{one.id}"}
         for one in said
     ]
-    if deadlines.is_overdue(petition, now) and petition.answer_due_on:
-        told.append({"at": petition.answer_due_on, "text": "An answer was due; none came."})
     if petition.settled_at:
         told.append({"at": petition.settled_at, "text": "Settled."})
     if petition.signatories_forgotten_at:
         gone = "Names and addresses of all who signed were erased."
         told.append({"at": petition.signatories_forgotten_at, "text": gone})
-    return told
+    # by the day: a day that was typed has no hour
+    return sorted(told, key=lambda item: item["at"].date())
 
 
 def _handed(row: Delivery, contact: str | None) -> str:

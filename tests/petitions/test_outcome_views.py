@@ -229,6 +229,7 @@ def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
     clock_at(LATER + timedelta(days=60))
     page = client.get(path).text
     assert "Overdue" in page
+    assert page.count("button-action") == 1
     protest = page.partition('href="/guilds/river-guild/events/new?')[2].partition('"')[0]
     form = client.get(f"/guilds/river-guild/events/new?{protest.replace('&amp;', '&')}").text
     assert "For an answer: No advertising in dreams" in form
@@ -237,6 +238,21 @@ def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
     assert drafted.location.endswith("/edit")
     new = db.exec(select(Petition).where(Petition.follows_id == petition.id)).one()
     assert "It carries on an earlier petition" in client.get(f"/petitions/{new.id}").text
+
+
+def test_what_happened_stands_day_by_day(
+    client: Client, link: str, petition: Petition, clock_at: Clock
+) -> None:
+    path = f"/petitions/{petition.id}"
+    clock_at(LATER + timedelta(days=10))
+    fifth, third = ((LATER + timedelta(days=n)).date().isoformat() for n in (5, 3))
+    again = {**HANDED, "received_by": "The press office", "delivered_on": fifth}
+    assert client.post(f"{path}/deliver", data=again).status_code == 303
+    given = {**ANSWER, "answered_on": third, "source_url": "https://authority.example/4"}
+    assert client.post(f"{path}/answer", data=given).status_code == 303
+    page = client.get(path).text
+    told = ("Closed with", "Handed over to Clerk", "An answer came.", "Handed over to The press")
+    assert [page.index(words) for words in told] == sorted(page.index(words) for words in told)
 
 
 def test_an_answer_is_noted_with_its_source_and_shown(
