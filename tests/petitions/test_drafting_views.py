@@ -7,8 +7,10 @@ import pytest
 from sqlmodel import Session, col, select
 
 from accounts.models import User
+from core.errors import NotAllowed
 from guilds.models import Guild
 from institutions.models import Institution
+from petitions import drafting
 from petitions.models import Petition, PetitionState
 from petitions.writing_models import CoPetitioner, JoinState, Suggestion, SuggestionState
 from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
@@ -92,12 +94,27 @@ def test_what_was_typed_while_the_petition_was_put_is_given_back(
     assert client.get(edit).status_code == 403
     sign_in(client, bob)
     assert client.post(edit, data=mine).status_code == 403
-    words = client.post(suggest, data={"after": "Other words", "reason": "", "seen": "1"})
-    assert words.status_code == 409
-    assert "Other words</textarea>" in words.text
+    unheard = client.post(suggest, data={"after": "Other words", "reason": "", "seen": "1"})
+    assert unheard.status_code == 409
+    assert "Other words</textarea>" in unheard.text
     assert client.get(suggest).status_code == 403
     db.refresh(petition)
     assert (petition.title, petition.version) == ("No advertising in dreams", 1)
+
+
+def test_what_was_typed_is_given_back_also_if_it_is_put_in_that_very_moment(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def put_already(*_args: Any, **_facts: Any) -> None:
+        raise NotAllowed("Only a draft can be changed.")
+
+    petition = make_petition(db, guild, alice, state=P.DRAFT)
+    sign_in(client, alice)
+    monkeypatch.setattr(drafting, "edit_petition", put_already)
+    late = client.post(f"/petitions/{petition.id}/edit", data=the_draft(db, title="Mine"))
+    assert late.status_code == 409
+    assert "Mine</textarea>" in late.text
 
 
 @pytest.mark.parametrize(
