@@ -29,6 +29,7 @@ import core.serving
 import core.settings
 import core.templating
 import core.vault
+import core.wire
 import dashboard.views
 import demo.cli
 import events.attendances
@@ -255,10 +256,11 @@ def _wire_core(app: Flask, settings: Settings) -> None:
     app.extensions[core.database.EXTENSION] = engine
     app.extensions[core.vault.EXTENSION] = vault
     app.teardown_appcontext(core.database.close_db)
+    app.teardown_appcontext(core.wire.close_wire)
     identity.manager.init_app(app)
     core.errors.init_app(app)
     core.security.init_app(app, https=settings.https)
-    core.rates.init_app(app, engine, settings)
+    core.rates.init_app(app, settings)
     core.templating.init_app(app, SUBJECTS)
     writer = Writer(_renderer(app), settings.public_url, vault)
     post = notifications.delivery.Post(NOTICES, Mailer(settings), writer)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from accounts.models import SignedIn, User
 from core import clock
-from core.database import glance, table_of
+from core.database import table_of
+from core.wire import Row, get_wire
 
 manager = LoginManager()
 # "strong" would tie a sign-in to the network address, which changes all the time over Tor
@@ -19,6 +20,7 @@ manager.session_protection = None
 
 
 _user, _signed_in = table_of(User), table_of(SignedIn)
+_COLUMNS = [column.name for column in _user.columns]
 #: built once, as every page asks it
 _BY_TOKEN = (
     sa.select(_user, _signed_in.c.id.label("signed_in_id"))
@@ -31,21 +33,22 @@ _BY_TOKEN = (
 class Identity(UserMixin):  # type: ignore[misc] # Flask-Login has no types
     """What Flask-Login holds during a request: the person, and the place they are signed in at."""
 
-    def __init__(self, row: sa.Row[Any], token: str) -> None:
-        self._row = row
-        self.signed_in_id: UUID = row.signed_in_id
+    def __init__(self, row: Row, token: str) -> None:
+        #: the account's columns, then the sign-in's key
+        *account, self.signed_in_id = row
+        self._account: dict[str, Any] = dict(zip(_COLUMNS, account, strict=True))
         self.token = token
         #: of the account
-        self.id: UUID = row.id
-        self.display_name: str = row.display_name
-        self.handle: str = row.handle
-        self.time_zone: str = row.time_zone
-        self.is_operator: bool = row.is_operator
+        self.id: UUID = self._account["id"]
+        self.display_name: str = self._account["display_name"]
+        self.handle: str = self._account["handle"]
+        self.time_zone: str = self._account["time_zone"]
+        self.is_operator: bool = self._account["is_operator"]
 
     @cached_property
     def user(self) -> User:
         """The account as it was read, belonging to no session; made where it is asked for."""
-        user = User(**{column.name: self._row._mapping[column] for column in _user.columns})
+        user = User(**self._account)
         make_transient_to_detached(user)
         return user
 
@@ -60,12 +63,9 @@ def token_hash(token: str) -> str:
 
 @manager.user_loader  # type: ignore[untyped-decorator] # Flask-Login has no types
 def load(token: str) -> Identity | None:
-    """Find the sign-in by a glance: a POST must not hold the write lock for it."""
-    with glance() as connection:
-        row = connection.execute(
-            _BY_TOKEN, {"token_hash": token_hash(token), "now": clock.now()}
-        ).first()
-    return None if row is None else Identity(row, token)
+    """Find the sign-in, outside the request's session: a POST must not hold its lock for it."""
+    rows = get_wire().run(_BY_TOKEN, {"token_hash": token_hash(token), "now": clock.now()})
+    return Identity(rows[0], token) if rows else None
 
 
 def me() -> User:

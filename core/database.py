@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -54,27 +54,18 @@ def enum_type(states: type[StrEnum]) -> Any:
     )
 
 
-class Mode(NamedTuple):
-    """How a transaction is begun on SQLite; one SELECT needs none."""
-
-    query_only: int
-    synchronous: str
-    begins: bool
-
-
-WRITES = Mode(0, "full", begins=True)
-READS = Mode(1, "full", begins=True)
-GLANCES = Mode(1, "full", begins=False)
-HURRIES = Mode(0, "normal", begins=True)
-#: name of the execution option that holds a Mode
-MODE = "guilds_mode"
+#: execution option: the transactions cannot write
+READS = "guilds_reads"
 #: key of a connection's place in the queue of writers
 TURN = "guilds_turn"
 
 
-def make_engine(url: str) -> Engine:
-    """An engine on which a write is durable before it is acknowledged and never silently lost."""
-    engine = sa.create_engine(url)
+def make_engine(url: str, **options: Any) -> Engine:
+    """An engine on which a write is durable before it is acknowledged and never silently lost.
+
+    options: more of SQLAlchemy's.
+    """
+    engine = sa.create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -141,51 +132,34 @@ def _use_wal(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode: Mode = connection.get_execution_options().get(MODE, WRITES)
     lent = connection.connection.driver_connection
     assert lent is not None
-    lent.execute(f"pragma query_only={mode.query_only}")
-    lent.execute(f"pragma synchronous={mode.synchronous}")
-    if mode.query_only and mode.begins:
+    if connection.get_execution_options().get(READS):
+        lent.execute("pragma query_only=1")
         lent.execute("BEGIN")
-    elif mode.begins:
-        turn: Turn = connection.info[TURN]
-        try:
-            turn.begin(lent)
-        except sqlite3.OperationalError as error:
-            raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+    else:
+        begin_writing(lent, connection.info[TURN])
+
+
+def begin_writing(connection: Any, turn: Turn, synchronous: str = "full") -> None:
+    """Begin a transaction on a connection of the driver's, once it is its turn.
+
+    synchronous: "normal" for what nobody misses after a power cut. Raises SQLAlchemy's
+    OperationalError if the lock stays taken.
+    """
+    connection.execute("pragma query_only=0")
+    connection.execute(f"pragma synchronous={synchronous}")
+    try:
+        turn.begin(connection)
+    except sqlite3.OperationalError as error:
+        raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 @lru_cache(maxsize=8)
 def read_only(engine: Engine) -> Engine:
     """The same pool, in transactions that cannot write."""
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(postgresql_readonly=True)
-    return engine.execution_options(**{MODE: READS})
-
-
-@lru_cache(maxsize=8)
-def _single(engine: Engine) -> Engine:
-    """The same pool; on PostgreSQL each statement is a transaction and one round trip."""
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="AUTOCOMMIT")
-    return engine
-
-
-@lru_cache(maxsize=8)
-def glancing(engine: Engine) -> Engine:
-    """The same pool, for single SELECTs."""
-    return _single(engine).execution_options(**{MODE: GLANCES})
-
-
-@lru_cache(maxsize=8)
-def hurried(engine: Engine) -> Engine:
-    """The same pool, for single writes nobody misses after a power cut; all else stays durable.
-
-    On SQLite they do not wait for the disk; on PostgreSQL a statement that need not must say so
-    itself: set_config('synchronous_commit', 'off', true).
-    """
-    return _single(engine).execution_options(**{MODE: HURRIES})
+    option = "postgresql_readonly" if engine.dialect.name == "postgresql" else READS
+    return engine.execution_options(**{option: True})
 
 
 def open_session(engine: Engine) -> Session:
@@ -208,25 +182,11 @@ def get_db() -> Session:
     return cast(Session, g.db)
 
 
-def get_db_for_one() -> Session:
-    """The same for a deed that is one statement on PostgreSQL, which is then its transaction."""
-    if "db" not in g:
-        g.db = open_session(_single(get_engine()))
-    return cast(Session, g.db)
-
-
 @contextmanager
 def reading() -> Iterator[Session]:
     """A short read-only session of its own, for what must be known before the write transaction."""
     with open_session(read_only(get_engine())) as db:
         yield db
-
-
-@contextmanager
-def glance() -> Iterator[Connection]:
-    """A connection for single SELECTs of plain columns, where thousands pass."""
-    with glancing(get_engine()).connect() as connection:
-        yield connection
 
 
 def close_db(_error: BaseException | None = None) -> None:
@@ -245,27 +205,6 @@ def fresh_key(db: Session) -> sa.ColumnElement[Any]:
     if db.get_bind().dialect.name == "postgresql":
         return sa.func.gen_random_uuid()
     return sa.func.lower(sa.func.hex(sa.func.randomblob(16)))
-
-
-def write_together(db: Session, *steps: tuple[Any, dict[str, Any]]) -> None:
-    """Insert or update in several tables; on PostgreSQL in one statement, so in one round trip.
-
-    steps: statements that are built once, each of another table, with parameters whose names
-    differ. None sees what another writes.
-    """
-    if db.get_bind().dialect.name != "postgresql":
-        for statement, values in steps:
-            db.connection().execute(statement, values)
-        return
-    together = {name: value for _, values in steps for name, value in values.items()}
-    db.connection().execute(_as_one(tuple(statement for statement, _ in steps)), together)
-
-
-@cache
-def _as_one(statements: tuple[Any, ...]) -> sa.Executable:
-    *others, last = statements
-    ctes = [one.cte(f"step_{place}") for place, one in enumerate(others)]
-    return cast(sa.Executable, last.add_cte(*ctes))
 
 
 def insert_from(

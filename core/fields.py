@@ -28,6 +28,8 @@ from core import addresses
 def clean(text: str | None) -> str:
     """Text as we keep it: composed, stripped, plain line breaks, without control characters."""
     composed = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+    if composed.isprintable():  # most lines are, and thousands come at once
+        return composed.strip()
     kept = (c for c in composed if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
     return "".join(kept).strip()
 

@@ -11,20 +11,20 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from flask import current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerSecond, parse_many
-from sqlalchemy.engine import Engine
 from sqlmodel import Field, Session, SQLModel, col, delete
 from werkzeug.exceptions import TooManyRequests
 
 from core import clock
-from core.database import hurried, table_of
+from core.database import table_of
 from core.settings import Settings
+from core.wire import get_wire
 
 EXTENSION = "guilds.rates"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - tmpfs on purpose: it is gone when the machine is off
@@ -42,8 +42,7 @@ class RateWindow(SQLModel, table=True):
 class Limits:
     """Counts uses in the database under keys that say nothing."""
 
-    def __init__(self, engine: Engine, secret: bytes) -> None:
-        self._engine = engine
+    def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     def hit(self, uses: Sequence[tuple[str, ...]], now: datetime) -> list[bool]:
@@ -72,9 +71,10 @@ class Limits:
         values: dict[str, Any] = {"now": now}
         for at, (key, seconds) in enumerate(rows):
             values |= {f"key_{at}": key, f"ends_at_{at}": now + timedelta(seconds=seconds)}
-        statement = _hits(self._engine.dialect.name, len(rows))
-        with hurried(self._engine).begin() as connection:  # a count lost at a power cut is no harm
-            return {row[0]: row[1] for row in connection.execute(statement, values)}
+        line = get_wire()
+        statement = _hits(line.dialect, len(rows))
+        # a count lost at a power cut is no harm
+        return {row[0]: row[1] for row in line.write(statement, values, durable=False)}
 
 
 @cache
@@ -100,30 +100,44 @@ def _hits(dialect: str, number: int) -> sa.Executable:
     )
     times = ["now", *(f"ends_at_{at}" for at in range(number))]
     when = table_of(RateWindow).c.ends_at.type
-    return statement.bindparams(*(sa.bindparam(name, type_=when) for name in times))
+    told = statement.bindparams(*(sa.bindparam(name, type_=when) for name in times))
+    return told.columns(sa.column("key", sa.String), sa.column("hits", sa.Integer))
 
 
 def source() -> str:
     """Who is asking, as far as the network says: an IPv4 address or an IPv6 /64."""
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(IPv6Address(int(address) >> 64 << 64))
-    return str(address)
+    return _place().source
 
 
 def network() -> str:
     """The neighbourhood of who is asking: an IPv4 /24 or an IPv6 /48."""
+    return _place().network
+
+
+class _Place(NamedTuple):
+    """Where a request comes from."""
+
+    source: str
+    network: str
+
+
+def _place() -> _Place:
+    if "place" not in g:
+        g.place = _place_of(request.remote_addr or "")
+    return cast(_Place, g.place)
+
+
+def _place_of(text: str) -> _Place:
     try:
-        address = ip_address(request.remote_addr or "")
+        address = ip_address(text)
     except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    length = 48 if address.version == 6 else 24
-    return str(ip_network((address, length), strict=False))
+        return _Place("unknown", "unknown")
+    four = address.ipv4_mapped if isinstance(address, IPv6Address) else address
+    if four is None:
+        number = int(address)
+        subnet, site = (IPv6Address(number >> bits << bits) for bits in (64, 80))
+        return _Place(str(subnet), f"{site}/48")
+    return _Place(str(address), f"{str(four).rpartition('.')[0]}.0/24")
 
 
 def network_label(*key: str) -> str:
@@ -195,5 +209,5 @@ def _boot_secret(settings: Settings) -> bytes:
     return path.read_bytes()
 
 
-def init_app(app: Any, engine: Engine, settings: Settings) -> None:
-    app.extensions[EXTENSION] = Limits(engine, _boot_secret(settings))
+def init_app(app: Any, settings: Settings) -> None:
+    app.extensions[EXTENSION] = Limits(_boot_secret(settings))

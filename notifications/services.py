@@ -1,15 +1,22 @@
 """Owing notices: in the same transaction as their cause, whether they are due now or in a year."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, update
 
 from core.database import fresh_key, insert_from, insert_new, table_of
+from core.wire import Wire
 from notifications.models import Notice, Outcome
+
+#: what a notice is owed with, as a row
+_WRITTEN = (
+    "id", "recipient_id", "user_id", "kind", "subject_id", "due_at", "attempts", "headline", "path",
+)  # fmt: skip
 
 
 def owe(
@@ -60,6 +67,19 @@ def owe_each(
     return insert_from(db, Notice, columns, where)
 
 
+def owe_one(line: Wire, kind: str, *, recipient_id: UUID, due_at: datetime) -> None:
+    """Owe a notice to one without an account, who is the subject, where thousands pass."""
+    line.run(_owe_one(line.dialect), _row(kind, recipient_id, due_at, recipient_id, None))
+
+
+@cache
+def _owe_one(dialect: str) -> sa.Executable:
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table_of(Notice))
+    columns = table_of(Notice).c
+    row = {name: sa.bindparam(name, type_=columns[name].type) for name in _WRITTEN}
+    return insert.values(row).on_conflict_do_nothing()
+
+
 def owing(kind: str, *, recipient_id: Any, due_at: Any) -> sa.Executable:
     """PostgreSQL: a statement that owes a notice to each row of two columns, of another statement.
 
@@ -84,17 +104,8 @@ def owing(kind: str, *, recipient_id: Any, due_at: Any) -> sa.Executable:
 def _row(
     kind: str, subject_id: UUID, due_at: datetime, recipient_id: UUID, user_id: UUID | None
 ) -> dict[str, Any]:
-    return {
-        "id": uuid4(),
-        "recipient_id": recipient_id,
-        "user_id": user_id,
-        "kind": kind,
-        "subject_id": subject_id,
-        "due_at": due_at,
-        "attempts": 0,
-        "headline": "",
-        "path": "",
-    }
+    values = (uuid4(), recipient_id, user_id, kind, subject_id, due_at, 0, "", "")
+    return dict(zip(_WRITTEN, values, strict=True))
 
 
 def owe_mail(kind: str, *, db: Session, subject_id: UUID, now: datetime) -> None:

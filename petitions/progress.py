@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from core.database import table_of
+from core.wire import Wire
 from petitions.countries import COUNTRIES
 from petitions.models import (
     PUBLIC_STATES,
@@ -85,10 +86,11 @@ _COUNTED = sa.select(*(_petition.c[name] for name in Counted._fields)).where(
 )
 
 
-def read_counted(connection: sa.Connection, petition_id: UUID) -> Counted | None:
+def read_counted(line: Wire, petition_id: UUID) -> Counted | None:
     """The counters of a petition, if it is public."""
-    row = connection.execute(_COUNTED, {"petition": petition_id}).first()
-    return Counted(*row) if row and row.state in PUBLIC_STATES else None
+    rows = line.run(_COUNTED, {"petition": petition_id})
+    counted = Counted(*rows[0]) if rows else None
+    return counted if counted and counted.state in PUBLIC_STATES else None
 
 
 def countries(db: Session, petition_id: UUID, total: int) -> list[Part]:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
 from core.database import table_of
+from core.wire import Wire
 from institutions.models import Institution
 from petitions.models import (
     PUBLIC_STATES,
@@ -60,11 +60,12 @@ class SignatureLine(NamedTuple):
     forgotten_at: datetime | None
 
 
-def get_target(connection: Connection, petition_id: UUID, now: datetime) -> Target | None:
+def get_target(line: Wire, petition_id: UUID, now: datetime) -> Target | None:
     """A public petition; one statement."""
     values = {"petition": petition_id, "since": now - timedelta(hours=2)}
-    row = connection.execute(_target(), values).first()
-    return Target(*row) if row and row.state in PUBLIC_STATES else None
+    rows = line.run(_target(), values)
+    target = Target(*rows[0]) if rows else None
+    return target if target and target.state in PUBLIC_STATES else None
 
 
 @cache

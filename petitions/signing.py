@@ -19,6 +19,7 @@ import notifications.services
 from core.addresses import domain_of, fold
 from core.errors import RuleBroken
 from core.vault import Vault
+from core.wire import Wire, wire_of
 from petitions import counter, rules, signatures
 from petitions.models import Hold, PetitionState, Signature, SignatureState
 from petitions.signatures import SignatureLine
@@ -78,7 +79,7 @@ def domain_hash(vault: Vault, petition_id: UUID, domain: str) -> str:
 
 
 def sign_petition(
-    db: Session,
+    db: Session | Wire,
     petition: Signable,
     *,
     signatory: Signatory,
@@ -90,6 +91,7 @@ def sign_petition(
 ) -> None:
     """Take a signature that waits for its mailbox, and owe that mailbox a mail if one is due.
 
+    db: a wire, whose transaction this is, or a session, which commits.
     Returns nothing on purpose: what it found must not reach the page. is_held: more came from
     there than counts at once. may_write: False if the mailbox has had enough mail for now. Raises
     RuleBroken if the petition takes no signatures.
@@ -118,16 +120,17 @@ def sign_petition(
         "remark_before": now - rules.REMARK_PAUSE if may_write else NEVER,
         "again_before": now - rules.CONFIRMATION_PAUSE if may_write else NEVER,
     }
-    dialect = db.get_bind().dialect.name
-    if dialect == "postgresql" and may_write:
-        db.connection().execute(_take_and_owe(), row)
+    line = wire_of(db)
+    if line.dialect == "postgresql" and may_write:
+        line.run(_take_and_owe(), row)
         return
-    kept = db.connection().execute(_take_signature(dialect), row).one()
-    if may_write:
-        # owed for the time of the last mail: if none is due now, it is the one owed then, once
-        notifications.services.owe(
-            db, CONFIRM_SIGNATURE, subject_id=kept.id, due_at=kept.mailed_at, recipient_id=kept.id
-        )
+    with line.transaction():
+        ((kept_id, mailed_at),) = line.run(_take_signature(line.dialect), row)
+        if may_write:
+            # owed for the time of the last mail: if none is due now, it is the one owed then, once
+            notifications.services.owe_one(
+                line, CONFIRM_SIGNATURE, recipient_id=kept_id, due_at=mailed_at
+            )
 
 
 @cache

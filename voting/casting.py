@@ -5,15 +5,18 @@ which all others wait.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from core.database import table_of, write_together
+from core.database import table_of
 from core.errors import RuleBroken
+from core.wire import Wire, Write, wire_of
 from guilds.membership import taking_part
 from voting import consenting, rules
 from voting.models import Ballot, Choice, Elector, Proposal
@@ -56,10 +59,6 @@ _COUNT = (
 )
 
 
-#: a statement with its parameters
-Write: TypeAlias = tuple[Any, dict[str, Any]]
-
-
 class HasId(Protocol):
     """A proposal, a person: here only which one matters."""
 
@@ -68,7 +67,7 @@ class HasId(Protocol):
 
 
 def cast_ballot(
-    db: Session,
+    db: Session | Wire,
     proposal: HasId,
     *,
     actor: HasId,
@@ -78,10 +77,20 @@ def cast_ballot(
 ) -> None:
     """Cast an open ballot, or change one's own. Counters and ballot move together under the lock.
 
-    marks: as voting.marks writes them for the proposal's method. Raises RuleBroken with the reason
-    why this person cannot vote now, or for an objection without a reason.
+    db: a wire, whose transaction this is, or a session, which commits. marks: as voting.marks
+    writes them for the proposal's method. Raises RuleBroken with the reason why this person cannot
+    vote now, or for an objection without a reason.
     """
-    seat = take_seat(db, proposal, actor=actor, now=now)
+    with box_of(db, proposal) as line:
+        seat = take_seat(line, proposal, actor=actor, now=now)
+        put, steps = _open_ballot(seat, actor.id, marks=marks, reason=reason, now=now)
+        put_in(line, seat, actor.id, put, steps, now)
+
+
+def _open_ballot(
+    seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime
+) -> tuple[Write, dict[str, int]]:
+    """What puts a ballot in, and by how much the counters move. Raises as `cast_ballot`."""
     rule = seat.decision_rule
     if rule.is_secret:
         raise ValueError("a secret ballot goes into the sealed box (voting.secrecy)")
@@ -96,15 +105,28 @@ def cast_ballot(
         steps["ballot_count"] = 1
     else:
         _step(steps, seat.marks, -1)
-    put = _put(seat, actor.id, marks=marks, reason=reason, now=now)
-    put_in(db, seat, actor.id, put, steps, now)
+    return _put(seat, user_id, marks=marks, reason=reason, now=now), steps
 
 
-def take_seat(db: Session, proposal: HasId, *, actor: HasId, now: datetime) -> Seat:
-    """Lock a vote and take one's seat in it. Raises RuleBroken with the reason for who may not."""
-    db.flush()
-    hold(db, proposal.id)
-    seat = get_seat(db.connection(), proposal.id, actor.id)
+@contextmanager
+def box_of(db: Session | Wire, proposal: HasId) -> Iterator[Wire]:
+    """A wire to a vote that is held until the end of the transaction.
+
+    What a session loaded before shows afterwards what is true then.
+    """
+    line = wire_of(db)
+    with line.transaction():
+        hold(line, proposal.id)
+        yield line
+    if isinstance(db, Session):
+        for row in db:
+            if isinstance(row, Proposal | Elector | Ballot):
+                db.expire(row)
+
+
+def take_seat(line: Wire, proposal: HasId, *, actor: HasId, now: datetime) -> Seat:
+    """One's seat in a vote that is held. Raises RuleBroken with the reason for who may not."""
+    seat = get_seat(line, proposal.id, actor.id)
     if seat is None:
         raise RuleBroken("This proposal is gone.")
     refusal = rules.vote_refusal(
@@ -135,7 +157,7 @@ def _put(seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime) -
 
 
 def put_in(
-    db: Session, seat: Seat, user_id: UUID, put: Write, steps: dict[str, int], now: datetime
+    line: Wire, seat: Seat, user_id: UUID, put: Write, steps: dict[str, int], now: datetime
 ) -> None:
     """Write a ballot (`put`), mark its elector and member, and move the counters by `steps`."""
     writes = [put]
@@ -146,10 +168,7 @@ def put_in(
     if any(steps.values()):
         by = {f"by_{name}": steps.get(name, 0) for name in _COUNTERS}
         writes.append((_COUNT, by | {"proposal": seat.id}))
-    write_together(db, *writes)
-    for row in db:  # what was loaded before shows what is true now
-        if isinstance(row, Proposal | Elector | Ballot):
-            db.expire(row)
+    line.write_together(*writes)
 
 
 def _step(steps: dict[str, int], marks: str | None, by: int) -> None:

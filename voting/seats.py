@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from core.database import table_of
+from core.wire import Wire
 from guilds.charter import DecisionRule, Method
 from guilds.models import Guild, Membership, Role
 from voting.models import Ballot, Elector, Proposal, ProposalOption, ProposalState
@@ -106,12 +106,12 @@ _OPTIONS = (
 )
 
 
-def get_seat(connection: Connection, proposal_id: UUID, user_id: UUID) -> Seat | None:
+def get_seat(line: Wire, proposal_id: UUID, user_id: UUID) -> Seat | None:
     """What a person is in a vote; None: there is no such proposal."""
-    row = connection.execute(_SEAT, {"proposal": proposal_id, "person": user_id}).first()
-    return Seat._make(row) if row else None
+    rows = line.run(_SEAT, {"proposal": proposal_id, "person": user_id})
+    return Seat._make(rows[0]) if rows else None
 
 
-def option_names(connection: Connection, proposal_id: UUID) -> list[str]:
+def option_names(line: Wire, proposal_id: UUID) -> list[str]:
     """What there is to choose, in the order of the ballot paper."""
-    return list(connection.execute(_OPTIONS, {"proposal": proposal_id}).scalars())
+    return [name for (name,) in line.run(_OPTIONS, {"proposal": proposal_id})]

@@ -23,10 +23,11 @@ from sqlmodel import Session, col, delete, select, update
 from core.database import table_of
 from core.errors import RuleBroken
 from core.templating import count
+from core.wire import Wire
 from guilds.charter import ONE_QUESTION, SECRET_LEAST
 from voting import queries, rules, verdicts
 from voting.ballot_keys import BallotKeys
-from voting.casting import NONCE_BYTES, HasId, put_in, take_seat
+from voting.casting import NONCE_BYTES, HasId, box_of, put_in, take_seat
 from voting.marks import read_marks
 from voting.models import (
     MOST_OPTIONS,
@@ -67,25 +68,33 @@ class Opened(NamedTuple):
 
 
 def cast_secret(
-    db: Session, proposal: HasId, *, actor: HasId, marks: str, keys: BallotKeys, now: datetime
+    db: Session | Wire,
+    proposal: HasId,
+    *,
+    actor: HasId,
+    marks: str,
+    keys: BallotKeys,
+    now: datetime,
 ) -> str:
     """Put a ballot into the sealed box; returns the receipt code, which is told once and not kept.
 
-    marks: as voting.marks writes them. Raises RuleBroken with the reason why this person cannot
-    vote now, or again; ValueError for marks that are none, or a vote that is not secret.
+    db: a wire, whose transaction this is, or a session, which commits. marks: as voting.marks
+    writes them. Raises RuleBroken with the reason why this person cannot vote now, or again;
+    ValueError for marks that are none, or a vote that is not secret.
     """
-    seat = take_seat(db, proposal, actor=actor, now=now)
-    if not seat.decision_rule.is_secret:
-        raise ValueError("this vote is open")
-    if seat.has_voted:
-        raise RuleBroken(FINAL)
-    if not _are_marks(db, seat, marks):
-        raise ValueError("these marks are no ballot of this vote")
-    key = _key_for(seat, keys)
-    ballot = Opened(secrets.token_hex(NONCE_BYTES), new_code(), marks)
-    sealed = Seal(seat, key).close(ballot)
-    new = {"new_id": uuid4(), "new_proposal_id": seat.id, "new_sealed": sealed}
-    put_in(db, seat, actor.id, (_PUT_IN, new), {"ballot_count": 1}, now)
+    with box_of(db, proposal) as line:
+        seat = take_seat(line, proposal, actor=actor, now=now)
+        if not seat.decision_rule.is_secret:
+            raise ValueError("this vote is open")
+        if seat.has_voted:
+            raise RuleBroken(FINAL)
+        if not _are_marks(line, seat, marks):
+            raise ValueError("these marks are no ballot of this vote")
+        key = _key_for(seat, keys)
+        ballot = Opened(secrets.token_hex(NONCE_BYTES), new_code(), marks)
+        sealed = Seal(seat, key).close(ballot)
+        new = {"new_id": uuid4(), "new_proposal_id": seat.id, "new_sealed": sealed}
+        put_in(line, seat, actor.id, (_PUT_IN, new), {"ballot_count": 1}, now)
     return ballot.code
 
 
@@ -106,11 +115,11 @@ def _key_for(seat: Seat, keys: BallotKeys) -> bytes:
     return key
 
 
-def _are_marks(db: Session, seat: Seat, marks: str) -> bool:
+def _are_marks(line: Wire, seat: Seat, marks: str) -> bool:
     if seat.method in ONE_QUESTION:
         return marks in set(Choice)
     try:
-        return len(read_marks(marks)) == len(option_names(db.connection(), seat.id))
+        return len(read_marks(marks)) == len(option_names(line, seat.id))
     except ValueError:
         return False
 

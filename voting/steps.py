@@ -14,6 +14,7 @@ from accounts.models import User
 from audit.services import record
 from core.database import table_of
 from core.errors import RuleBroken
+from core.wire import Wire
 from guilds.models import Guild, GuildState
 from voting.models import Proposal
 
@@ -49,9 +50,9 @@ def lock(db: Session, proposal: Proposal) -> Proposal:
     return locked
 
 
-def hold(db: Session, proposal_id: UUID) -> None:
+def hold(line: Wire, proposal_id: UUID) -> None:
     """Hold a proposal's row until the transaction ends, without reading it."""
-    db.connection().execute(_HOLD, {"proposal": proposal_id})
+    line.run(_HOLD, {"proposal": proposal_id})
 
 
 def note(

@@ -14,7 +14,7 @@ from flask import current_app, make_response, request
 from werkzeug.wrappers import Response
 
 from core import clock
-from core.database import glance
+from core.wire import get_wire
 from petitions import progress
 
 #: how long a public page may be kept, and how long the same tag stands for it: of what changes on
@@ -35,8 +35,7 @@ def is_unknown() -> bool:
 
 def page_tag(petition_id: UUID) -> str | None:
     """What the public page of a petition is known by, from its one row; None if it has none."""
-    with glance() as connection:
-        counted = progress.read_counted(connection, petition_id)
+    counted = progress.read_counted(get_wire(), petition_id)
     if counted is None:
         return None
     minute = int(clock.now().timestamp() // TAG_KEPT.total_seconds())

@@ -12,10 +12,11 @@ from flask import abort, current_app, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core import clock, sheets
-from core.database import get_db, glance
+from core.database import get_db
 from core.rates import source, spend
 from core.security import public
 from core.templating import in_words
+from core.wire import get_wire
 from petitions import joining, posters, progress, queries, rules
 from petitions.models import PUBLIC_STATES, Petition
 from petitions.queries import Shown
@@ -33,8 +34,7 @@ PER_SOURCE = "20/minute"
 @public
 def count(petition_id: UUID) -> Response:
     """The counters alone, for pages that stay open: one row, and 304 while it stays as it is."""
-    with glance() as connection:
-        counted = progress.read_counted(connection, petition_id)
+    counted = progress.read_counted(get_wire(), petition_id)
     if counted is None:
         abort(404)
     tag = f"{counted.signature_count}-{counted.paper_count}-{counted.goal}-{counted.state.value}"

@@ -10,12 +10,13 @@ from werkzeug.exceptions import TooManyRequests
 
 from core import clock
 from core.addresses import fold
-from core.database import get_db, get_db_for_one, glance
+from core.database import get_db
 from core.errors import RuleBroken
 from core.fields import Form, text
 from core.rates import count_each, may_spend, network, network_label, source, spend
 from core.security import public
 from core.vault import get_vault
+from core.wire import get_wire
 from petitions import confirming, limits, rules, signatures, signing
 from petitions.confirming import WrongCode
 from petitions.forms.signatures import AgainForm, ChoicesForm, CodeForm, SignForm
@@ -33,8 +34,7 @@ PER_MAILBOX_AGAIN = "3/hour"
 
 
 def _target(petition_id: UUID) -> Target:
-    with glance() as connection:
-        target = signatures.get_target(connection, petition_id, clock.now())
+    target = signatures.get_target(get_wire(), petition_id, clock.now())
     if target is None:
         abort(404)
     return target
@@ -65,9 +65,8 @@ def take_signature(petition_id: UUID) -> Page:
     use = _use(petition_id, signatory.address)
     if use.is_flood(target.hourly):
         raise TooManyRequests
-    db = get_db_for_one()
     signing.sign_petition(
-        db,
+        get_wire(),
         target,
         signatory=signatory,
         vault=get_vault(),
@@ -76,7 +75,6 @@ def take_signature(petition_id: UUID) -> Page:
         is_held=use.is_burst(target.hourly),
         may_write=use.may_write,
     )
-    db.commit()
     return sent
 
 

@@ -9,10 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from core import turns
-from core.database import glancing, hurried, read_only
+from core.database import read_only
+from core.rates import RateWindow
+from core.wire import wire
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 WRITE = sa.text("UPDATE rate_window SET hits = hits + 1")
+COUNT = sa.select(sa.func.count(RateWindow.key))  # type: ignore[arg-type] # a column to SQLAlchemy
 
 
 def queue_file(engine: Engine) -> Path:
@@ -38,13 +41,18 @@ def somebody_is_next(engine: Engine) -> bool:
 def test_who_waited_first_writes_first(engine: Engine) -> None:
     done: list[str] = []
 
-    def write(name: str, behind: Engine) -> None:
-        with behind.begin() as connection:
+    def write_first() -> None:
+        with engine.begin() as connection:
             connection.execute(WRITE)
-            done.append(name)
+            done.append("first")
 
-    first = threading.Thread(target=write, args=("first", engine))
-    second = threading.Thread(target=write, args=("second", hurried(engine)))
+    def write_second() -> None:
+        with wire(engine) as line, line.transaction():
+            line.run(WRITE, {})
+            done.append("second")
+
+    first = threading.Thread(target=write_first)
+    second = threading.Thread(target=write_second)
     with engine.begin() as connection:
         connection.execute(WRITE)
         first.start()
@@ -73,6 +81,7 @@ def test_who_waits_too_long_is_told_so_and_makes_room(
 def test_reading_waits_for_nobody(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(WRITE)
-        for reader in (read_only(engine), glancing(engine)):
-            with reader.connect() as other:
-                assert other.execute(sa.text("SELECT count(*) FROM rate_window")).scalar_one() == 0
+        with read_only(engine).connect() as other:
+            assert other.execute(COUNT).scalar_one() == 0
+        with wire(engine) as line:
+            assert line.run(COUNT, {}) == [(0,)]

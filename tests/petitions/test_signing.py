@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from core.errors import RuleBroken
+from core.wire import wire_of
 from guilds.models import Guild
 from notifications.models import Notice
 from petitions import counter, jobs, progress, rules, signing
@@ -55,7 +56,7 @@ def mails(db: Session) -> int:
 
 def counted(db: Session, petition: Petition) -> int:
     counter.fold(db, petition.id, now=NOW)
-    found = progress.read_counted(db.connection(), petition.id)
+    found = progress.read_counted(wire_of(db), petition.id)
     assert found is not None
     return found.signature_count
 

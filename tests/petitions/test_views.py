@@ -10,6 +10,7 @@ from flask import Flask
 from sqlmodel import Session, select
 
 from accounts.models import User
+from core.wire import wire_of
 from guilds.models import Guild
 from petitions import jobs, progress, signing
 from petitions.models import PUBLIC_STATES, Petition, PetitionState, Signature
@@ -126,11 +127,11 @@ def test_a_stranger_signs_confirms_and_withdraws(
     assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
     assert signatures(db)[0].name == "Dora D"
     jobs.fold_counts(db, NOW)
-    assert progress.read_counted(db.connection(), petition.id).signature_count == 1  # type: ignore[union-attr] # public
+    assert progress.read_counted(wire_of(db), petition.id).signature_count == 1  # type: ignore[union-attr] # public
     assert client.post(link(signature, "withdraw")).status_code == 303
     assert "is withdrawn" in client.get(link(signature, "withdraw")).text
     jobs.fold_counts(db, NOW)
-    assert progress.read_counted(db.connection(), petition.id).signature_count == 0  # type: ignore[union-attr] # public
+    assert progress.read_counted(wire_of(db), petition.id).signature_count == 0  # type: ignore[union-attr] # public
     assert client.post(link(signature)).status_code == 409
 
 

@@ -7,10 +7,11 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from accounts.identity import person
 from core import clock
-from core.database import get_db, glance, reading
+from core.database import get_db, reading
 from core.errors import NotAllowed, RuleBroken
 from core.paging import read_place, write_place
 from core.rates import spend
+from core.wire import get_wire
 from guilds.charter import ONE_QUESTION, Method
 from voting import casting, papers, queries
 from voting.ballots import with_voters
@@ -28,8 +29,7 @@ from voting.views.papers import sheet_of, typed_in, words_of
 def cast(proposal_id: UUID) -> Page:
     """Cast my ballot, or change it."""
     spend("30/minute;300/hour", "voting.cast", str(person().id))
-    with glance() as connection:
-        seat = get_seat(connection, proposal_id, person().id)
+    seat = get_seat(get_wire(), proposal_id, person().id)
     if seat is None or seat.role is None:
         abort(404)
     if seat.state in {ProposalState.DRAFT, ProposalState.EXPIRED}:
@@ -53,8 +53,7 @@ def _cast_answer(seat: Seat) -> Page:
 
 def _cast_choice(seat: Seat) -> Page:
     """Ticks, scores or ranks, one an option."""
-    with glance() as connection:
-        names = option_names(connection, seat.id)
+    names = option_names(get_wire(), seat.id)
     typed, is_blank = typed_in(request.form, len(names)), "blank" in request.form
     asked = papers.asked_of(seat.method, names, seat.settings)
     read = papers.read_typed(asked, typed, is_blank=is_blank)
@@ -76,9 +75,7 @@ def _put_in(seat: Seat, marks: str, *, said: str) -> Page:
     """Put a ballot into the open box, or the sealed one."""
     if seat.decision_rule.is_secret:
         return cast_in_secret(seat, marks)
-    db = get_db()
-    casting.cast_ballot(db, seat, actor=person(), marks=marks, now=clock.now())
-    db.commit()
+    casting.cast_ballot(get_wire(), seat, actor=person(), marks=marks, now=clock.now())
     flash(said, "good")
     return redirect(url_for("voting.detail", proposal_id=seat.id), 303)
 

@@ -13,6 +13,7 @@ from core.database import get_db
 from core.errors import NotAllowed
 from core.security import public
 from core.vault import get_vault
+from core.wire import get_wire
 from guilds.charter import SECRET_LEAST
 from voting import ballots, bundles, rules, secrecy
 from voting.models import DECIDED_STATES, Elector, Proposal
@@ -29,11 +30,9 @@ RECEIPTS = 100
 
 def cast_in_secret(seat: Seat, marks: str) -> Page:
     """Put a ballot into the sealed box and show its receipt: once, here, and nowhere again."""
-    db = get_db()
     code = secrecy.cast_secret(
-        db, seat, actor=person(), marks=marks, keys=means().keys, now=clock.now()
+        get_wire(), seat, actor=person(), marks=marks, keys=means().keys, now=clock.now()
     )
-    db.commit()
     return render_template(
         "voting/receipt.html", proposal=seat, guild=seat.guild, role=seat.role, code=code
     )

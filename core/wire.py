@@ -1,0 +1,223 @@
+"""Statements by the thousand: built by SQLAlchemy once, then run by the database's driver itself.
+
+Lending a connection and running a statement cost SQLAlchemy four times what they cost the driver,
+so the few paths that thousands take at once go here (docs/decisions/0303). Errors are SQLAlchemy's.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import sqlalchemy as sa
+from flask import g
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, Engine
+from sqlmodel import Session
+
+from core.database import TURN, begin_writing, get_engine, make_engine
+from core.turns import Turn
+
+Row: TypeAlias = tuple[Any, ...]
+#: a statement with its values
+Write: TypeAlias = tuple[sa.Executable, Mapping[str, Any]]
+Convert: TypeAlias = Callable[[Any], Any]
+
+
+class Built(NamedTuple):
+    """A statement as the driver takes it."""
+
+    text: str
+    #: values that are part of the statement, as the driver takes them
+    fixed: dict[str, Any]
+    #: name -> what makes a value one of the driver's; of those that need it
+    dump: tuple[tuple[str, Convert], ...]
+    #: place in a row -> what makes a value of the driver's one of ours; of those that need it
+    load: tuple[tuple[int, Convert], ...]
+    #: names in the order of the places, where the driver has places
+    places: tuple[str, ...]
+    has_rows: bool
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        named = {**self.fixed, **given}
+        for name, convert in self.dump:
+            named[name] = convert(named[name])
+        return tuple([named[name] for name in self.places]) if self.places else named
+
+    def rows(self, found: list[Row]) -> list[Row]:
+        if not self.load:
+            return found
+        return [self._row(row) for row in found]
+
+    def _row(self, row: Row) -> Row:
+        values = list(row)
+        for place, convert in self.load:
+            values[place] = convert(values[place])
+        return tuple(values)
+
+
+_built: dict[tuple[sa.Executable, str], Built] = {}
+
+
+def _build(statement: sa.Executable, dialect: Dialect) -> Built:
+    """Build a statement, or find it built. What comes here lives as long as the process."""
+    key = statement, dialect.name
+    found = _built.get(key)
+    if found is None:
+        found = _built[key] = _compile(cast(Any, statement), dialect)
+    return found
+
+
+def _compile(statement: Any, dialect: Dialect) -> Built:
+    compiled = statement.compile(dialect=dialect)
+    fixed, dump = {}, []
+    for name, bind in compiled.binds.items():
+        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if not bind.required:
+            fixed[name] = convert(bind.value) if convert else bind.value
+        elif convert:
+            dump.append((name, convert))
+    columns = list(getattr(statement, "exported_columns", ()))
+    processors = (one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns)
+    load = tuple((place, one) for place, one in enumerate(processors) if one)
+    places = tuple(compiled.positiontup or ()) if compiled.positional else ()
+    return Built(str(compiled), fixed, tuple(dump), load, places, has_rows=bool(columns))
+
+
+class Wire:
+    """One connection of the driver's.
+
+    driver: outside a transaction unless it belongs to a session. turn: in the queue of writers, on
+    SQLite.
+    """
+
+    def __init__(self, driver: Any, dialect: Dialect, turn: Turn | None, *, is_lent: bool) -> None:
+        self._driver = driver
+        self._dialect = dialect
+        self._turn = turn
+        #: whether a session owns the transaction, and will commit
+        self._is_lent = is_lent
+
+    @property
+    def dialect(self) -> str:
+        return self._dialect.name
+
+    def run(self, statement: sa.Executable, values: Mapping[str, Any]) -> list[Row]:
+        """Run a statement that is built once and kept; its rows, if it has any.
+
+        Outside a transaction it is one itself on PostgreSQL; on SQLite it must then only read.
+        Raises what SQLAlchemy raises, without the values, which may be personal.
+        """
+        built = _build(statement, self._dialect)
+        try:
+            cursor = self._driver.execute(built.text, built.values(values))
+            return built.rows(cursor.fetchall()) if built.has_rows else []
+        except self._dialect.loaded_dbapi.Error as error:
+            raise self._ours(built.text, error) from error
+
+    def write(
+        self, statement: sa.Executable, values: Mapping[str, Any], *, durable: bool = True
+    ) -> list[Row]:
+        """Run one statement as a transaction of its own.
+
+        durable: whether SQLite waits for the disk. On PostgreSQL a statement that need not wait
+        says so itself: set_config('synchronous_commit', 'off', true).
+        """
+        if self._turn is None:
+            return self.run(statement, values)
+        with self.transaction(durable=durable):
+            return self.run(statement, values)
+
+    def write_together(self, *writes: Write) -> None:
+        """Within a transaction write to several tables; on PostgreSQL in one round trip.
+
+        Each writes to another table, with values whose names differ; none sees what another does.
+        """
+        if self.dialect == "postgresql":
+            together = {name: value for _, values in writes for name, value in values.items()}
+            self.run(_as_one(tuple(statement for statement, _ in writes)), together)
+            return
+        for statement, values in writes:
+            self.run(statement, values)
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """All that is run within, or nothing of it; part of the session's, if one owns this."""
+        if self._is_lent:
+            yield
+        elif self._turn is None:
+            with self._driver.transaction():
+                yield
+        else:
+            begin_writing(self._driver, self._turn, "full" if durable else "normal")
+            try:
+                yield
+            except BaseException:
+                self._driver.rollback()
+                raise
+            try:
+                self._driver.commit()
+            except self._dialect.loaded_dbapi.Error as error:
+                self._driver.rollback()
+                raise self._ours("COMMIT", error) from error
+
+    def _ours(self, text: str, error: Exception) -> Exception:
+        base = self._dialect.loaded_dbapi.Error
+        return sa.exc.DBAPIError.instance(
+            text, None, error, base, hide_parameters=True, dialect=self._dialect
+        )
+
+
+@cache
+def _as_one(statements: tuple[Any, ...]) -> sa.Executable:
+    *others, last = statements
+    ctes = [one.cte(f"step_{place}") for place, one in enumerate(others)]
+    return cast(sa.Executable, last.add_cte(*ctes))
+
+
+@lru_cache(maxsize=8)
+def _lender(engine: Engine) -> Engine:
+    """Whose connections are lent: on PostgreSQL a pool that need not be set back after each use."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    url = engine.url.render_as_string(hide_password=False)
+    lender = make_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    event.listen(engine, "engine_disposed", lambda _engine: lender.dispose())
+    return lender
+
+
+@contextmanager
+def wire(engine: Engine) -> Iterator[Wire]:
+    """A connection outside any session."""
+    lender = _lender(engine)
+    lent = lender.raw_connection()
+    driver: Any = lent.driver_connection
+    try:
+        yield Wire(driver, lender.dialect, lent.info.get(TURN), is_lent=False)
+    finally:
+        if getattr(driver, "closed", False):
+            lent.invalidate()
+        lent.close()
+
+
+def get_wire() -> Wire:
+    """The request's one wire, beside its session: lent when it is first asked for."""
+    if "wire" not in g:
+        g.lent = ExitStack()
+        g.wire = g.lent.enter_context(wire(get_engine()))
+    return cast(Wire, g.wire)
+
+
+def close_wire(_error: BaseException | None = None) -> None:
+    if g.pop("wire", None) is not None:
+        g.pop("lent").close()
+
+
+def wire_of(db: Session | Wire) -> Wire:
+    """What runs in a session's transaction, after what the session holds back; a wire is itself."""
+    if isinstance(db, Wire):
+        return db
+    db.flush()
+    connection = db.connection()
+    driver = connection.connection.driver_connection
+    return Wire(driver, connection.dialect, None, is_lent=True)
