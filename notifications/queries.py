@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from core.database import table_of
 from core.paging import Place
+from core.wire import Wire
 from notifications.models import Notice, Outcome
 
 PAGE = 30
@@ -16,19 +17,23 @@ PAGE = 30
 UNREAD_SHOWN = 100
 
 
-def unread_count(db: Session, user_id: UUID) -> int:
-    """Unread notices, counted up to UNREAD_SHOWN."""
-    unread = (
-        sa.select(col(Notice.id))
-        .where(
-            col(Notice.user_id) == user_id,
-            col(Notice.outcome) == Outcome.SENT,
-            col(Notice.read_at).is_(None),
-        )
-        .limit(UNREAD_SHOWN)
-        .subquery()
+#: built once, as every page asks it
+_UNREAD = sa.select(func.count()).select_from(
+    sa.select(col(Notice.id))
+    .where(
+        col(Notice.user_id) == sa.bindparam("user", type_=sa.Uuid()),
+        col(Notice.outcome) == Outcome.SENT,
+        col(Notice.read_at).is_(None),
     )
-    return int(db.connection().execute(sa.select(func.count()).select_from(unread)).scalar_one())
+    .limit(UNREAD_SHOWN)
+    .subquery()
+)
+
+
+def unread_count(line: Wire, user_id: UUID) -> int:
+    """Unread notices, counted up to UNREAD_SHOWN."""
+    ((number,),) = line.run(_UNREAD, {"user": user_id})
+    return int(number)
 
 
 def inbox(db: Session, user_id: UUID, *, before: Place | None = None) -> list[Notice]:

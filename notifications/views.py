@@ -8,11 +8,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from accounts.identity import me
+from accounts.identity import me, person
 from core import clock
-from core.database import get_db, reading
+from core.database import get_db
 from core.paging import read_place, write_place
 from core.security import safe_path
+from core.wire import get_wire
 from notifications import queries, services
 from notifications.models import Notice
 
@@ -69,5 +70,4 @@ def _unread() -> dict[str, Callable[[], int]]:
 
 
 def _count_unread() -> int:
-    with reading() as db:
-        return queries.unread_count(db, me().id)
+    return queries.unread_count(get_wire(), person().id)

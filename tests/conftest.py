@@ -11,7 +11,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -22,7 +22,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
-from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
@@ -34,7 +33,7 @@ from core.database import EXTENSION, make_engine, open_session
 from core.settings import Settings
 from guilds.models import Guild
 from petitions.views import caching
-from tests import builders, chromium, compiling, postgres, serving
+from tests import builders, chromium, compiling, postgres, serving, statements
 from tests.postoffice import PostOffice, open_post_office, read_mail
 from tests.visiting import Visits
 
@@ -313,22 +312,7 @@ def sign_in(db: Session) -> Callable[[FlaskClient, User], None]:
 @pytest.fixture
 def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
     """A `with` block that collects the statements the app sends meanwhile."""
-
-    @contextmanager
-    def collecting() -> Iterator[list[str]]:
-        queries: list[str] = []
-
-        def note(*args: Any) -> None:
-            queries.append(args[2])
-
-        engine = app.extensions[EXTENSION]
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield queries
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-
-    return collecting
+    return partial(statements.collected, app.extensions[EXTENSION])
 
 
 # --- jobs and mail ---

@@ -3,7 +3,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event as listening
 from sqlmodel import Session, col, select
 
 import accounts.signals
@@ -15,6 +14,7 @@ from events.models import Event, EventChange, EventState, Visibility
 from guilds.models import Guild
 from notifications.models import Notice
 from tests.builders import NOW, event_facts, make_event, make_guest, make_guild, make_user
+from tests.statements import collected
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 A_DAY, SOON = "events.starts_in_a_day", "events.starts_soon"
@@ -192,18 +192,9 @@ def test_telling_many_costs_no_more_statements_than_telling_one(
         people = [make_user(db, f"p{size}-{number}") for number in range(size)]
         event = make_event(db, guild, alice, attendees=people)
         db.commit()
-        seen: list[str] = []
-        engine = db.get_bind()
-
-        def note(*args: Any) -> None:
-            seen.append(args[2])
-
-        listening.listen(engine, "before_cursor_execute", note)
-        try:
+        with collected(db.get_bind()) as seen:
             edit(db, event, alice, starts_at=event.starts_at + HOUR)
             services.cancel_event(db, event, actor=alice, reason="Storm.", now=NOW)
-        finally:
-            listening.remove(engine, "before_cursor_execute", note)
         return len(seen)
 
     assert statements(12) == statements(1)

@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlmodel import Session, select
 
 from accounts.models import User
@@ -12,6 +11,7 @@ from core.database import EXTENSION
 from guilds import admission, queries
 from guilds.models import Admission, Guild, GuildState, Invitation, JoinRequest, Membership, Role
 from tests.builders import NOW, VAULT, make_guild, make_user
+from tests.statements import collected
 
 SignIn = Callable[[FlaskClient, User], None]
 
@@ -421,13 +421,9 @@ def test_a_link_of_another_purpose_leads_nowhere(
 def test_the_number_of_queries_does_not_grow_with_the_guild(
     as_bob: FlaskClient, db: Session, guild: Guild
 ) -> None:
-    engine = as_bob.application.extensions[EXTENSION]
-    asked: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
-
     def cost(path: str) -> int:
-        asked.clear()
-        assert as_bob.get(path).status_code == 200
+        with collected(as_bob.application.extensions[EXTENSION]) as asked:
+            assert as_bob.get(path).status_code == 200
         return len([text for text in asked if text.lower().startswith("select")])
 
     paths = ["/guilds", f"/guilds/{guild.slug}/members", f"/guilds/{guild.slug}/about"]

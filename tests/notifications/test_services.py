@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, select
 
 from accounts.models import User
+from core.wire import wire_of
 from notifications import queries, services
 from notifications.models import Notice, Outcome
 from notifications.services import drop, forget_old, mark_read, move, owe, owe_each
@@ -124,11 +125,11 @@ def test_the_inbox_is_read_page_by_page_and_only_by_its_owner(db: Session) -> No
     rest = queries.inbox(db, alice.id, before=(last.settled_at, last.id))
     headlines = [notice.headline for notice in [*first[: queries.PAGE], *rest]]
     assert headlines == [f"news {n}" for n in reversed(range(queries.PAGE + 5))]
-    assert queries.unread_count(db, alice.id) == queries.PAGE + 5
+    assert queries.unread_count(wire_of(db), alice.id) == queries.PAGE + 5
     assert mark_read(db, alice.id, now=NOW, notice_id=last.id) == 1
     assert mark_read(db, alice.id, now=NOW) == queries.PAGE + 4
-    assert queries.unread_count(db, alice.id) == 0
-    assert queries.unread_count(db, bob.id) == 1
+    assert queries.unread_count(wire_of(db), alice.id) == 0
+    assert queries.unread_count(wire_of(db), bob.id) == 1
 
 
 def test_old_notices_are_forgotten(db: Session) -> None:

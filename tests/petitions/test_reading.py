@@ -69,7 +69,7 @@ def test_a_strangers_page_may_be_kept_and_is_asked_for_by_one_row(
     assert (again.status_code, again.data) == (304, b"")
     assert "max-age" in again.headers["Cache-Control"]
     (only,) = [query for query in queries if query.startswith("SELECT")]
-    assert "WHERE petition.id = ?" in only
+    assert "WHERE petition.id = " in only
     assert "JOIN" not in only
 
 

@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlmodel import Session, select
 
 from accounts.models import User
@@ -11,6 +10,7 @@ from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
+from tests.statements import collected
 from voting import casting, closing, debate, queries
 from voting.debate_models import Comment
 from voting.models import Ballot, Choice, Proposal, ProposalState
@@ -218,15 +218,6 @@ def test_a_page_asks_the_database_no_more_the_longer_it_is(
 
 
 def count_queries(client: FlaskClient, path: str) -> int:
-    seen: list[str] = []
-    engine = client.application.extensions["guilds.engine"]
-
-    def count(*execution: object) -> None:
-        seen.append(str(execution[2]))
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    with collected(client.application.extensions["guilds.engine"]) as seen:
         assert client.get(path).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
     return len(seen)
