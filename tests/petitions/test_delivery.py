@@ -12,7 +12,7 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild
 from institutions.models import Contact, Institution
 from notifications.models import Notice
-from petitions import answers, deadlines, delivery, dossier
+from petitions import answers, deadlines, delivery, dossier, jobs
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay
 from petitions.models import Petition, PetitionState, Settlement
@@ -46,6 +46,8 @@ def delivered(db: Session, petition: Petition, alice: User) -> Petition:
 
 
 def owed(db: Session, kind: str) -> list[Notice]:
+    """What is owed of a kind once the clock has ticked."""
+    jobs.tell_signatories(db, LATER)
     return list(db.exec(select(Notice).where(Notice.kind == kind)))
 
 
