@@ -73,7 +73,7 @@ def test_it_is_handed_over_answered_and_settled(
     organiser = Person("Alice", visit(javascript=javascript), mailroom)
     sign_in(strict_app, organiser.page, token)
     organiser.go(path)
-    organiser.sees("It can be handed over once the dossier is made")
+    organiser.sees("It can be handed over or settled once the dossier is made")
 
     clock_at(NOW + timedelta(days=1, minutes=1))
     assert run_job("make-dossiers") == 1
