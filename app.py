@@ -54,7 +54,7 @@ import notifications.views
 import petitions.by_decision
 import petitions.cli
 import petitions.dossier
-import petitions.drafting
+import petitions.exporting
 import petitions.jobs
 import petitions.life
 import petitions.notices
@@ -173,7 +173,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (voting.signals.proposal_decided, petitions.life.reject_if_refused),
     (voting.signals.proposal_withdrawn, petitions.life.return_to_draft),
     (guilds.signals.guild_dissolved, petitions.life.end_petitions_of_guild),
-    (accounts.signals.account_exporting, petitions.drafting.export_of_user),
+    (accounts.signals.account_exporting, petitions.exporting.export_of_user),
     (guilds.signals.guild_dissolved, events.services.cancel_events_of_guild),
     (guilds.signals.member_left, events.attendances.release_places_in_guild),
     (accounts.signals.account_erasing, events.attendances.release_places),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from accounts.models import User
@@ -14,8 +15,8 @@ from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, Join
 from legislation.models import Bill, BillChange, Watch
 from petitions import deadlines
 from petitions.delivery_models import Dossier
-from petitions.models import Petition, PetitionState
-from petitions.writing_models import Suggestion
+from petitions.models import WRITABLE_STATES, Petition, PetitionState
+from petitions.writing_models import Suggestion, SuggestionState
 from voting.models import DECIDED_STATES, Elector, Proposal, ProposalState
 
 #: where members find an event; one known by link stands in no list
@@ -162,6 +163,37 @@ def in_amendment(db: Session, user: User, limit: int) -> list[tuple[Petition, Gu
         .limit(limit)
     )
     return [(petition, guild) for petition, guild in db.exec(query)]
+
+
+def suggested(
+    db: Session, user: User, limit: int, *, guild: Guild | None = None
+) -> list[tuple[Petition, Guild, int, datetime]]:
+    """Drafts whose suggestions a person has to answer: how many wait, since when; oldest first.
+
+    Others' suggestions, to its author while a member; else to the guild's organisers.
+    """
+    since = func.min(Suggestion.suggested_at)
+    author = aliased(Membership)
+    has_author = select(author.id).where(
+        author.guild_id == Petition.guild_id, author.user_id == Petition.author_id
+    )
+    organises = col(Membership.role).in_(ORGANISING_ROLES) & ~has_author.exists()
+    query = (
+        select(Petition, Guild, func.count(col(Suggestion.id)), since)
+        .join(Suggestion, col(Suggestion.petition_id) == Petition.id)
+        .join(Guild, col(Guild.id) == Petition.guild_id)
+        .join(Membership, col(Membership.guild_id) == Petition.guild_id)
+        .where(Membership.user_id == user.id, (col(Petition.author_id) == user.id) | organises)
+        .where(col(Petition.state).in_(WRITABLE_STATES))
+        .where(Suggestion.state == SuggestionState.OPEN)
+        .where(col(Suggestion.author_id).is_distinct_from(user.id))
+        .group_by(col(Petition.id), col(Guild.id))
+        .order_by(since, col(Petition.id))
+        .limit(limit)
+    )
+    if guild is not None:
+        query = query.where(Petition.guild_id == guild.id)
+    return [(petition, its, waiting, first) for petition, its, waiting, first in db.exec(query)]
 
 
 def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:

@@ -65,6 +65,21 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """A draft I look after, whose suggestions wait for my answer; `since`: the first of them."""
+
+    kind: ClassVar[str] = "suggested"
+    petition: Petition
+    guild: Guild
+    waiting: int
+    since: datetime
+
+    @property
+    def until(self) -> datetime:
+        return self.since + ANSWER_WITHIN
+
+
+@dataclass(frozen=True)
 class Undone:
     """A decision of a guild I organise that could not be carried out."""
 
@@ -143,7 +158,9 @@ class Amended:
         return petitions.rules.last_moment(self.petition.closes_on)
 
 
-Need = Vote | Answer | Undone | Unfinished | Going
+#: what a guild's own front page asks for as well
+NeedHere = Vote | Answer | Suggested | Undone | Unfinished
+Need = NeedHere | Going
 Coming = Going | Call | Debate | Amended
 
 
@@ -173,7 +190,7 @@ class Mine:
 class Rooms:
     """A guild's front page; for strangers, only what is public."""
 
-    needs: list[Vote | Answer | Undone | Unfinished]
+    needs: list[NeedHere]
     #: open proposals that do not wait for my ballot
     decisions: list[Proposal]
     #: of `decisions`, those I have voted on
@@ -206,6 +223,8 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
     debates = across.debates(db, user, now, SHOWN)
     needs: list[Need] = [Vote(proposal, guild) for proposal, guild in votes[:SHOWN]]
     needs += [Answer(*row) for row in answers[:SHOWN]]
+    suggested = across.suggested(db, user, SHOWN + 1)
+    needs += [Suggested(*row) for row in suggested[:SHOWN]]
     undone = across.undone(db, user, now, SHOWN + 1)
     needs += [Undone(proposal, guild) for proposal, guild in undone[:SHOWN]]
     unfinished = across.unfinished(db, user, now, SHOWN + 1)
@@ -221,7 +240,9 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
         decided=across.decided(db, user, SHOWN // 2),
         moves=across.bills_moved(db, user, SHOWN // 2),
         guilds=guilds.queries.my_guilds(db, user),
-        has_more=max(len(votes), len(answers), len(undone), len(unfinished), len(going)) > SHOWN,
+        has_more=any(
+            len(found) > SHOWN for found in (votes, answers, suggested, undone, unfinished, going)
+        ),
     )
 
 
@@ -269,10 +290,9 @@ def _needs_in(
     viewer: User,
     waiting: list[Proposal],
     now: datetime,
-) -> list[Vote | Answer | Undone | Unfinished]:
-    needs: list[Vote | Answer | Undone | Unfinished] = [
-        Vote(proposal, guild) for proposal in waiting
-    ]
+) -> list[NeedHere]:
+    needs: list[NeedHere] = [Vote(proposal, guild) for proposal in waiting]
+    needs += [Suggested(*row) for row in across.suggested(db, viewer, SHOWN, guild=guild)]
     if role in ORGANISING_ROLES:
         pending = guilds.queries.pending_requests(db, guild)
         if pending:

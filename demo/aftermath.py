@@ -34,6 +34,7 @@ def follow(play: Play, key: str, petition: Petition) -> None:
 
 def _make_dossier(play: Play, petition_id: UUID, now: datetime) -> None:
     petitions.dossier.make_dossier(play.db, petition_id, play.dossiers, now=now, reading=play.db)
+    play.tell_signatories()
 
 
 def _hand_over(play: Play, story: Aftermath, petition: Petition, now: datetime) -> None:
@@ -48,6 +49,7 @@ def _hand_over(play: Play, story: Aftermath, petition: Petition, now: datetime) 
     organiser = user_ids_with_roles(play.db, petition.guild_id, ORGANISING_ROLES)[0]
     actor = next(one for one in play.people.values() if one.id == organiser)
     petitions.delivery.deliver(play.db, petition, actor=actor, handover=handover, now=now)
+    play.tell_signatories()
 
 
 def _contact(play: Play, story: Aftermath, petition: Petition, now: datetime) -> UUID | None:
@@ -72,3 +74,4 @@ def _answer(play: Play, story: Aftermath, petition: Petition, now: datetime) -> 
     said = petitions.answers.Said(story.answer.strip(), story.said_by)
     row = play.db.exec(select(Delivery).where(Delivery.petition_id == petition.id)).one()
     petitions.answers.answer_by_link(play.db, row, said=said, now=now)
+    play.tell_signatories()

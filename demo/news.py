@@ -23,9 +23,8 @@ def news(play: Play) -> None:
 def _post(play: Play, piece: Piece, now: datetime) -> None:
     petition = play.db.get_one(Petition, play.petitions[piece.petition])
     told = News(piece.title, piece.text.strip())
-    update = updates.post_update(play.db, petition, news=told, actor=play.people[piece.by], now=now)
-    while updates.owe_next(play.db, update.id, now=now):
-        pass
+    updates.post_update(play.db, petition, news=told, actor=play.people[piece.by], now=now)
+    play.tell_signatories()
 
 
 def _tell_milestones(play: Play, now: datetime) -> None:

@@ -26,6 +26,7 @@ from demo.story.gatherings import Moment
 from guilds.models import Guild
 from notifications.delivery import Compose
 from notifications.models import Notice, Outcome
+from petitions import telling
 from petitions.dossier import Means as Dossiers
 from voting.closing import Means
 
@@ -86,6 +87,12 @@ class Play:
                 set_clock(when)
                 deed(when)
             self._settle_due(self.now, set_clock)
+
+    def tell_signatories(self) -> None:
+        """Owe at once what signatories were just told of: no clock ticks within a deed."""
+        for telling_id in telling.unfinished(self.db, len(self.petitions)):
+            while telling.tell_next(self.db, telling_id) == telling.BATCH:
+                pass
 
     def _settle_due(self, until: datetime, set_clock: Callable[[datetime], None]) -> None:
         """Settle what fell due, as if it had been delivered at that hour; nothing is sent."""

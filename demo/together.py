@@ -98,6 +98,7 @@ def _end(play: Play, story: EndStory, now: datetime) -> None:
             reason=story.reason,
             now=now,
         )
+    play.tell_signatories()
 
 
 def joins(play: Play) -> None:

@@ -46,21 +46,12 @@ def owe_each(
     *,
     subject_id: UUID,
     due_at: datetime,
-    user_id: Any = None,
-    recipient_id: Any = None,
+    user_id: Any,
     where: sa.ColumnElement[bool],
 ) -> int:
-    """The same to each in a column that meets a condition: one statement for very many.
-
-    user_id: a column of accounts; or else recipient_id: of people without one.
-    """
+    """The same to each account in a column that meets a condition: one statement for very many."""
     notice = table_of(Notice).c
-    columns: dict[str, Any] = {
-        "id": fresh_key(db),
-        "recipient_id": user_id if recipient_id is None else recipient_id,
-    }
-    if recipient_id is None:
-        columns["user_id"] = user_id
+    columns: dict[str, Any] = {"id": fresh_key(db), "recipient_id": user_id, "user_id": user_id}
     alike = _row(kind, subject_id, due_at, subject_id, None)
     for name, value in alike.items():
         columns.setdefault(name, sa.literal(value, notice[name].type))

@@ -13,7 +13,7 @@ from accounts.models import User
 from core import markdown
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild
-from petitions import deadlines, drafting, life, queries
+from petitions import deadlines, dossier, drafting, life, queries
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import Petition, PetitionState, Settlement
@@ -125,10 +125,12 @@ def settle(
     reason: str,
     now: datetime,
 ) -> None:
-    """Say how it ended, for everyone. Raises NotAllowed."""
+    """Say how it ended, for everyone. Raises NotAllowed, or RuleBroken before it is counted."""
     petition = life.lock(db, petition.id)
     if not rules.can_settle(petition.state, life.who(db, petition, actor)["role"]):
         raise NotAllowed("Organisers settle a petition that has closed.")
+    if petition.state == PetitionState.CLOSED:
+        dossier.ready_dossier(db, petition.id)  # and so nobody can confirm any more
     _settle(db, petition, settlement, reason, actor=actor, now=now)
 
 

@@ -20,10 +20,6 @@ from petitions.telling import tell_signatories
 HANDED_OVER, DELIVERED = "petitions.handed_over", "petitions.delivered"
 #: what the link of a delivery is good for (core.vault)
 LINK = "petition/delivery"
-NOT_READY = (
-    "The dossier is not ready: it is made a day after the close, when nobody can confirm any more, "
-    "and made anew within minutes when a signature is taken back."
-)
 
 
 @dataclass(frozen=True)
@@ -55,9 +51,7 @@ def deliver(
     refusal = day_refusal(petition, handover.delivered_on, now)
     if refusal is not None:
         raise RuleBroken(refusal)
-    held = dossier.current_dossier(db, petition.id)
-    if held is None:
-        raise RuleBroken(NOT_READY)
+    held = dossier.ready_dossier(db, petition.id)
     _refuse_too_many(db, petition, handover.contact_id)
     delivery = _kept(db, petition, held, actor, handover, now)
     is_first = petition.state == PetitionState.CLOSED
@@ -178,8 +172,7 @@ def take_names(db: Session, petition: Petition, *, actor: User, now: datetime) -
     role = life.who(db, petition, actor)["role"]
     if not rules.can_take_names(petition.state, role):
         raise NotAllowed("Organisers take the names, to hand them to the institution.")
-    if dossier.current_dossier(db, petition.id) is None:
-        raise RuleBroken(NOT_READY)
+    dossier.ready_dossier(db, petition.id)
     life.record(db, "petitions.names_taken", petition, actor=actor, now=now)
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, delete, select
 
 from core import documents
 from core.database import open_session, read_only, table_of
+from core.errors import RuleBroken
 from core.templating import day
 from core.vault import Vault
 from guilds.models import Guild
@@ -44,6 +45,10 @@ LAST_PRESSED = timedelta(minutes=1)
 #: places with fewer signatures are not shown apart
 LEAST_SHOWN = 5
 UNLISTED = "A guild that is not listed"
+NOT_READY = (
+    "The dossier is not ready: it is made a day after the close, when nobody can confirm any more, "
+    "and made anew within minutes when a signature is taken back."
+)
 
 _part = table_of(DossierPart)
 
@@ -102,6 +107,14 @@ def current_dossier(db: Session, petition_id: UUID) -> Dossier | None:
         .where(Dossier.petition_id == petition_id, ~_is_outdated())
     )
     return db.exec(query).first()
+
+
+def ready_dossier(db: Session, petition_id: UUID) -> Dossier:
+    """The same. Raises RuleBroken while there is none."""
+    held = current_dossier(db, petition_id)
+    if held is None:
+        raise RuleBroken(NOT_READY)
+    return held
 
 
 def make_dossier(

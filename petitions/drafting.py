@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 import notifications.services
 import voting.services
@@ -219,20 +219,3 @@ def withdraw_petition(db: Session, petition: Petition, *, actor: User, now: date
         )
     life.move(db, petition, PetitionState.WITHDRAWN, "petitions.withdrawn", actor=actor, now=now)
     suggestions.decline_open(db, petition, reason="The petition was withdrawn.", now=now)
-
-
-def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, Any]]]]:
-    """Reaction to a person asking for their data: what they drafted and suggested, oldest first."""
-    query = select(Petition).where(Petition.author_id == user.id).order_by(col(Petition.drafted_at))
-    drafted = [
-        {
-            "title": petition.title,
-            "request": petition.request,
-            "background": petition.background,
-            "further": petition.further,
-            "state": petition.state.value,
-            "drafted_at": petition.drafted_at.isoformat(),
-        }
-        for petition in db.exec(query)
-    ]
-    return "petitions", {"drafted": drafted, "suggested": suggestions.everything_of(db, user)}

@@ -19,7 +19,7 @@ from petitions import (
     milestones,
     queries,
     signing,
-    updates,
+    telling,
 )
 
 log = logging.getLogger("guilds.petitions")
@@ -111,16 +111,16 @@ def tell_milestones(db: Session, now: datetime) -> int:
     return _each(db, due, lambda key: milestones.tell(db, key, now=now))
 
 
-def owe_updates(db: Session, now: datetime) -> int:
-    """Owe each piece of fresh news to a batch of those who wished for it."""
-    return _each(db, updates.to_owe(db, BATCH), lambda key: updates.owe_next(db, key, now=now))
+def tell_signatories(db: Session, _now: datetime) -> int:
+    """Owe each thing that signatories are told of to a batch of those who wished for it."""
+    return _each(db, telling.unfinished(db, BATCH), lambda key: telling.tell_next(db, key))
 
 
 JOBS = (
     # pages say how old a count is: this long at most while the clock ticks
     Job("fold-counts", fold_counts, every=timedelta(seconds=2), slotted=False),
     Job("tell-milestones", tell_milestones, every=timedelta(minutes=1)),
-    Job("owe-updates", owe_updates, every=timedelta(seconds=5), slotted=False),
+    Job("tell-signatories", tell_signatories, every=timedelta(seconds=5), slotted=False),
     Job("close-petitions", close_due_petitions, every=timedelta(seconds=30), slotted=False),
     Job("forget-signatories", forget_signatories, every=timedelta(hours=1)),
     Job("clear-desks", clear_desks, every=timedelta(hours=1)),

@@ -339,13 +339,22 @@ class PetitionUpdate(Model, table=True):
     text: str = Field(max_length=FURTHER_LENGTH)
     text_html: str
     posted_at: datetime
-    #: it is owed to signatories batch by batch, in the order of their keys: to all up to this one
-    owed_through: UUID | None = Field(default=None)
-    #: when it was owed to the last of them
-    owed_at: datetime | None = Field(default=None)
-    #: signatories it was owed to
-    reader_count: int = Field(default=0)
 
     __table_args__ = (
         sa.Index("ix_petition_update_petition_id_posted_at", "petition_id", "posted_at"),
     )
+
+
+class Telling(Model, table=True):
+    """What signatories are told of, batch by batch; the row goes with the last batch."""
+
+    petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE")
+    #: of the notices it owes, and what they are about
+    kind: str = Field(max_length=64)
+    subject_id: UUID
+    #: who had confirmed by then is told
+    began_at: datetime
+    #: signatories are taken in the order of their keys: all up to this one are owed theirs
+    told_through: UUID | None = Field(default=None)
+
+    __table_args__ = (sa.UniqueConstraint("petition_id", "kind", "subject_id"),)

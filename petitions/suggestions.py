@@ -6,7 +6,6 @@ far as the two changes touch different words (voting.differences.merged).
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -250,19 +249,3 @@ def open_count(db: Session, petition_id: UUID) -> int:
         col(Suggestion.petition_id) == petition_id, col(Suggestion.state) == SuggestionState.OPEN
     )
     return db.connection().execute(query).scalar_one()
-
-
-def everything_of(db: Session, user: User) -> list[dict[str, Any]]:
-    """What a person suggested, oldest first, as plain data."""
-    query = select(Suggestion).where(Suggestion.author_id == user.id)
-    return [
-        {
-            "passage": one.passage.value,
-            "before": one.before,
-            "after": one.after,
-            "reason": one.reason,
-            "state": one.state.value,
-            "suggested_at": one.suggested_at.isoformat(),
-        }
-        for one in db.exec(query.order_by(col(Suggestion.suggested_at)))
-    ]

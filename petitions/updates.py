@@ -1,8 +1,4 @@
-"""News of a petition: posted by who looks after it, read by everyone, mailed to who wished for it.
-
-Mails are owed a batch at a time, by the clock: a petition with a million signatories must not make
-those wait who just signed and look for their link.
-"""
+"""News of a petition: posted by who looks after it, for everyone, mailed to who wished for it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +8,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-import notifications.services
 from accounts.models import User
 from core import markdown
 from core.database import table_of
 from core.errors import NotAllowed, RuleBroken
 from core.paging import Place
-from petitions import life, milestones, rules
-from petitions.models import Hold, Petition, PetitionUpdate, Signature, SignatureState
+from petitions import life, milestones, rules, telling
+from petitions.models import Petition, PetitionUpdate, Signature, SignatureState
 
 POSTED = "petitions.update"
-#: signatories a round of the clock owes one piece of news; the job runs every few seconds
-BATCH = 250
 PAGE = 20
 #: readers are counted up to here before a piece is posted
 READERS_MOST = 10_000
@@ -68,57 +61,17 @@ def post_update(
     )
     db.add(update)
     db.flush()
+    telling.tell_signatories(db, POSTED, petition.id, subject_id=update.id, now=now)
     life.record(db, "petitions.update_posted", petition, actor=actor, now=now, reason=news.title)
     return update
 
 
-def _readers(petition_id: UUID) -> sa.ColumnElement[bool]:
-    """Who wished for news and confirmed; the held are written to as everybody is."""
-    return sa.and_(
-        _signature.c.petition_id == petition_id,
-        _signature.c.wants_updates,
-        _signature.c.state == SignatureState.CONFIRMED,
-        _signature.c.hold != Hold.REMOVED,
-        _signature.c.address_sealed != "",
-    )
-
-
 def reader_count(db: Session, petition_id: UUID) -> int:
     """How many would be written to now, counted up to READERS_MOST."""
-    some = sa.select(sa.literal(1)).where(_readers(petition_id)).limit(READERS_MOST).subquery()
+    some = (
+        sa.select(sa.literal(1)).where(telling.readers(petition_id)).limit(READERS_MOST).subquery()
+    )
     return db.connection().execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
-
-
-def to_owe(db: Session, limit: int) -> list[UUID]:
-    """News that is not yet owed to all, the oldest first."""
-    query = sa.select(_update.c.id).where(_update.c.owed_at.is_(None))
-    return list(db.connection().execute(query.order_by(_update.c.posted_at).limit(limit)).scalars())
-
-
-def owe_next(db: Session, update_id: UUID, *, now: datetime) -> int:
-    """Owe one piece of news to its next BATCH readers; says how many. The last batch ends it."""
-    query = sa.select(_update).where(_update.c.id == update_id, _update.c.owed_at.is_(None))
-    found = db.connection().execute(query.with_for_update(skip_locked=True)).first()
-    if found is None:
-        return 0
-    readers = sa.select(_signature.c.id).where(_readers(found.petition_id))
-    if found.owed_through is not None:
-        readers = readers.where(_signature.c.id > found.owed_through)
-    readers = readers.order_by(_signature.c.id).limit(BATCH)
-    keys = list(db.connection().execute(readers).scalars())
-    notifications.services.owe(
-        db, POSTED, subject_id=update_id, due_at=found.posted_at, recipient_ids=keys
-    )
-    db.connection().execute(
-        sa.update(_update)
-        .where(_update.c.id == update_id)
-        .values(
-            owed_through=keys[-1] if keys else found.owed_through,
-            owed_at=now if len(keys) < BATCH else None,
-            reader_count=_update.c.reader_count + len(keys),
-        )
-    )
-    return len(keys)
 
 
 def want_updates(db: Session, signature_id: UUID, wanted: bool) -> None:

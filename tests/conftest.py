@@ -343,12 +343,13 @@ def smtp() -> Iterator[PostOffice]:
 def deliver(
     run_job: Callable[[str], int], settings: Settings, request: pytest.FixtureRequest
 ) -> Callable[[], list[EmailMessage]]:
-    """`deliver()`: send what is due by now; returns the mails it sent, by address."""
+    """`deliver()`: send what is due by now, to signatories too; returns the mails, by address."""
     office = request.getfixturevalue("smtp") if "smtp" in request.fixturenames else None
     seen: set[Path] = set()
 
     def send() -> list[EmailMessage]:
         before = len(office.mails) if office else 0
+        run_job("tell-signatories")
         run_job("deliver")
         if office:
             mails = office.mails[before:]

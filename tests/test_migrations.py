@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -16,9 +17,18 @@ from sqlmodel import Session, SQLModel, select
 
 from app import MODELS
 from core import migrating
-from core.database import make_engine
+from core.database import make_engine, table_of
 from guilds.models import Guild, Membership
-from petitions.models import Petition, PetitionHour, PetitionPlace, SignatureState
+from petitions.models import (
+    Petition,
+    PetitionHour,
+    PetitionPlace,
+    PetitionUpdate,
+    SignatureState,
+    Telling,
+)
+from petitions.telling import tell_signatories
+from petitions.updates import POSTED
 from tests import builders
 from tests.postgres import Server
 
@@ -159,6 +169,30 @@ def test_what_was_signed_before_hours_and_places_were_counted_is_in_them(
     assert counted() == before
     builders.make_signature(db, db.get_one(Petition, petition.id), "new@example.org", country="PT")
     assert ("PT", "", 3) in counted()[1]
+
+
+def test_news_that_was_told_in_part_goes_on_where_it_stood(db: Session, engine: Engine) -> None:
+    petition = builders.make_petition(db, builders.make_guild(db))
+    news = [
+        PetitionUpdate(
+            petition_id=petition.id, title=title, text="", text_html="", posted_at=builders.NOW
+        )
+        for title in ("Told to all", "On its way", "Not begun")
+    ]
+    db.add_all(news)
+    db.flush()
+    through = {news[1].id: uuid4(), news[2].id: None}
+    for subject_id, reached in through.items():
+        tell_signatories(db, POSTED, petition.id, subject_id=subject_id, now=builders.NOW)
+        mine = table_of(Telling).c.subject_id == subject_id
+        db.connection().execute(table_of(Telling).update().where(mine).values(told_through=reached))
+    db.commit()
+    migrating.downgrade(engine, "0002")
+    migrating.upgrade(engine)
+    db.expire_all()
+    tellings = db.exec(select(Telling)).all()
+    assert {one.subject_id: one.told_through for one in tellings} == through
+    assert {(one.kind, one.began_at) for one in tellings} == {(POSTED, builders.NOW)}
 
 
 def test_two_processes_that_start_together_migrate_once(empty: Engine) -> None:

@@ -173,7 +173,10 @@ def carry_in(db: Session, proposal: Proposal, *, now: datetime) -> None:
     for amendment in pending:
         if rules.amendment_carried(amendment.for_count, amendment.against_count, needed):
             _carry(db, proposal, amendment, now=now)
-        elif amendment.state == AmendmentState.OPEN and not rules.is_asked_again(proposal):
+    if rules.is_asked_again(proposal):
+        return
+    for amendment in pending:
+        if amendment.state == AmendmentState.OPEN:
             _settle(db, amendment, AmendmentState.LOST, now=now)
 
 

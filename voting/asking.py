@@ -106,6 +106,8 @@ class ChoiceFields(Form):
     kind: DecisionKind
     members: Members
     choice: Choice
+    #: whether options typed for a way of voting that has none are refused, or passed over
+    refuses_options = True
 
     def offer_methods(self, kind: DecisionKind, rule: DecisionRule, members: Members) -> None:
         self.kind, self.members = kind, members
@@ -169,7 +171,7 @@ class ChoiceFields(Form):
     def _options(self, method: Method) -> tuple[OptionFacts, ...]:
         filled = [entry.form for entry in self.options if not entry.form.is_empty]
         if method in ONE_QUESTION:
-            if filled:
+            if filled and self.refuses_options:
                 refuse(self.method, "This has no options: choose another way, or clear them.")
             return ()
         standing = self._standing(filled)
@@ -241,12 +243,24 @@ class ChoiceFields(Form):
             refuse(entry, message)
 
 
-class OptionsForm(ChoiceFields):
-    """The options, seats and money of a choice that stands; its method stays, and what it gives."""
+class TermsForm(ChoiceFields):
+    """How a question that stands is voted on; what an election gives stays.
 
-    def offer(self, question: Question, rule: DecisionRule, members: Members) -> "OptionsForm":
-        method = question.method or rule.methods[0]
-        self.offer_methods(question.kind, rule.model_copy(update={"methods": (method,)}), members)
+    The options it stands with are gone with a way of voting that has none.
+    """
+
+    refuses_options = False
+
+    def offer(
+        self,
+        question: Question,
+        rule: DecisionRule,
+        members: Members,
+        *,
+        methods: tuple[Method, ...],
+    ) -> "TermsForm":
+        """Let these be chosen, of those the rule allows, and return the form."""
+        self.offer_methods(question.kind, rule.model_copy(update={"methods": methods}), members)
         del self.gives
         return self
 

@@ -1,10 +1,12 @@
 """Reading what lies in a box: for its voter, the count, the page of ballots, the receipts."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from accounts.models import User
 from core.paging import Place
@@ -70,13 +72,25 @@ def entries(db: Session, proposal: Proposal) -> list[bytes]:
 
     Written by the database and read in one piece: a row each would take three times as long.
     """
+    text = db.exec(_written(proposal)).one()
+    return text.encode("ascii").split(b"\n") if text else []
+
+
+def sorted_entries(db: Session, proposal: Proposal) -> Iterator[list[str]]:
+    """The same in order, as text: a 256th of them at a time, by how the nonces begin."""
+    begins = func.substr(Ballot.nonce, 1, 2)
+    query = _written(proposal).group_by(begins).order_by(begins)
+    for text in db.exec(query.execution_options(yield_per=1)):
+        yield sorted(text.split("\n"))
+
+
+def _written(proposal: Proposal) -> SelectOfScalar[str]:
+    """Reads the entries of a box as one text, one a line."""
     parts = (col(Ballot.nonce), sa.cast(Ballot.weight, sa.String), col(Ballot.marks))
     written = parts[0] + ":" + parts[1] + ":" + parts[2]
-    query = select(func.aggregate_strings(written, "\n")).where(
+    return select(func.aggregate_strings(written, "\n")).where(
         Ballot.proposal_id == proposal.id, Ballot.round == proposal.round
     )
-    text = db.exec(query).one()
-    return text.encode("ascii").split(b"\n") if text else []
 
 
 def with_voters(

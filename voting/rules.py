@@ -9,6 +9,7 @@ from guilds.charter import (
     DecisionRule,
     Method,
 )
+from guilds.charter_words import METHOD_NAMES
 from guilds.models import ORGANISING_ROLES, Role
 from voting import consenting, verdicts
 from voting.models import (
@@ -142,6 +143,26 @@ def is_asked_again(proposal: Proposal) -> bool:
 def asks_again_at_once(proposal: Proposal) -> bool:
     """Say whether taking an amendment in now begins another round of consent."""
     return is_asked_again(proposal) and proposal.state == ProposalState.VOTING
+
+
+def methods_open_to(proposal: Proposal) -> tuple[Method, ...]:
+    """Ways of voting a proposal may still be given, its own first; that alone once it was asked."""
+    if _was_asked(proposal):
+        return (proposal.method,)
+    others = [method for method in proposal.decision_rule.methods if method != proposal.method]
+    return (proposal.method, *others)
+
+
+def _was_asked(proposal: Proposal) -> bool:
+    """Say whether voting has opened, if only for an earlier round of consent."""
+    return proposal.round > 1 or proposal.state not in WRITABLE_STATES
+
+
+def method_refusal(proposal: Proposal, method: Method) -> str:
+    """Why a proposal is not decided by a method that is not open to it, in words."""
+    if _was_asked(proposal):
+        return "How it is voted on stays as it was when the guild was first asked."
+    return f"The charter does not let this be decided by {METHOD_NAMES[method]}."
 
 
 def can_move_review(state: ProposalState, role: Role | None, *, is_author: bool) -> bool:

@@ -1,9 +1,10 @@
 """The substance of a proposal: what it would settle besides its words, and amendments may change.
 
-Of a proposal to change the charter these terms are the rules it proposes; of a choice its options,
-seats and settings. They are plain data in sections of named parts, so that two changes of them
-join part by part: {"rules": {kind: rule}}, or {"options": {name: facts}, "settings": {name: text}},
-"seats" among the settings. What has no terms asks by its words and its deed alone.
+These terms are how it is voted on; of a proposal to change the charter the rules it proposes; of a
+choice its options, seats and settings. They are plain data in sections of named parts, so that two
+changes of them join part by part: {"rules": {kind: rule}, "settings": {"method": name}}, or
+{"options": {name: facts}, "settings": {name: text}}, "method" and "seats" among the settings.
+What has no terms asks by its words and its deed alone, in the one way its rule allows.
 Source: docs/decisions/0205-amendments.md
 """
 
@@ -23,9 +24,10 @@ from guilds import by_decision
 from guilds.charter import ONE_QUESTION, Charter, DecisionKind, Method
 from guilds.charter_diff import Change, Line, Mark
 from guilds.charter_diff import changes as charter_changes
+from guilds.charter_words import METHOD_NAMES
 from guilds.models import Guild
 from guilds.queries import charter_version
-from voting import queries
+from voting import queries, rules
 from voting.explaining.parts import money_text
 from voting.models import Proposal, ProposalOption, ProposalVersion
 from voting.question import SCORE_RANGE, OptionFacts, Question, choice_refusal, name_of_member
@@ -37,7 +39,14 @@ NOTHING_CHANGES = "This charter reads exactly like the one in force."
 
 def has_terms(proposal: Proposal) -> bool:
     """Say whether there is more to change than words."""
-    return proposes_charter(proposal) or proposal.method not in ONE_QUESTION
+    is_choice = proposal.method not in ONE_QUESTION or len(proposal.decision_rule.methods) > 1
+    return is_choice or proposes_charter(proposal)
+
+
+def may_change_terms(proposal: Proposal) -> bool:
+    """Say whether any of it is still open, apart from who may write and until when."""
+    is_open = len(rules.methods_open_to(proposal)) > 1
+    return is_open or proposal.method not in ONE_QUESTION or proposes_charter(proposal)
 
 
 def proposes_charter(proposal: Proposal) -> bool:
@@ -46,10 +55,10 @@ def proposes_charter(proposal: Proposal) -> bool:
 
 def terms_of(db: Session, proposal: Proposal) -> Terms:
     """The terms as they stand; {} where there are none."""
-    if proposes_charter(proposal):
-        return charter_terms(charter_in(proposal.deed))
-    if proposal.method in ONE_QUESTION:
+    if not has_terms(proposal):
         return {}
+    if proposes_charter(proposal):
+        return decided_by(charter_terms(charter_in(proposal.deed)), proposal.method)
     return choice_terms(queries.question_of(db, proposal))
 
 
@@ -58,11 +67,23 @@ def terms_of_version(db: Session, proposal: Proposal, number: int) -> Terms:
     query = select(ProposalVersion.terms).where(
         ProposalVersion.proposal_id == proposal.id, ProposalVersion.number == number
     )
-    kept = db.exec(query).one()
-    return terms_of(db, proposal) if kept is None else dict(kept)
+    kept, now = db.exec(query).one(), terms_of(db, proposal)
+    return now if kept is None else _whole(dict(kept), now)
+
+
+def decided_by(terms: Terms, method: Method) -> Terms:
+    """The same terms, voted on by this method."""
+    return {**terms, "settings": {**terms.get("settings", {}), "method": method.value}}
+
+
+def _whole(terms: Terms, now: Terms) -> Terms:
+    """The same terms; where they name no method, the one there is now stays."""
+    named = "method" in terms.get("settings", {})
+    return terms if named else decided_by(terms, Method(now["settings"]["method"]))
 
 
 def charter_terms(charter: Charter) -> Terms:
+    """The rules alone, as the deed of a proposal holds them."""
     return {"rules": charter.model_dump(mode="json")["rules"]}
 
 
@@ -83,6 +104,7 @@ def choice_terms(question: Question) -> Terms:
     return {
         "options": options,
         "settings": {
+            "method": (question.method or Method.MAJORITY).value,
             **_usual_scores(question.method),
             **question.settings,
             "seats": str(question.seats),
@@ -99,6 +121,7 @@ def _usual_scores(method: Method | None) -> dict[str, str]:
 def merged(base: Terms, now: Terms, wanted: Terms) -> Terms | None:
     """Both changes of the same terms in one; None if they change one part in two ways."""
     joined: Terms = {}
+    base, wanted = _whole(base, now), _whole(wanted, now)
     for section, parts in now.items():
         joined[section] = {}
         for name in {**parts, **wanted[section]}:
@@ -113,13 +136,17 @@ def merged(base: Terms, now: Terms, wanted: Terms) -> Terms | None:
 
 def refusal(db: Session, proposal: Proposal, terms: Terms, *, now: datetime) -> str | None:
     """Why a proposal cannot ask for this, in words; None if it can."""
+    asked = question_asking(db, proposal, terms)
+    method = asked.method or proposal.method
+    if method not in rules.methods_open_to(proposal):
+        return rules.method_refusal(proposal, method)
     if proposes_charter(proposal):
         charter, base = charter_in(terms), int(proposal.deed["base"])
         if not charter_changes(_charter_before(db, proposal), charter):
             return NOTHING_CHANGES
         guild = db.get_one(Guild, proposal.guild_id)
         return by_decision.charter_refusal(db, guild, charter, base=base, now=now)
-    found = choice_refusal(question_asking(db, proposal, terms), proposal.method)
+    found = choice_refusal(asked, method)
     return found[1] if found else None
 
 
@@ -128,7 +155,11 @@ def checked(db: Session, proposal: Proposal, terms: Terms | None, *, now: dateti
 
     Raises RuleBroken with the reason why it cannot.
     """
-    if terms is None or terms == terms_of(db, proposal):
+    if terms is None:
+        return None
+    standing = terms_of(db, proposal)
+    terms = _whole(terms, standing)
+    if terms == standing:
         return None
     why = refusal(db, proposal, terms, now=now)
     if why is not None:
@@ -137,17 +168,19 @@ def checked(db: Session, proposal: Proposal, terms: Terms | None, *, now: dateti
 
 
 def question_asking(db: Session, proposal: Proposal, terms: Terms) -> Question:
-    """What a proposal to choose asks, with these terms instead of its own."""
+    """What a proposal asks, with the choice in these terms instead of its own."""
     question = queries.question_of(db, proposal)
-    settings = {name: text for name, text in terms["settings"].items() if name != "seats"}
-    standing = _standing(db, proposal.guild_id, terms)
+    listed: dict[str, dict[str, Any]] = terms.get("options", {})
+    standing = _standing(db, proposal.guild_id, listed)
     standing |= {one.name: one.user_id for one in question.options if one.user_id}
     options = tuple(
         OptionFacts(name, facts["note"], facts["cost"], standing.get(name))
-        for name, facts in terms["options"].items()
+        for name, facts in listed.items()
     )
-    seats = int(terms["settings"]["seats"])
-    return replace(question, options=options, settings=settings, seats=seats)
+    settings = dict(terms.get("settings", {}))
+    method = Method(settings.pop("method", proposal.method))
+    seats = int(settings.pop("seats", 1))
+    return replace(question, method=method, options=options, settings=settings, seats=seats)
 
 
 def settle_on(db: Session, proposal: Proposal, terms: Terms) -> None:
@@ -160,12 +193,13 @@ def settle_on(db: Session, proposal: Proposal, terms: Terms) -> None:
         col(ProposalVersion.proposal_id) == proposal.id, col(ProposalVersion.terms).is_(None)
     )
     db.connection().execute(so_far.values(terms=was))
+    asked = question_asking(db, proposal, terms)
+    proposal.method = asked.method or proposal.method
     if proposes_charter(proposal):
         proposal.deed = {**proposal.deed, "rules": terms["rules"]}
         changed = charter_changes(_charter_before(db, proposal), charter_in(terms))
         proposal.title = charter_title(changed)
     else:
-        asked = question_asking(db, proposal, terms)
         proposal.settings, proposal.seats = dict(asked.settings), asked.seats
         lay_out(db, proposal, asked.options)
     db.add(proposal)
@@ -179,9 +213,9 @@ def lay_out(db: Session, proposal: Proposal, options: Sequence[OptionFacts]) -> 
     db.flush()
 
 
-def _standing(db: Session, guild_id: UUID, terms: Terms) -> dict[str, UUID]:
+def _standing(db: Session, guild_id: UUID, listed: dict[str, dict[str, Any]]) -> dict[str, UUID]:
     """Name on the paper, which ends in the handle -> the member who stands under it."""
-    names = {name for name, facts in terms["options"].items() if facts["is_member"]}
+    names = {name for name, facts in listed.items() if facts["is_member"]}
     handles = [name[name.rindex("(@") + 2 : -1] for name in names if "(@" in name]
     found = queries.members_called(db, guild_id, handles) if handles else {}
     named = {name_of_member(user): user.id for user in found.values()}
@@ -206,19 +240,25 @@ def _charter_before(db: Session, proposal: Proposal) -> Charter:
 
 def changes(before: Terms, after: Terms, *, of_people: bool = False) -> list[Change]:
     """What reads differently; [] if nothing does. of_people: the options are candidates."""
-    if "rules" in after:
-        return charter_changes(charter_in(before), charter_in(after))
-    found = []
+    found = charter_changes(charter_in(before), charter_in(after)) if "rules" in after else []
     name = "Candidates" if of_people else "Options"
-    currency = after["settings"].get("currency", "")
-    for title, section, words in (
-        (name, "options", partial(_option_in_words, currency=currency)),
-        ("How it is counted", "settings", _setting_in_words),
-    ):
-        lines = _lines(before[section], after[section], words)
+    currency = {**before.get("settings", {}), **after.get("settings", {})}.get("currency", "")
+    old, new = (_said(side, of_people=of_people) for side in (before, _whole(after, before)))
+    option_in_words = partial(_option_in_words, currency=currency)
+    parts = {
+        name: _lines(before.get("options", {}), after.get("options", {}), option_in_words),
+        "How it is voted on and counted": _lines(old, new, _setting_in_words),
+    }
+    for title, lines in parts.items():
         if any(line.mark != Mark.SAME for line in lines):
             found.append(Change((title,), lines))
     return found
+
+
+def _said(terms: Terms, *, of_people: bool) -> dict[str, str]:
+    """The settings worth a word: only people have seats."""
+    settings = terms["settings"].items()
+    return {name: text for name, text in settings if of_people or name != "seats"}
 
 
 def _lines(before: dict[str, Any], after: dict[str, Any], words: Any) -> tuple[Line, ...]:
@@ -243,6 +283,8 @@ def _option_in_words(name: str, facts: dict[str, Any], *, currency: str) -> str:
 
 def _setting_in_words(name: str, text: str) -> str:
     match name:
+        case "method":
+            return f"Decided by {METHOD_NAMES[Method(text)]}"
         case "seats":
             return f"{count(int(text), 'seat')} to fill"
         case "budget":

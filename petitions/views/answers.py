@@ -63,8 +63,7 @@ def names_by_link(token: str) -> Page:
     petition = db.get_one(Petition, row.petition_id)
     if not rules.can_be_answered(petition.state):
         raise RuleBroken("This petition is settled: the names are not handed out any more.")
-    if dossier.current_dossier(db, petition.id) is None:
-        raise RuleBroken(delivery.NOT_READY)
+    dossier.ready_dossier(db, petition.id)
     db.commit()
     return names_file(petition.id)
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from accounts.identity import me
 from core import clock
 from core.database import get_db
-from core.errors import NotAllowed, RuleBroken
+from core.errors import NotAllowed
 from core.fields import Form, text
 from core.rates import spend
 from core.vault import get_vault
@@ -18,7 +18,7 @@ from institutions.procedures import get_procedure
 from petitions import answers, delivery, dossier
 from petitions import outcome_rules as rules
 from petitions.forms.delivery import AnswerForm, DeliveryForm, DueForm, SettleForm
-from petitions.models import Petition
+from petitions.models import Petition, PetitionState
 from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find
 
@@ -34,8 +34,7 @@ def deliver(petition_id: UUID) -> Page:
     petition = shown.petition
     if not rules.can_deliver(petition.state, **_who(shown)):
         raise NotAllowed("A closed petition is handed over by its author or an organiser.")
-    if dossier.current_dossier(db, petition.id) is None:
-        raise RuleBroken(delivery.NOT_READY)
+    dossier.ready_dossier(db, petition.id)
     can_link = rules.can_take_names(petition.state, shown.role)
     known = contacts(db, shown.institution, get_vault()) if can_link else []
     form = DeliveryForm().about(petition, known)
@@ -110,6 +109,8 @@ def settle(petition_id: UUID) -> Page:
     petition = shown.petition
     if not rules.can_settle(petition.state, shown.role):
         raise NotAllowed("Organisers settle a petition that has closed.")
+    if petition.state == PetitionState.CLOSED:
+        dossier.ready_dossier(db, petition.id)
     form = SettleForm()
     if not form.validate_on_submit():
         return _page("petitions/settle.html", shown, form)

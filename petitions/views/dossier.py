@@ -146,7 +146,7 @@ def _held(petition_id: UUID) -> Dossier:
     _ended(petition_id)
     held = dossier.get_dossier(get_db(), petition_id)
     if held is None:
-        raise RuleBroken(delivery.NOT_READY)
+        raise RuleBroken(dossier.NOT_READY)
     return held
 
 

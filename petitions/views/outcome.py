@@ -127,7 +127,8 @@ def _may(shown: Shown, *, is_late: bool) -> dict[str, Any]:
         "waits_for_dossier": can_deliver and not is_ready,
         "can_note_answer": rules.can_note_answer(petition.state, **who),
         "can_set_due": rules.can_set_due(petition.state, **who),
-        "can_settle": rules.can_settle(petition.state, shown.role),
+        "can_settle": rules.can_settle(petition.state, shown.role)
+        and (is_ready or petition.state != S.CLOSED),
         "can_carry_on": rules.can_carry_on(shown.role, has_cause=has_cause),
         "protest_url": _protest(shown)
         if rules.can_call_protest(shown.role, has_cause=has_cause)

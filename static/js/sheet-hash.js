@@ -12,7 +12,9 @@ for (const part of document.querySelectorAll("[data-sheet-hash]")) {
     if (!file) return;
     said.textContent = "Working it out…";
     try {
-      target.value = hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+      const found = hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+      if (file !== event.target.files[0]) return; // another was chosen meanwhile
+      target.value = found;
       said.textContent = "Done: it is in the field below.";
     } catch {
       said.textContent = "This file cannot be read here. Type its hash below.";

@@ -19,6 +19,7 @@ from tests.builders import (
     make_user,
     make_vote,
 )
+from tests.drafting_builders import make_suggestion
 
 
 def make_event(
@@ -82,7 +83,8 @@ def fill(db: Session, guild: Guild, person: User, size: int, *, prefix: str = ""
         make_proposal(db, guild, person, title=f"Debate {name}")
         make_petition(db, guild, person, title=f"Petition {name}")
         amended = f"Draft {name}"
-        make_petition(db, guild, person, title=amended, state=PetitionState.AMENDMENT)
+        draft = make_petition(db, guild, person, title=amended, state=PetitionState.AMENDMENT)
+        make_suggestion(db, draft)
         say_yes(db, make_event(db, guild, title=f"March {name}"), person)
         make_event(db, guild, title=f"Call {name}", starts_in=timedelta(days=9))
         bill = make_bill(db, f"HR {prefix}{number}", watched_by=[guild])

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 import voting.casting
 import voting.closing
@@ -10,7 +10,8 @@ import voting.services
 from dashboard import across, queries
 from dashboard.queries import SHOWN, for_me, of_guild, public_news
 from events.models import EventState, Visibility
-from guilds.models import Role
+from guilds.models import Membership, Role
+from petitions import suggestions
 from petitions.delivery import Handover, deliver
 from petitions.delivery_models import DeliveryWay
 from petitions.models import PetitionState
@@ -84,6 +85,33 @@ def test_a_draft_in_amendment_waits_for_members_who_said_nothing_to_it(
     assert for_me(db, eve, now).coming == []
     make_suggestion(db, petition, alice)
     assert for_me(db, alice, now).coming == []
+
+
+def test_suggestions_wait_for_who_looks_after_the_draft(db: Session, now: datetime) -> None:
+    alice, bob, dora = make_user(db), make_user(db, "bob"), make_user(db, "dora")
+    guild = make_guild(db, admins=[alice], members=[bob, dora])
+    petition = make_petition(db, guild, bob, state=PetitionState.AMENDMENT)
+    make_suggestion(db, petition, bob)
+    assert for_me(db, bob, now).needs == [], "one's own asks nobody for an answer"
+    first, second = make_suggestion(db, petition, dora), make_suggestion(db, petition)
+    later = for_me(db, bob, now).needs
+    assert [(need.kind, need.waiting) for need in later if need.kind == "suggested"] == [
+        ("suggested", 2)
+    ]
+    assert [need.kind for need in of_guild(db, guild, Role.MEMBER, bob, now).needs] == ["suggested"]
+    assert for_me(db, alice, now).needs == for_me(db, dora, now).needs == []
+    db.delete(db.exec(select(Membership).where(Membership.user_id == bob.id)).one())
+    db.flush()
+    assert for_me(db, bob, now).needs == []
+    assert [need.kind for need in for_me(db, alice, now).needs] == ["suggested"]
+    for answered in (first, second):
+        suggestions.decline(db, answered, actor=alice, reason="No.", now=now)
+    (mine,) = for_me(db, alice, now).needs  # Bob's own
+    assert mine.kind == "suggested"
+    assert mine.waiting == 1
+    petition.state = PetitionState.BEFORE_GUILD
+    db.flush()
+    assert for_me(db, alice, now).needs == []
 
 
 def test_what_could_not_be_carried_out_needs_organisers(db: Session, now: datetime) -> None:

@@ -172,7 +172,15 @@ def test_home_and_guild_have_one_main_action_and_name_what_waits(
     for path in ("/", "/guilds/river-guild"):
         text = page(client, path)
         assert text.count("button-action") == 1
-        for shown in ("Vote 0", "Debate 1", "2 people ask to join", "March 0", "Call 1", "HR 1"):
+        for shown in (
+            "Vote 0",
+            "Debate 1",
+            "2 people ask to join",
+            "1 suggestion waits",
+            "March 0",
+            "Call 1",
+            "HR 1",
+        ):
             assert shown in text
 
 

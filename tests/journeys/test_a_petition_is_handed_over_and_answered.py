@@ -1,4 +1,4 @@
-"""After the close, in the browser: the dossier, a contact there, their answer, the end."""
+"""After the close, in the browser: last sheets, dossier, a contact there, an answer, the end."""
 
 import re
 import subprocess
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ def test_it_is_handed_over_answered_and_settled(
     organiser = Person("Alice", visit(javascript=javascript), mailroom)
     sign_in(strict_app, organiser.page, token)
     organiser.go(path)
-    organiser.sees("It can be handed over once the dossier is made")
+    organiser.sees("It can be handed over or settled once the dossier is made")
+    enter_the_last_sheets(organiser, path, tmp_path, javascript=javascript)
 
     clock_at(NOW + timedelta(days=1, minutes=1))
     assert run_job("make-dossiers") == 1
@@ -98,6 +100,34 @@ def test_it_is_handed_over_answered_and_settled(
     assert "has come to its end. It was met in part." in words_of(mailroom.to(DORA)[-1])
     clerk.reload()
     expect(clerk.get_by_role("main")).to_contain_text("takes no more answers")
+
+
+def enter_the_last_sheets(alice: Person, path: str, folder: Path, *, javascript: bool) -> None:
+    """What was signed on paper; with scripts its scan is hashed in the browser and stays there."""
+    scan = folder / "sheets.pdf"
+    scan.write_bytes(b"%PDF-1.7 forty-one names " * 5000)
+    right = sha256(scan.read_bytes()).hexdigest()
+    alice.go(f"{path}/paper")
+    no_fault(alice.page, javascript)
+    day = NOW.date().isoformat()
+    alice.fill(signature_count="41", place="Market square", collected_on=day, witness="Wim")
+    field, chooser = (
+        alice.page.get_by_label("SHA-256 of the scan"),
+        alice.page.get_by_label("The scan", exact=True),
+    )
+    if javascript:
+        chooser.set_input_files(scan)
+        expect(field).to_have_value(right)
+        alice.sees("Done: it is in the field below.")
+    else:
+        expect(chooser).to_be_hidden()
+        field.fill(right)
+    with alice.page.expect_request(lambda request: request.method == "POST") as sent:
+        alice.press("Enter it")
+    assert "forty-one" not in (sent.value.post_data or "")
+    alice.sees("The batch is entered and counts.")
+    alice.sees(f"Scan: {right}")
+    no_fault(alice.page, javascript)
 
 
 def see_that_my_signature_is_in(dora: Page, mailroom: Mailroom, folder: Path) -> None:
@@ -126,7 +156,7 @@ def hand_it_over(alice: Person, path: str, mailroom: Mailroom, *, javascript: bo
     alice.page.get_by_label("Send a link to").select_option(index=1)
     alice.fill(received_by="Clerk of petitions", answer_due_on="2026-05-04")
     alice.press("It is handed over")
-    alice.sees("Handed over to Clerk of petitions by e-mail, with 2 signatures.")
+    alice.sees("Handed over to Clerk of petitions by e-mail, with 43 signatures.")
     no_fault(alice.page, javascript)
     assert "handed over to Dream Safety Authority" in words_of(mailroom.to(DORA)[-1])
 

@@ -39,14 +39,6 @@ def test_very_many_are_owed_in_one_statement_as_if_one_by_one(db: Session) -> No
     assert by_set.model_dump(exclude=differ) == by_one.model_dump(exclude=differ)
 
 
-def test_very_many_without_an_account_are_owed_in_one_statement(db: Session) -> None:
-    people = [make_user(db, handle) for handle in ("alice", "bob")]
-    chosen = {"recipient_id": col(User.id), "where": col(User.handle) == "bob"}
-    assert owe_each(db, "a.b", subject_id=uuid4(), due_at=LATER, **chosen) == 1
-    (notice,) = db.exec(select(Notice)).all()
-    assert (notice.recipient_id, notice.user_id) == (people[1].id, None)
-
-
 def test_someone_without_an_account_is_owed_by_key(db: Session) -> None:
     signature = uuid4()
     for _ in range(2):

@@ -12,14 +12,15 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild
 from institutions.models import Contact, Institution
 from notifications.models import Notice
-from petitions import answers, deadlines, delivery, dossier
+from petitions import answers, deadlines, delivery, dossier, jobs, signing
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay
-from petitions.models import Petition, PetitionState, Settlement
+from petitions.models import Petition, PetitionState, Settlement, SignatureState
+from petitions.rules import last_moment
 from tests.builders import NOW, make_contact, make_petition, make_signature
 from tests.petitions.closing import close, make_dossier
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 S = PetitionState
 #: the dossier is there from here on
 LATER = NOW + timedelta(days=2)
@@ -46,6 +47,8 @@ def delivered(db: Session, petition: Petition, alice: User) -> Petition:
 
 
 def owed(db: Session, kind: str) -> list[Notice]:
+    """What is owed of a kind once the clock has ticked."""
+    jobs.tell_signatories(db, LATER)
     return list(db.exec(select(Notice).where(Notice.kind == kind)))
 
 
@@ -262,6 +265,22 @@ def test_organisers_settle_with_an_outcome_and_a_reason(
     assert (delivered.state, delivered.settlement) == (S.SETTLED, Settlement.PARTLY_MET)
     assert recorded(db)[-1] == "petitions.settled"
     assert len(owed(db, answers.SETTLED_NEWS)) == 1
+
+
+def test_what_closed_is_settled_only_once_it_is_counted(
+    db: Session, guild: Guild, alice: User
+) -> None:
+    petition = make_petition(db, guild, alice, closes_on=NOW.date())
+    late = make_signature(db, petition, state=SignatureState.PENDING)
+    closed_at = last_moment(petition.closes_on)
+    close(db, petition, at=closed_at)
+    end = {"settlement": Settlement.REFUSED, "reason": "They said no.", "actor": alice}
+    with pytest.raises(RuleBroken, match="dossier is not ready"):
+        answers.settle(db, petition, now=closed_at + 23 * HOUR, **end)
+    assert signing.confirm_signature(db, late.id, now=closed_at + 23 * HOUR)
+    make_dossier(db, petition, now=closed_at + 25 * HOUR)
+    answers.settle(db, petition, now=closed_at + 25 * HOUR, **end)
+    assert (petition.state, petition.signature_count) == (S.SETTLED, 1)
 
 
 def test_unanswered_for_a_year_it_settles_itself(db: Session, delivered: Petition) -> None:

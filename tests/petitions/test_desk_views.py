@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from sqlmodel import Session, select
 from accounts.models import User
 from core.templating import count
 from guilds.models import Guild
+from petitions import desk, notices
 from petitions.desk import Condition
-from petitions.models import Hold, Petition, PetitionState, Signature, Sweep
+from petitions.models import Hold, Petition, PetitionState, Signature, Sweep, SweepDeed
 from petitions.signing import domain_hash
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature, make_user
 from tests.conftest import Client, Clock
@@ -167,3 +169,30 @@ def test_an_ended_petitions_desk_says_that_it_is_closed(
     page = client.get(f"/petitions/{petition.id}/desk").text
     assert "The desk is closed" in page
     assert count(0, "signature") in page
+
+
+def test_who_was_removed_for_good_is_told_so_and_not_that_they_withdrew(
+    client: Client,
+    db: Session,
+    petition: Petition,
+    alice: User,
+    run_job: Callable[[str], int],
+    clock_at: Clock,
+) -> None:
+    signature = make_signature(db, petition)
+    own = f"/signatures/{VAULT.link_token(notices.CONFIRM, signature.id)}/confirm"
+    before = client.get(own).text
+    every = Condition(until=NOW + timedelta(hours=1))
+    desk.sweep(
+        db, petition, actor=alice, condition=every, deed=SweepDeed.REMOVE, reason="Spam.", now=NOW
+    )
+    db.commit()
+    assert client.get(own).text == before, "quiet while it can be undone"
+    clock_at.move(timedelta(days=1, minutes=1))
+    run_job("clear-desks")
+    withdraw = f"/signatures/{VAULT.link_token(notices.WITHDRAW, signature.id)}/withdraw"
+    for path in (own, withdraw):
+        page = client.get(path).text
+        assert "removed it after a check" in page
+        assert "withdrawn" not in page
+        assert "You can sign again" not in page

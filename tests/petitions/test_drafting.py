@@ -207,13 +207,6 @@ def test_an_open_petition_is_not_the_authors_to_withdraw(
         drafting.withdraw_petition(db, petition, actor=bob, now=NOW)
 
 
-def test_an_author_takes_the_text_along(db: Session, guild: Guild, bob: User) -> None:
-    drafting.draft_petition(db, guild, actor=bob, draft=a_draft(db), now=NOW)
-    section, data = drafting.export_of_user(bob, db=db)
-    assert section == "petitions"
-    assert data["drafted"][0]["title"] == "No advertising in dreams"
-
-
 @pytest.mark.parametrize("state", PetitionState)
 def test_strangers_see_petitions_that_were_open(
     db: Session, guild: Guild, bob: User, state: PetitionState

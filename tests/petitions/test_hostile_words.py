@@ -95,7 +95,7 @@ def test_news_stay_words_in_a_mail(
     for word in words:
         told = News(clean_line(word)[:80], clean(word))
         updates.post_update(db, petition, news=told, actor=alice, now=NOW)
-    run_job("owe-updates")
+    run_job("tell-signatories")
     mails = deliver()
     assert len(mails) == len(words)
     for mail in mails:

@@ -30,6 +30,8 @@ def record(db: Session, petition: Petition) -> list[tuple[str, str]]:
 
 
 def owed(db: Session, petition: Petition, kind: str) -> set[object]:
+    """Who is owed a kind of notice once the clock has ticked."""
+    jobs.tell_signatories(db, NOW)
     query = select(Notice.recipient_id).where(Notice.subject_id == petition.id, Notice.kind == kind)
     return set(db.exec(query))
 

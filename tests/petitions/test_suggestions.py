@@ -218,9 +218,3 @@ def test_an_older_draft_keeps_how_it_was(db: Session, petition: Petition, alice:
     drafting.edit_petition(db, petition, actor=alice, draft=draft, version=1, now=NOW)
     kept = [version.request for version, _ in versions.listed(db, petition.id)]
     assert kept == [REQUEST, "Forbid it."]
-
-
-def test_a_person_takes_suggestions_along(db: Session, petition: Petition, bob: User) -> None:
-    suggest(db, petition, bob)
-    _, data = drafting.export_of_user(bob, db=db)
-    assert data["suggested"][0]["reason"] == "So it was."

@@ -53,6 +53,41 @@ def test_ballots_of_another_kind_are_refused_by_file(app: Flask, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('# a council\n\n3 2 # three for two\n1 1 2 0\n0\n"A"\n"B"\n"C"\n"T"\n', 3),
+        ('2,2,\n5,1,2,\n"Candidate 1","A","P",\n"Candidate 2","B","P",\n"Ward",\n', 1),
+        (
+            '{"format": "dream-guilds-ballots/1",\n "title": "seats",\n "seats" : 2,\n'
+            ' "kind": "ranking", "options": ["A", "seats"], "ballots": [[[0]]]}\n',
+            3,
+        ),
+    ],
+    ids=["blt", "scottish", "bundle"],
+)
+def test_seats_of_a_file_that_a_method_cannot_fill_are_refused_with_their_line(
+    app: Flask, tmp_path: Path, content: str, line: int
+) -> None:
+    path = tmp_path / "council"
+    path.write_text(content)
+    code, out, err = run(app, path, "--method", "irv")
+    assert (code, out) == (2, "")
+    assert err == f"{path}:{line}: irv decides one thing, not 2 seats (or say --seats 1)\n"
+    assert run(app, path, "--method", "irv", "--seats", "1")[0] == 0
+    assert run(app, path, "--method", "stv")[0] == 0
+
+
+def test_a_file_that_cannot_be_counted_is_refused_by_file(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "electors.json"
+    path.write_text(
+        '{"format": "dream-guilds-ballots/1", "kind": "choices", "options": ["Strike"],'
+        ' "electorate": 1, "ballots": [["yes"], ["no"]]}'
+    )
+    code, _, err = run(app, path, "--method", "majority")
+    assert (code, err) == (2, f"{path}:1: there are more ballots than electors\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--method", "shouting"], "there is no method 'shouting'; there is: majority, consent"),

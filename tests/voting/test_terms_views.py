@@ -1,5 +1,6 @@
 """The pages on which the rules or options of a proposal are changed with its words."""
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -77,7 +78,7 @@ def test_a_member_offers_other_rules_and_sees_before_what_would_change(
     assert db.exec(select(Amendment)).all() == []
     there = as_bob.post(here, data=sent)
     assert there.status_code == 303
-    assert "Changes the rules." in as_bob.get(f"/decisions/{change.id}").text
+    assert "Changes more than the words." in as_bob.get(f"/decisions/{change.id}").text
     page = as_bob.get(there.location).text
     assert "<ins>" in page
     assert "two thirds of all members" in page
@@ -232,3 +233,37 @@ def test_options_that_came_torn_are_asked_again(as_bob: FlaskClient, budget: Pro
         {"text": budget.text, **WHY},
     ):
         assert as_bob.post(here, data=torn).status_code == 422, torn
+
+
+def test_a_plain_question_is_offered_as_a_choice_and_back_again(
+    as_bob: FlaskClient, db: Session, guild: Guild, alice: User
+) -> None:
+    plain = make_proposal(db, guild, alice)
+    here = f"/decisions/{plain.id}/amendments/new"
+    page = as_bob.get(here).text
+    assert "the words, or how it is voted on." in page
+    assert re.search(r'<input[^>]* checked[^>]* value="majority"', page)
+    sent = {"method": "schulze", "text": plain.text, **WHY}
+    one = as_bob.post(here, data={**sent, "options-0-name": "East"})
+    assert one.status_code == 422
+    assert "at least two options" in one.text
+    there = as_bob.post(here, data={**sent, "options-0-name": "East", "options-1-name": "West"})
+    page = as_bob.get(there.location).text
+    assert "Decided by Schulze" in page
+    amending.accept(db, db.exec(select(Amendment)).one(), actor=alice, now=NOW)
+    assert [one.name for one in queries.options(db, plain.id)] == ["East", "West"]
+    back = {**sent, "method": "majority", "seen": "2", "options-0-name": "East"}
+    look = as_bob.post(here, data={**back, "step": "look"}).text
+    assert "Decided by yes, no or abstain" in look
+    assert as_bob.post(here, data=back).status_code == 303
+
+
+def test_no_method_is_offered_that_the_charter_does_not_allow(
+    as_bob: FlaskClient, budget: Proposal
+) -> None:
+    here = f"/decisions/{budget.id}/amendments/new"
+    page = as_bob.get(here).text
+    assert 'value="greedy"' in page
+    assert 'value="approval"' not in page
+    sent = projects(BENCH, SWING, text=budget.text, **WHY)
+    assert as_bob.post(here, data={**sent, "method": "approval"}).status_code == 422

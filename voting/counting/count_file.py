@@ -68,6 +68,9 @@ def count_ballots(
 
     Raises BallotFileError or ValueError as count_file does.
     """
+    if seats is None and not chosen.can_fill(file.seats or 1):
+        reason = f"{chosen.name} decides one thing, not {file.seats} seats (or say --seats 1)"
+        raise BallotFileError(file.seats_line, reason)
     rules = _rules_of(file, chosen) | dict(values or {})
     wanted = (file.seats or 1) if seats is None else seats
     try:
@@ -76,7 +79,12 @@ def count_ballots(
         raise BallotFileError(1, str(error)) from None
     if seed is None and isinstance(file, Bundle):
         seed = file.seed
-    outcome = chosen.run(profile, seats=wanted, options=rules, ties=TieBreak(seed, file.lots))
+    try:
+        outcome = chosen.run(profile, seats=wanted, options=rules, ties=TieBreak(seed, file.lots))
+    except ValueError as error:
+        if seats is not None or values:
+            raise
+        raise BallotFileError(None, str(error)) from None  # nothing but the file was given
     return outcome.as_json(profile.options)
 
 

@@ -52,6 +52,10 @@ class Method:
     def fills_seats(self) -> bool:
         return "seats" in signature(self.count).parameters
 
+    def can_fill(self, seats: int) -> bool:
+        """Say whether so many can be elected; of a budget they are what may be spent."""
+        return seats <= 1 or self.fills_seats or self.kind is BudgetProfile
+
     @property
     def breaks_ties(self) -> bool:
         return "ties" in signature(self.count).parameters
@@ -71,7 +75,7 @@ class Method:
         """
         if seats < 1:
             raise ValueError("there must be at least one seat")
-        if seats > 1 and not self.fills_seats and self.kind is not BudgetProfile:
+        if not self.can_fill(seats):
             raise ValueError(f"{self.name} decides one thing, not {seats} seats")
         arguments = dict(options or {})
         if self.fills_seats:

@@ -8,22 +8,22 @@ from sqlmodel import Session
 
 from core.database import get_db
 from core.fields import Form
-from guilds.charter import Charter, DecisionKind
+from guilds.charter import ONE_QUESTION, Charter, DecisionKind
 from guilds.charter_diff import Change, as_read
 from guilds.charter_form import CharterForm, typed_charter
 from guilds.charter_words import KIND_NAMES
 from guilds.queries import get_charter
-from voting import queries, substance
-from voting.asking import OptionsForm, choice_data
+from voting import queries, rules, substance
+from voting.asking import TermsForm, choice_data
 from voting.queries import Shown
 from voting.substance import Terms
 
 
 class TermsPart:
-    """The rules of a proposed charter, or the options of a choice, as a form of its own.
+    """How a proposal is voted on and, where it proposes a charter, its rules: forms of their own.
 
-    start: what stands in it before anything is typed, or instead of what was (is_fresh); None: what
-    the proposal asks now.
+    start: what stands in them before anything is typed, or instead of what was (is_fresh); None:
+    what the proposal asks now.
     """
 
     def __init__(
@@ -31,16 +31,33 @@ class TermsPart:
     ) -> None:
         self.proposal = shown.proposal
         self.now = substance.terms_of(db, shown.proposal)
-        self.is_charter = "rules" in self.now
         self.kind_names = KIND_NAMES
         #: kinds whose rule the proposal changes
         self.proposed: set[DecisionKind] = set()
         self.kind = shown.proposal.kind
-        make = self._charter_form if self.is_charter else self._options_form
         is_typed = request.method == "POST" and not is_fresh
-        self.form = make(db, start or self.now, is_typed=is_typed)
+        self.how = self._how(db, start or self.now, is_typed=is_typed)
+        self.charter: CharterForm | None = None
+        if substance.proposes_charter(shown.proposal):
+            self.charter = self._charter(db, start or self.now, is_typed=is_typed)
 
-    def _charter_form(self, db: Session, start: Terms, *, is_typed: bool) -> CharterForm:
+    @property
+    def forms(self) -> list[Form]:
+        return [self.how, self.charter] if self.charter else [self.how]
+
+    @property
+    def subject(self) -> str:
+        """What may be changed besides the text, in words."""
+        if self.charter:
+            return "the rules it proposes"
+        return "what there is to choose" if self.has_options else "how it is voted on"
+
+    @property
+    def has_options(self) -> bool:
+        """Whether there is something to choose now."""
+        return self.proposal.method not in ONE_QUESTION
+
+    def _charter(self, db: Session, start: Terms, *, is_typed: bool) -> CharterForm:
         proposed = substance.charter_in(start)
         in_force = Charter.model_validate(get_charter(db, self.proposal.guild_id).rules)
         asked = substance.charter_in(self.now)
@@ -48,32 +65,39 @@ class TermsPart:
         form = CharterForm(**_filled(typed_charter(proposed), is_typed=is_typed))
         return form.offer(proposed, asked, in_force)
 
-    def _options_form(self, db: Session, start: Terms, *, is_typed: bool) -> OptionsForm:
+    def _how(self, db: Session, start: Terms, *, is_typed: bool) -> TermsForm:
         question = substance.question_asking(db, self.proposal, start)
         guild_id = self.proposal.guild_id
-        return OptionsForm(**_filled(choice_data(question), is_typed=is_typed)).offer(
+        return TermsForm(**_filled(choice_data(question), is_typed=is_typed)).offer(
             question,
             self.proposal.decision_rule,
             lambda handles: queries.members_called(db, guild_id, handles),
+            methods=rules.methods_open_to(self.proposal),
         )
 
     def wants_rows(self) -> bool:
         """Whether the button for more options was pressed; they are there then."""
-        wanted = isinstance(self.form, OptionsForm) and request.form.get("deed") == "rows"
-        if wanted and isinstance(self.form, OptionsForm):
-            self.form.add_rows()
+        wanted = self.how.has_options and request.form.get("deed") == "rows"
+        if wanted:
+            self.how.add_rows()
         return wanted
 
+    def validate(self) -> bool:
+        """Whether all that was typed here is in order."""
+        checks = [form.validate() for form in self.forms]  # every one tells its errors
+        return all(checks)
+
     def typed(self) -> Terms:
-        """What the checked form says; what reads as before is as before to the letter."""
-        if isinstance(self.form, CharterForm):
-            read = as_read(substance.charter_in(self.now), self.form.charter())
-            return substance.charter_terms(read)
+        """What the checked forms say; what reads as before is as before to the letter."""
+        choice = self.how.choice
+        if self.charter:
+            read = as_read(substance.charter_in(self.now), self.charter.charter())
+            return substance.decided_by(substance.charter_terms(read), choice["method"])
         question = queries.question_of(get_db(), self.proposal)
-        choice = self.form.choice
         return substance.choice_terms(
             replace(
                 question,
+                method=choice["method"],
                 options=choice["options"],
                 settings=choice["settings"],
                 seats=choice["seats"],
@@ -94,8 +118,8 @@ def _filled(data: dict[str, Any], *, is_typed: bool) -> dict[str, Any]:
 def terms_part(
     shown: Shown, start: Terms | None = None, *, is_fresh: bool = False
 ) -> TermsPart | None:
-    """The part for a proposal; None where it asks by its words alone."""
-    if not substance.has_terms(shown.proposal):
+    """The part for a proposal; None where nothing but its words may change."""
+    if not substance.may_change_terms(shown.proposal):
         return None
     return TermsPart(get_db(), shown, start, is_fresh=is_fresh)
 
@@ -114,7 +138,7 @@ def is_whole(form: Form, part: TermsPart | None) -> bool:
     """Whether all that was sent is in order; False before anything is sent."""
     if not form.is_submitted():
         return False
-    checks = [form.validate(), part is None or part.form.validate()]
+    checks = [form.validate(), part is None or part.validate()]
     return all(checks)
 
 

@@ -28,10 +28,11 @@ IDENTIFIER = re.compile(r"\([^()]*\)\s*")
 
 @dataclass
 class Heading:
-    """What stands before the names. Options are numbered from 0 here."""
+    """What stands before the names. Options are numbered from 0 here. line: of the seats."""
 
     option_count: int
     seats: int
+    line: int
     withdrawn: set[int] = field(default_factory=set)
     lots: list[int] = field(default_factory=list)
     ballots: Counter[Ranking] = field(default_factory=Counter)
@@ -50,7 +51,7 @@ def read_blt(text: str) -> BallotFile[RankedProfile]:
         ballots[tuple(group for group in groups if group)] += count
     profile = RankedProfile(tuple(names[option] for option in staying), ballots)
     lots = tuple(names[option] for option in reversed(heading.lots) if option in place)
-    return BallotFile(profile, heading.seats, title, lots)
+    return BallotFile(profile, heading.seats, title, lots, heading.line)
 
 
 def read_heading(lines: Lines) -> Heading:
@@ -93,7 +94,8 @@ def first_line(number: int, line: str) -> Heading:
     option_count = whole_number(words[0], number, "the number of options", least=1)
     if option_count > MOST_OPTIONS:
         raise BallotFileError(number, f"more than {MOST_OPTIONS} options")
-    return Heading(option_count, whole_number(words[1], number, "the number of seats", least=1))
+    seats = whole_number(words[1], number, "the number of seats", least=1)
+    return Heading(option_count, seats, number)
 
 
 def read_lots(number: int, line: str, option_count: int) -> list[int]:

@@ -23,6 +23,7 @@ Source: issue 3, "Secret ballots, honestly".
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,10 +79,12 @@ def bundle_of(data: Mapping[str, Any], text: str) -> Bundle:
         if data.get("format") != FORMAT:
             raise WrongError(f'"format" must be {FORMAT!r}, not {str(data.get("format"))[:40]!r}')
         options = _names(data.get("options"), "options")
+        seats = _whole(data.get("seats", 1), "seats")
         profile = _profile(data, options, text)
         return Bundle(
             profile,
-            seats=_whole(data.get("seats", 1), "seats"),
+            seats=seats,
+            seats_line=_line_of_key(text, "seats") if seats > 1 else None,
             title=_text(data.get("title", ""), "title"),
             lots=_names(data.get("lots") or [], "lots"),
             method=_text(data.get("method", ""), "method"),
@@ -214,6 +217,12 @@ def _projects(data: Mapping[str, Any], options: Sequence[str]) -> tuple[Project,
     if not isinstance(costs, list) or len(costs) != len(options):
         raise WrongError('"costs" must list one cost an option')
     return tuple(Project(name, _amount(c)) for name, c in zip(options, costs, strict=True))
+
+
+def _line_of_key(text: str, key: str) -> int | None:
+    """Find the line where a key first stands; None if it nowhere does."""
+    found = re.search(rf'"{key}"\s*:', text)
+    return None if found is None else text.count("\n", 0, found.start()) + 1
 
 
 def _line_of_ballot(text: str, place: int) -> int:

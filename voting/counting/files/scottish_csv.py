@@ -32,7 +32,7 @@ def read_scottish_csv(text: str) -> BallotFile[RankedProfile]:
     ballots = read_ballots(table[1:-number], number)
     # two of the published wards break the quotes around their last line, which is but a title
     title = ward.strip().strip(',"')
-    return BallotFile(RankedProfile(names, ballots), seats, title)
+    return BallotFile(RankedProfile(names, ballots), seats, title, seats_line=line)
 
 
 def read_candidates(table: list[tuple[int, list[str]]]) -> tuple[str, ...]:
