@@ -5,7 +5,8 @@ which all others wait.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,21 +19,15 @@ from core.database import table_of
 from core.errors import RuleBroken
 from core.wire import Wire, Write, wire_of
 from guilds.membership import taking_part
-from voting import consenting, rules
+from voting import consenting
+from voting.at_once import COUNT, moving, new, put_first, putting, vote_refusal
 from voting.models import Ballot, Choice, Elector, Proposal
 from voting.seats import Seat, get_seat
 from voting.steps import hold
 
 NONCE_BYTES = 16
 
-_ballot, _elector, _proposal = table_of(Ballot), table_of(Elector), table_of(Proposal)
-_PUT = _ballot.insert().values(
-    {
-        name: sa.bindparam(f"new_{name}", type_=_ballot.c[name].type)
-        for name in ("id", "proposal_id", "user_id", "round", "marks", "reason", "nonce", "cast_at")
-    }
-    | {"weight": 1}
-)
+_ballot, _elector = table_of(Ballot), table_of(Elector)
 _CHANGE = (
     _ballot.update()
     .where(_ballot.c.id == sa.bindparam("ballot"))
@@ -46,17 +41,11 @@ _CHANGE = (
 _MARK = (
     _elector.update().where(_elector.c.id == sa.bindparam("elector")).values(has_voted=sa.true())
 )
-_COUNTERS = ("ballot_count", "yes_count", "no_count", "abstain_count")
 _COUNTER_OF = {
     Choice.YES: "yes_count",
     Choice.NO: "no_count",
     Choice.ABSTAIN: "abstain_count",
 }
-_COUNT = (
-    _proposal.update()
-    .where(_proposal.c.id == sa.bindparam("proposal"))
-    .values({name: _proposal.c[name] + sa.bindparam(f"by_{name}") for name in _COUNTERS})
-)
 
 
 class HasId(Protocol):
@@ -83,14 +72,31 @@ def cast_ballot(
     """
     with box_of(db, proposal) as line:
         seat = take_seat(line, proposal, actor=actor, now=now)
-        put, steps = _open_ballot(seat, actor.id, marks=marks, reason=reason, now=now)
+        _ask_open(seat, marks, reason)
+        steps = Counter[str](ballot_count=int(seat.ballot_id is None))
+        steps[_counter_of(marks)] += 1
+        steps[_counter_of(seat.marks)] -= 1
+        row = _row(seat, actor.id, marks=marks, reason=reason, now=now)
+        if seat.ballot_id is None:
+            put: Write = putting(_ballot), new(row)
+        else:
+            put = _CHANGE, new(row) | {"ballot": seat.ballot_id}
         put_in(line, seat, actor.id, put, steps, now)
 
 
-def _open_ballot(
-    seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime
-) -> tuple[Write, dict[str, int]]:
-    """What puts a ballot in, and by how much the counters move. Raises as `cast_ballot`."""
+def cast_seated(line: Wire, seat: Seat, *, actor: HasId, marks: str, now: datetime) -> None:
+    """The same where thousands do it: all at once, if it is a first ballot. Raises alike.
+
+    seat: as it was read just now.
+    """
+    _ask_open(seat, marks, "")
+    row = _row(seat, actor.id, marks=marks, reason="", now=now)
+    steps = {"ballot_count": 1, _counter_of(marks): 1}
+    if not put_first(line, seat, actor.id, ballot=(_ballot, row), steps=steps, now=now):
+        cast_ballot(line, seat, actor=actor, marks=marks, now=now)
+
+
+def _ask_open(seat: Seat, marks: str, reason: str) -> None:
     rule = seat.decision_rule
     if rule.is_secret:
         raise ValueError("a secret ballot goes into the sealed box (voting.secrecy)")
@@ -99,13 +105,25 @@ def _open_ballot(
         raise RuleBroken(refusal)
     if seat.ballot_id is not None and not rule.is_changeable:
         raise RuleBroken("The charter makes a ballot final once it is cast.")
-    steps = dict.fromkeys(_COUNTERS, 0)
-    _step(steps, marks, +1)
-    if seat.ballot_id is None:
-        steps["ballot_count"] = 1
-    else:
-        _step(steps, seat.marks, -1)
-    return _put(seat, user_id, marks=marks, reason=reason, now=now), steps
+
+
+def _counter_of(marks: str | None) -> str:
+    """The running count that moves; "" for what is counted at the close only."""
+    return _COUNTER_OF[Choice(marks)] if marks in set(Choice) else ""
+
+
+def _row(seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "proposal_id": seat.id,
+        "user_id": user_id,
+        "round": seat.round,
+        "marks": marks,
+        "reason": reason,
+        "nonce": secrets.token_hex(NONCE_BYTES),
+        "weight": 1,
+        "cast_at": now,
+    }
 
 
 @contextmanager
@@ -129,35 +147,14 @@ def take_seat(line: Wire, proposal: HasId, *, actor: HasId, now: datetime) -> Se
     seat = get_seat(line, proposal.id, actor.id)
     if seat is None:
         raise RuleBroken("This proposal is gone.")
-    refusal = rules.vote_refusal(
-        seat.state,
-        seat.closes_at,
-        now,
-        is_elector=seat.elector_id is not None,
-        is_member=seat.role is not None,
-    )
+    refusal = vote_refusal(seat, now)
     if refusal is not None:
         raise RuleBroken(refusal)
     return seat
 
 
-def _put(seat: Seat, user_id: UUID, *, marks: str, reason: str, now: datetime) -> Write:
-    said: dict[str, Any] = {
-        "marks": marks,
-        "reason": reason,
-        "nonce": secrets.token_hex(NONCE_BYTES),
-        "cast_at": now,
-    }
-    if seat.ballot_id is None:
-        said |= {"id": uuid4(), "proposal_id": seat.id, "user_id": user_id, "round": seat.round}
-    values = {f"new_{name}": told for name, told in said.items()}
-    if seat.ballot_id is None:
-        return _PUT, values
-    return _CHANGE, values | {"ballot": seat.ballot_id}
-
-
 def put_in(
-    line: Wire, seat: Seat, user_id: UUID, put: Write, steps: dict[str, int], now: datetime
+    line: Wire, seat: Seat, user_id: UUID, put: Write, steps: Mapping[str, int], now: datetime
 ) -> None:
     """Write a ballot (`put`), mark its elector and member, and move the counters by `steps`."""
     writes = [put]
@@ -166,12 +163,5 @@ def put_in(
     if not seat.has_voted:
         writes.append((_MARK, {"elector": seat.elector_id}))
     if any(steps.values()):
-        by = {f"by_{name}": steps.get(name, 0) for name in _COUNTERS}
-        writes.append((_COUNT, by | {"proposal": seat.id}))
+        writes.append((COUNT, moving(seat.id, steps)))
     line.write_together(*writes)
-
-
-def _step(steps: dict[str, int], marks: str | None, by: int) -> None:
-    """Move the running count of a question; other methods are counted at the close."""
-    if marks in set(Choice):
-        steps[_COUNTER_OF[Choice(marks)]] += by

@@ -12,10 +12,9 @@ import logging
 import os
 import secrets
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col, delete, select, update
@@ -26,6 +25,7 @@ from core.templating import count
 from core.wire import Wire
 from guilds.charter import ONE_QUESTION, SECRET_LEAST
 from voting import queries, rules, verdicts
+from voting.at_once import new, put_first, putting
 from voting.ballot_keys import BallotKeys
 from voting.casting import NONCE_BYTES, HasId, box_of, put_in, take_seat
 from voting.marks import read_marks
@@ -84,24 +84,51 @@ def cast_secret(
     """
     with box_of(db, proposal) as line:
         seat = take_seat(line, proposal, actor=actor, now=now)
-        if not seat.decision_rule.is_secret:
-            raise ValueError("this vote is open")
-        if seat.has_voted:
-            raise RuleBroken(FINAL)
-        if not _are_marks(line, seat, marks):
-            raise ValueError("these marks are no ballot of this vote")
-        key = _key_for(seat, keys)
-        ballot = Opened(secrets.token_hex(NONCE_BYTES), new_code(), marks)
-        sealed = Seal(seat, key).close(ballot)
-        new = {"new_id": uuid4(), "new_proposal_id": seat.id, "new_sealed": sealed}
-        put_in(line, seat, actor.id, (_PUT_IN, new), {"ballot_count": 1}, now)
-    return ballot.code
+        _ask_secret(seat)
+        _ask_marks(line, seat, marks)
+        row, code = _sealed_row(seat, _key_for(seat, keys), marks)
+        put_in(line, seat, actor.id, (putting(_sealed), new(row)), {"ballot_count": 1}, now)
+    return code
+
+
+def cast_seated(
+    line: Wire, seat: Seat, *, actor: HasId, marks: str, keys: BallotKeys, now: datetime
+) -> str:
+    """The same where thousands do it: all at once, once the box has its key. Raises alike.
+
+    seat: as it was read just now.
+    """
+    _ask_secret(seat)
+    _ask_marks(line, seat, marks)
+    key = keys.get(seat.id)
+    if key is not None:
+        row, code = _sealed_row(seat, key, marks)
+        steps = {"ballot_count": 1}
+        if put_first(line, seat, actor.id, ballot=(_sealed, row), steps=steps, now=now):
+            return code
+    return cast_secret(line, seat, actor=actor, marks=marks, keys=keys, now=now)
+
+
+def _ask_secret(seat: Seat) -> None:
+    if not seat.decision_rule.is_secret:
+        raise ValueError("this vote is open")
+    if seat.has_voted:
+        raise RuleBroken(FINAL)
+
+
+def _ask_marks(line: Wire, seat: Seat, marks: str) -> None:
+    if not _are_marks(line, seat, marks):
+        raise ValueError("these marks are no ballot of this vote")
 
 
 _sealed = table_of(SealedBallot)
-_PUT_IN = _sealed.insert().values(
-    {column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in _sealed.c}
-)
+
+
+def _sealed_row(seat: Seat, key: bytes, marks: str) -> tuple[dict[str, Any], str]:
+    """A ballot as it is kept, and its receipt code."""
+    ballot = Opened(secrets.token_hex(NONCE_BYTES), new_code(), marks)
+    sealed = Seal(seat, key).close(ballot)
+    return {"id": uuid4(), "proposal_id": seat.id, "sealed": sealed}, ballot.code
 
 
 def _key_for(seat: Seat, keys: BallotKeys) -> bytes:

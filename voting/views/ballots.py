@@ -75,7 +75,7 @@ def _put_in(seat: Seat, marks: str, *, said: str) -> Page:
     """Put a ballot into the open box, or the sealed one."""
     if seat.decision_rule.is_secret:
         return cast_in_secret(seat, marks)
-    casting.cast_ballot(get_wire(), seat, actor=person(), marks=marks, now=clock.now())
+    casting.cast_seated(get_wire(), seat, actor=person(), marks=marks, now=clock.now())
     flash(said, "good")
     return redirect(url_for("voting.detail", proposal_id=seat.id), 303)
 

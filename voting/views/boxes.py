@@ -30,7 +30,7 @@ RECEIPTS = 100
 
 def cast_in_secret(seat: Seat, marks: str) -> Page:
     """Put a ballot into the sealed box and show its receipt: once, here, and nowhere again."""
-    code = secrecy.cast_secret(
+    code = secrecy.cast_seated(
         get_wire(), seat, actor=person(), marks=marks, keys=means().keys, now=clock.now()
     )
     return render_template(
