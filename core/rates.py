@@ -72,7 +72,7 @@ class Limits:
         for at, (key, seconds) in enumerate(rows):
             values |= {f"key_{at}": key, f"ends_at_{at}": now + timedelta(seconds=seconds)}
         line = get_wire()
-        statement = _hits(line.dialect, len(rows))
+        statement = _hits(line.dialect.name, len(rows))
         # a count lost at a power cut is no harm
         return {row[0]: row[1] for row in line.write(statement, values, durable=False)}
 

@@ -59,7 +59,7 @@ class Built(NamedTuple):
 _built: dict[tuple[sa.Executable, str], Built] = {}
 
 
-def _build(statement: sa.Executable, dialect: Dialect) -> Built:
+def build(statement: sa.Executable, dialect: Dialect) -> Built:
     """Build a statement, or find it built. What comes here lives as long as the process."""
     key = statement, dialect.name
     found = _built.get(key)
@@ -93,14 +93,10 @@ class Wire:
 
     def __init__(self, driver: Any, dialect: Dialect, turn: Turn | None, *, is_lent: bool) -> None:
         self._driver = driver
-        self._dialect = dialect
+        self.dialect = dialect
         self._turn = turn
         #: whether a session owns the transaction, and will commit
         self._is_lent = is_lent
-
-    @property
-    def dialect(self) -> str:
-        return self._dialect.name
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any]) -> list[Row]:
         """Run a statement that is built once and kept; its rows, if it has any.
@@ -108,11 +104,11 @@ class Wire:
         Outside a transaction it is one itself on PostgreSQL; on SQLite it must then only read.
         Raises what SQLAlchemy raises, without the values, which may be personal.
         """
-        built = _build(statement, self._dialect)
+        built = build(statement, self.dialect)
         try:
             cursor = self._driver.execute(built.text, built.values(values))
             return built.rows(cursor.fetchall()) if built.has_rows else []
-        except self._dialect.loaded_dbapi.Error as error:
+        except self.dialect.loaded_dbapi.Error as error:
             raise self._ours(built.text, error) from error
 
     def write(
@@ -133,7 +129,7 @@ class Wire:
 
         Each writes to another table, with values whose names differ; none sees what another does.
         """
-        if self.dialect == "postgresql":
+        if self.dialect.name == "postgresql":
             together = {name: value for _, values in writes for name, value in values.items()}
             self.run(_as_one(tuple(statement for statement, _ in writes)), together)
             return
@@ -157,14 +153,14 @@ class Wire:
                 raise
             try:
                 self._driver.commit()
-            except self._dialect.loaded_dbapi.Error as error:
+            except self.dialect.loaded_dbapi.Error as error:
                 self._driver.rollback()
                 raise self._ours("COMMIT", error) from error
 
     def _ours(self, text: str, error: Exception) -> Exception:
-        base = self._dialect.loaded_dbapi.Error
+        base = self.dialect.loaded_dbapi.Error
         return sa.exc.DBAPIError.instance(
-            text, None, error, base, hide_parameters=True, dialect=self._dialect
+            text, None, error, base, hide_parameters=True, dialect=self.dialect
         )
 
 

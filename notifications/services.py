@@ -60,7 +60,7 @@ def owe_each(
 
 def owe_one(line: Wire, kind: str, *, recipient_id: UUID, due_at: datetime) -> None:
     """Owe a notice to one without an account, who is the subject, where thousands pass."""
-    line.run(_owe_one(line.dialect), _row(kind, recipient_id, due_at, recipient_id, None))
+    line.run(_owe_one(line.dialect.name), _row(kind, recipient_id, due_at, recipient_id, None))
 
 
 @cache

@@ -121,11 +121,11 @@ def sign_petition(
         "again_before": now - rules.CONFIRMATION_PAUSE if may_write else NEVER,
     }
     line = wire_of(db)
-    if line.dialect == "postgresql" and may_write:
+    if line.dialect.name == "postgresql" and may_write:
         line.run(_take_and_owe(), row)
         return
     with line.transaction():
-        ((kept_id, mailed_at),) = line.run(_take_signature(line.dialect), row)
+        ((kept_id, mailed_at),) = line.run(_take_signature(line.dialect.name), row)
         if may_write:
             # owed for the time of the last mail: if none is due now, it is the one owed then, once
             notifications.services.owe_one(

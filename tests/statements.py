@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from core.wire import Row, Wire
+from core.wire import Row, Wire, build
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def collected(engine: Engine | Connection) -> Iterator[list[str]]:
         said.append(execution[2])
 
     def noted(line: Wire, statement: sa.Executable, values: Mapping[str, Any]) -> list[Row]:
-        said.append(str(statement))
+        said.append(build(statement, line.dialect).text)
         return run(line, statement, values)
 
     event.listen(engine, "before_cursor_execute", note)

@@ -42,7 +42,7 @@ def put_first(
     took_part, values = taking_part(seat.guild_id, user_id, now)
     values |= new(said) | moving(seat.id, steps)
     values |= {"elector": seat.elector_id, "round": seat.round, "now": now}
-    if line.dialect == "postgresql":
+    if line.dialect.name == "postgresql":
         return bool(line.run(_all(table, took_part), values))
     with line.transaction():
         if not line.run(_mark(), values):
