@@ -7,7 +7,7 @@ done, and the way with a lock says why (voting.casting, docs/decisions/0202 and 
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -43,9 +43,13 @@ def put_first(
     values |= new(said) | moving(seat.id, steps)
     values |= {"elector": seat.elector_id, "round": seat.round, "now": now}
     if line.dialect.name == "postgresql":
-        return bool(line.run(_all(table, took_part), values))
+        try:
+            line.run(_all(table, took_part), values)
+        except sa.exc.DataError:
+            return False
+        return True
     with line.transaction():
-        if not line.run(_mark(), values):
+        if not line.run(_MARK_WHILE_VOTING, values):
             return False
         for statement in (putting(table), took_part, COUNT):
             line.run(statement, values)
@@ -90,39 +94,40 @@ def moving(proposal_id: UUID, steps: Mapping[str, int]) -> dict[str, Any]:
     return {"proposal": proposal_id, **{f"by_{name}": steps.get(name, 0) for name in _COUNTERS}}
 
 
-def _still_votes() -> sa.Select[Any]:
-    column = _proposal.c
-    return sa.select(column.id).where(
-        column.id == sa.bindparam("proposal"),
-        column.state == ProposalState.VOTING,
-        column.closes_at > sa.bindparam("now", type_=column.closes_at.type),
-        column.round == sa.bindparam("round"),
-    )
-
-
-@cache
-def _mark(voting: Any = None) -> Any:
-    """What marks an elector who has not voted, of a vote that still goes on."""
-    return (
-        _elector.update()
-        .where(_elector.c.id == sa.bindparam("elector"), _elector.c.has_voted.is_(sa.false()))
-        .where(sa.exists(_still_votes() if voting is None else sa.select(voting.c.id)))
-        .values(has_voted=sa.true())
-        .returning(_elector.c.id)
-    )
+_proposals = _proposal.c
+#: of a vote that still goes on as it did when the seat was read
+_VOTES = (
+    _proposals.id == sa.bindparam("proposal"),
+    _proposals.state == ProposalState.VOTING,
+    _proposals.closes_at > sa.bindparam("now", type_=_proposals.closes_at.type),
+    _proposals.round == sa.bindparam("round"),
+)
+_MARK = (
+    _elector.update()
+    .where(_elector.c.id == sa.bindparam("elector"), _elector.c.has_voted.is_(sa.false()))
+    .values(has_voted=sa.true())
+    .returning(_elector.c.id)
+)
+#: not made where it is used: SQLAlchemy keeps what COUNT returned when it was first built
+_COUNT_WHILE_VOTING = COUNT.where(*_VOTES).returning(_proposals.id)
+_MARK_WHILE_VOTING = _MARK.where(sa.exists(sa.select(_proposals.id).where(*_VOTES)))
 
 
 @cache
 def _all(table: sa.Table, took_part: sa.Update) -> sa.Executable:
-    """PostgreSQL: everything in one statement, the proposal's row first, as everybody takes it."""
-    voting = _still_votes().with_for_update().cte("voting")
-    marked = _mark(voting).cte("marked")
+    """PostgreSQL: everything in one statement, the proposal's row first, as everybody takes it.
+
+    Its row is asked nothing that another step did: PostgreSQL judges a row for which it had to
+    wait anew, and then sees no such step. So who is not marked any more is counted by then, and
+    division by none undoes it.
+    """
+    counted = _COUNT_WHILE_VOTING.cte("counted")
+    marked = _MARK.where(sa.exists(sa.select(counted.c.id))).cte("marked")
     is_marked = sa.exists(sa.select(marked.c.id))
     binds = _binds(table)
     put = table.insert().from_select(
         list(binds), sa.select(*binds.values()).where(is_marked), include_defaults=False
     )
-    counted = COUNT.where(is_marked).returning(_proposal.c.id)
-    return cast(
-        sa.Executable, counted.add_cte(put.cte("put"), took_part.where(is_marked).cte("took_part"))
+    return sa.select(sa.literal(1) // sa.func.count(marked.c.id)).add_cte(
+        put.cte("put"), took_part.where(is_marked).cte("took_part")
     )
