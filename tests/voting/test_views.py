@@ -76,7 +76,9 @@ def test_strangers_and_outsiders_find_nothing(
 
 def test_a_member_puts_a_proposal(as_bob: FlaskClient, db: Session) -> None:
     path = "/guilds/river-guild/decisions/new"
-    assert "It is debated for 1 day" in as_bob.get(path).text
+    page = as_bob.get(path).text
+    assert "It is debated for 1 day" in page
+    assert '<option selected value="10080">7 days</option>' in page
     answer = as_bob.post(path, data={"title": "Meet on Mondays", "text": "", "voting_length": "7"})
     assert answer.status_code == 422
     assert "Say what it means and why." in answer.text
