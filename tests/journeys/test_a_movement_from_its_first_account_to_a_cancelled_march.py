@@ -74,7 +74,7 @@ def found_and_fill_a_guild(mara: Person, bob: Person, yusuf: Person, founder_lin
     mara.press("Found the guild")
     mara.go(f"{GUILD}/invitations")
     mara.press("Make a link")
-    link = mara.page.locator("main input[readonly]").first.input_value()
+    link = mara.page.locator("main textarea[readonly]").first.input_value()
 
     bob.go(link)
     bob.sees("Night Watch")
