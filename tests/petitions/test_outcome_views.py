@@ -411,6 +411,18 @@ def test_signatories_get_their_receipt_and_hear_how_it_goes_and_ends(
     assert "erased 6 months from now" in every_mail(deliver)["How it ended"]
 
 
+def test_months_of_silence_are_told_where_no_day_was_named(
+    client: Client, db: Session, petition: Petition, alice: User, deliver: Deliver, clock_at: Clock
+) -> None:
+    handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
+    delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
+    db.commit()
+    deliver()
+    clock_at(LATER + timedelta(days=91))
+    told = every_mail(deliver)["No answer came"]
+    assert "handed over three months ago, and no day was named" in " ".join(told.split())
+
+
 def test_what_a_guild_noted_never_becomes_the_institutions_own_word(
     client: Client, db: Session, petition: Petition, alice: User
 ) -> None:
