@@ -1,6 +1,8 @@
 """Pages of writing a petition together: drafts, suggestions, versions, guilds that join."""
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from accounts.models import User
 from core.errors import NotAllowed
 from guilds.models import Guild
 from institutions.models import Institution
-from petitions import drafting
+from petitions import drafting, versions
 from petitions.models import Petition, PetitionState
 from petitions.writing_models import CoPetitioner, JoinState, Suggestion, SuggestionState
 from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
@@ -358,6 +360,35 @@ def test_versions_tell_what_changed_to_members_alone(
     assert "<del>has begun to sell </del>" in client.get(f"{path}?before=1&after=2").text
     sign_in(client, make_user(db, "charlie"))
     assert client.get(path).status_code == 404
+
+
+def test_versions_go_on_over_pages_and_any_two_neighbours_are_compared(
+    client: Client, db: Session, guild: Guild, alice: User, sign_in: SignIn, clock_at: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(versions, "LISTED", 3)
+    petition = make_petition(db, guild, alice, state=P.DRAFT)
+    for number in range(1, 8):
+        petition.version, petition.title = number, f"Title {number}"
+        versions.add_version(db, petition, actor=alice, now=NOW)
+    sign_in(client, alice)
+    path: str = f"/petitions/{petition.id}/versions"
+    assert client.get(f"{path}?until=0").status_code == 400
+    compared: list[tuple[int, int]] = []
+    pages = 0
+    while path:
+        pages += 1
+        page = client.get(path).text
+        shown = sorted({int(number) for number in re.findall(r"<h3>Version (\d)</h3>", page)})
+        compared += list(pairwise(shown))
+        for before, after in pairwise(shown):
+            sep = "&" if "?" in path else "?"
+            words = client.get(f"{path}{sep}before={before}&after={after}").text
+            assert f"From version {before} to {after}" in words
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        path = further[1] if further else ""
+    assert sorted(compared) == list(pairwise(range(1, 8)))
+    assert pages == 3
 
 
 def test_a_stopped_petition_says_why(
