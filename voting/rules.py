@@ -81,6 +81,14 @@ def can_propose(role: Role | None, rule: DecisionRule) -> bool:
     return role is not None and role.reaches(rule.proposer)
 
 
+def can_prepare(role: Role | None, rule: DecisionRule) -> bool:
+    """Say whether a role may draft what such a decision is about, be it an event.
+
+    Whoever may propose it; and organisers, who look after drafts of the guild in any case.
+    """
+    return role in ORGANISING_ROLES or can_propose(role, rule)
+
+
 def can_carry_out(role: Role | None) -> bool:
     """Organisers try again what a decision asked for and could not be done."""
     return role in ORGANISING_ROLES

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from core import clock
 from core.database import get_db
 from core.templating import count, day
+from guilds.charter import DecisionKind
 from petitions import answers, deadlines, delivery, dossier
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
@@ -15,6 +16,8 @@ from petitions.models import ENDED_STATES, PUBLIC_STATES, Petition, PetitionStat
 from petitions.outcome_notices import WAYS
 from petitions.queries import Shown
 from petitions.views.blueprint import who
+from voting.queries import rule_in_force
+from voting.rules import can_prepare
 
 S = PetitionState
 #: what it goes through once it is public, in order
@@ -126,10 +129,15 @@ def _may(shown: Shown, *, is_late: bool) -> dict[str, Any]:
         "can_settle": rules.can_settle(petition.state, shown.role)
         and (is_ready or petition.state != S.CLOSED),
         "can_carry_on": rules.can_carry_on(shown.role, has_cause=has_cause),
-        "protest_url": _protest(shown)
-        if rules.can_call_protest(shown.role, has_cause=has_cause)
-        else "",
+        "protest_url": _protest(shown) if has_cause and _may_call(shown) else "",
     }
+
+
+def _may_call(shown: Shown) -> bool:
+    """Say whether the viewer may draft a protest of the guild; a stranger's page asks nothing."""
+    if shown.role is None:
+        return False
+    return can_prepare(shown.role, rule_in_force(get_db(), shown.guild.id, DecisionKind.EVENT))
 
 
 def _protest(shown: Shown) -> str:

@@ -15,7 +15,9 @@ from sqlmodel import Session, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.database import EXTENSION
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
+from guilds.queries import get_charter
 from institutions.models import Contact, Institution
 from petitions import answers, delivery, dossier, tree
 from petitions.delivery_models import Delivery
@@ -238,6 +240,23 @@ def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
     assert drafted.location.endswith("/edit")
     new = db.exec(select(Petition).where(Petition.follows_id == petition.id)).one()
     assert "It carries on an earlier petition" in client.get(f"/petitions/{new.id}").text
+
+
+@pytest.mark.parametrize(
+    ("charter", "may"), [("simple-assembly", True), ("federation-with-quorum", False)]
+)
+def test_overdue_a_member_is_offered_the_protest_their_charter_lets_them_propose(
+    client: Client, db: Session, link: str, petition: Petition, bob: User, clock_at: Clock,
+    sign_in: SignIn, charter: str, may: bool,
+) -> None:  # fmt: skip
+    version = get_charter(db, petition.guild_id)
+    version.rules = TEMPLATES[charter].charter.model_dump(mode="json")
+    sign_in(client, bob)
+    clock_at(LATER + timedelta(days=60))
+    page = client.get(f"/petitions/{petition.id}").text
+    assert ("/guilds/river-guild/events/new?" in page) is may
+    form = client.get("/guilds/river-guild/events/new?title=For+an+answer")
+    assert form.status_code == (200 if may else 403)
 
 
 def test_what_happened_stands_day_by_day(
