@@ -154,7 +154,10 @@ def _writing(db: Session) -> list[str]:
     opened = _first(db, select(CoPetitioner.petition_id))
     return [
         f"/petitions/{draft}",
-        *(f"/petitions/{draft}/{more}" for more in ("edit", "put", "versions", "suggestions", "suggest/title")),
+        *(
+            f"/petitions/{draft}/{more}"
+            for more in ("edit", "put", "versions", "suggestions", "suggest/title")
+        ),
         f"/petitions/{draft}/suggestions/{suggestion}",
         f"/guilds/circle-of-night-translators/petitions/{opened}/join",
     ]

@@ -74,6 +74,7 @@ def writing(shown: Shown) -> dict[str, Any]:
     return {
         "writing": {
             "suggestions": suggestions.listed(db, petition.id) if is_written else [],
+            "has_suggestions": suggestions.were_made(db, petition.id),
             "suggestion_pills": SUGGESTION_PILLS,
             "passages": PASSAGE_NAMES,
             "version_count": versions.version_count(db, petition.id),

@@ -12,6 +12,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
+from core.paging import read_place, write_place
 from petitions import drafting, rules, suggestions, versions
 from petitions.forms.suggestions import (
     PASSAGE_NAMES,
@@ -136,6 +137,33 @@ def _suggest_page(form: LineForm, shown: Shown, about: Passage, **more: Any) -> 
         passage_name=PASSAGE_NAMES[about],
         before=versions.text_of(shown.petition, about),
         **more,
+    )
+
+
+@bp.get("/petitions/<uuid:petition_id>/suggestions")
+def all_suggestions(petition_id: UUID) -> Page:
+    """Every suggestion ever made for a petition, and what became of it; for the guild's members."""
+    db = get_db()
+    shown = find(db, petition_id)
+    if shown.role is None:
+        abort(404)
+    before = read_place(request.args.get("before"))
+    rows = suggestions.every(db, petition_id, before=before)
+    next_url = None
+    if len(rows) > suggestions.PAGE:
+        last = rows[suggestions.PAGE - 1][0]
+        place = write_place(last.suggested_at, last.id)
+        next_url = url_for("petitions.all_suggestions", petition_id=petition_id, before=place)
+    return render_template(
+        "petitions/suggestions.html",
+        petition=shown.petition,
+        guild=shown.guild,
+        role=shown.role,
+        rows=rows[: suggestions.PAGE],
+        passages=PASSAGE_NAMES,
+        pills=SUGGESTION_PILLS,
+        next_url=next_url,
+        is_first=before is None,
     )
 
 
