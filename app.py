@@ -42,6 +42,7 @@ import guilds.notices
 import guilds.services
 import guilds.signals
 import guilds.views.blueprint
+import institutions.services
 import institutions.views
 import legislation.cli
 import legislation.notices
@@ -173,6 +174,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (voting.signals.proposal_decided, petitions.life.reject_if_refused),
     (voting.signals.proposal_withdrawn, petitions.life.return_to_draft),
     (guilds.signals.guild_dissolved, petitions.life.end_petitions_of_guild),
+    (accounts.signals.account_exporting, institutions.services.export_of_user),
     (accounts.signals.account_exporting, petitions.exporting.export_of_user),
     (guilds.signals.guild_dissolved, events.services.cancel_events_of_guild),
     (guilds.signals.member_left, events.attendances.release_places_in_guild),

@@ -3,6 +3,7 @@
 import importlib
 import io
 from functools import cache
+from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -28,29 +29,54 @@ def library() -> Any:
     return importlib.import_module("pymupdf")
 
 
-def draw(html: str, *, css: str = "", title: str = "", archive: Any = None) -> bytes:
+def draw(
+    html: str,
+    *,
+    css: str = "",
+    title: str = "",
+    archive: Any = None,
+    together: tuple[str, str] | None = None,
+) -> bytes:
     """A PDF of the HTML, escaped by its maker; pages are numbered if there are several.
 
     archive: a pymupdf.Archive that the HTML's pictures are read from; nothing is ever fetched.
+    together: ids of the first and the last element of what stands on one page, if it fits on one.
     """
     with _ALONE:
-        return _draw(html, css, title, archive)
+        pages, drawn = _lay_out(html, css, archive)
+        if together and pages.get(together[0]) != pages.get(together[1]):
+            css += f"#{together[0]} {{ page-break-before: always; }}"
+            _, drawn = _lay_out(html, css, archive)
+        return _finish(drawn, title)
 
 
-def _draw(html: str, css: str, title: str, archive: Any) -> bytes:
+def _lay_out(html: str, css: str, archive: Any) -> tuple[dict[str, int], bytes]:
+    """The page each element with an id begins on, and the document as it is drawn."""
     pymupdf = library()
     sheet = pymupdf.paper_rect("a4")
     story = pymupdf.Story(html=html, user_css=STYLE + css, archive=archive)
     drawn, room = io.BytesIO(), _within(sheet)
     writer = pymupdf.DocumentWriter(drawn)
-    more = 1
-    while more:
+    pages: dict[str, int] = {}
+
+    def note(found: Any) -> None:
+        if found.id:
+            pages.setdefault(found.id, found.page)
+
+    for page in count():
         device = writer.begin_page(sheet)
         more, _ = story.place(room)
+        story.element_positions(note, {"page": page})
         story.draw(device)
         writer.end_page()
+        if not more:
+            break
     writer.close()
-    with pymupdf.open("pdf", drawn.getvalue()) as document:
+    return pages, drawn.getvalue()
+
+
+def _finish(drawn: bytes, title: str) -> bytes:
+    with library().open("pdf", drawn) as document:
         _number(document)
         document.set_metadata({"title": title, "producer": "Dream Guilds"})
         document.subset_fonts()

@@ -113,7 +113,10 @@ def time_zones() -> list[str]:
 
 
 class Select(widgets.Select):
-    """A select whose options are drawn once, not for every reader. The name tells templates so."""
+    """A select whose options are drawn once, not for every reader. The name tells templates so.
+
+    What comes from elsewhere goes through Markup.format alone, which escapes it.
+    """
 
     def __call__(self, field: Any, **attributes: Any) -> Markup:
         choices, field.choices = field.choices, {}

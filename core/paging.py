@@ -1,15 +1,19 @@
 """Places in a long list: where the next page begins, written so that it fits into a URL.
 
-Lists are ordered by a time and, for rows of the same instant, by key; a page is asked for by the
-place of the last row already seen, so that it stays right while rows come and go.
+Lists are ordered by a time, or a number, and rows that are alike in it by key; a page is asked for
+by the place of the last row already seen, so that it stays right while rows come and go.
 """
 
+import re
 from datetime import UTC, datetime
 from uuid import UUID
 
 FORMAT = "%Y%m%dT%H%M%S%f"
 
 Place = tuple[datetime, UUID]
+#: of a list that is ordered by a number
+Rank = tuple[int, UUID]
+_RANK = re.compile(r"(\d{1,9})\.([0-9a-f]{32})", re.ASCII)
 
 
 def write_place(at: datetime, row_id: UUID) -> str:
@@ -24,3 +28,14 @@ def read_place(text: str | None) -> Place | None:
         return datetime.strptime(at, FORMAT).replace(tzinfo=UTC), UUID(hex=row_id)
     except ValueError:
         return None
+
+
+def write_rank(number: int, row_id: UUID) -> str:
+    """A row's place by its number, as URL-safe text."""
+    return f"{number}.{row_id.hex}"
+
+
+def read_rank(text: str | None) -> Rank | None:
+    """The place a URL names; None, the start of the list, for anything we did not write."""
+    found = _RANK.fullmatch(text or "")
+    return (int(found[1]), UUID(hex=found[2])) if found else None

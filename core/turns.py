@@ -14,7 +14,7 @@ from typing import Any
 try:
     import fcntl
 except ImportError:  # Windows: there SQLite's own waiting has to do
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment] # a module, else
 
 #: seconds a writer waits for the lock once it is first, and between two looks
 PATIENCE, BETWEEN = 15.0, 0.0006

@@ -251,7 +251,7 @@ def of_guild(
 ) -> Rooms:
     """What a guild's front page shows to somebody of this role (None: a stranger)."""
     lines = petitions.lists.petitions_of_guild(db, guild, role, SHOWN)
-    coming = events.queries.upcoming_of_guild(db, guild, role, now, SHOWN)
+    coming = events.queries.upcoming_of_guild(db, guild, role, viewer, now, SHOWN)
     if role is None or viewer is None:
         request = guilds.queries.my_request(db, guild, viewer)
         return Rooms([], [], frozenset(), [], _live(lines), coming, frozenset(), my_request=request)

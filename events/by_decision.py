@@ -31,8 +31,9 @@ def propose_call(db: Session, event: Event, *, how: Case, actor: User, now: date
 
     how: the draft is its own case. Raises NotAllowed, or RuleBroken if it cannot be put now.
     """
-    if not rules.can_organise(get_role(db, event.guild_id, actor)):
-        raise NotAllowed("Only organisers of the guild put its drafts before it.")
+    role = get_role(db, event.guild_id, actor)
+    if not rules.is_responsible(role, is_author=event.created_by == actor.id):
+        raise NotAllowed("A draft is put before the guild by its author or an organiser.")
     seen = event.changed_at
     question = how._replace(why=_case_for(event)).question(
         DecisionKind.EVENT,

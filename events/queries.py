@@ -23,11 +23,12 @@ FEED_LENGTH = 300
 
 @dataclass(frozen=True)
 class Seen:
-    """An event with its guild and the viewer's role in it."""
+    """An event with its guild and the viewer's role in it; is_author: the viewer drafted it."""
 
     event: Event
     guild: Guild
     role: Role | None
+    is_author: bool
 
     @property
     def host(self) -> Guild | None:
@@ -42,8 +43,9 @@ def get_event(db: Session, event_id: UUID, viewer: User | None) -> Seen | None:
     if row is None:
         return None
     event, guild = row
-    seen = Seen(event, guild, get_role(db, guild.id, viewer))
-    return seen if rules.can_see(event, seen.role) else None
+    is_author = viewer is not None and event.created_by == viewer.id
+    seen = Seen(event, guild, get_role(db, guild.id, viewer), is_author)
+    return seen if rules.can_see(event, seen.role, is_author=is_author) else None
 
 
 def upcoming_public(
@@ -65,33 +67,49 @@ def upcoming_of_guild(
     db: Session,
     guild: Guild,
     role: Role | None,
+    viewer: User | None,
     now: datetime,
     limit: int,
     *,
     after: Place | None = None,
 ) -> list[Event]:
-    """Up to `limit` events of a guild that are not over and that this role may find, in order.
+    """Up to `limit` events of a guild that are not over and that its viewer may find, in order.
 
-    Organisers find drafts and events known by link too; cancelled ones stay until their end.
+    Organisers find drafts and events known by link too, members their own drafts; cancelled
+    ones stay until their end.
     """
     query = select(Event).where(Event.guild_id == guild.id, Event.ends_at > now)
     if not rules.can_organise(role):
         shown = {Visibility.PUBLIC} if role is None else {Visibility.PUBLIC, Visibility.GUILD}
-        query = query.where(col(Event.visibility).in_(shown), Event.state != EventState.DRAFT)
+        called = col(Event.visibility).in_(shown) & (col(Event.state) != EventState.DRAFT)
+        query = query.where(called | _is_draft_of(viewer) if role and viewer else called)
     if after is not None:
         query = query.where(_later_than(after))
     return list(db.exec(query.order_by(col(Event.starts_at), col(Event.id)).limit(limit)))
 
 
-def past_drafts(db: Session, guild: Guild, now: datetime) -> list[Event]:
-    """Drafts whose time has passed, for organisers to take up again; the newest first, one page."""
+def past_drafts(
+    db: Session, guild: Guild, role: Role | None, viewer: User | None, now: datetime
+) -> list[Event]:
+    """Drafts whose time has passed, to be taken up again; the newest first, one page.
+
+    Organisers find all of them, members their own.
+    """
+    if role is None or viewer is None:
+        return []
     query = (
         select(Event)
         .where(Event.guild_id == guild.id, Event.state == EventState.DRAFT, Event.ends_at <= now)
         .order_by(col(Event.starts_at).desc())
         .limit(PAGE)
     )
+    if not rules.can_organise(role):
+        query = query.where(_is_draft_of(viewer))
     return list(db.exec(query))
+
+
+def _is_draft_of(viewer: User) -> sa.ColumnElement[bool]:
+    return (col(Event.state) == EventState.DRAFT) & (col(Event.created_by) == viewer.id)
 
 
 def my_upcoming(db: Session, user: User, now: datetime, limit: int) -> list[Event]:

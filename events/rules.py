@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from events.models import Event, EventState, Visibility
+from guilds.charter import DecisionRule
 from guilds.models import ORGANISING_ROLES, Role
 from voting.models import OPEN_STATES, Proposal
+from voting.rules import can_propose
 
 #: kind of reminder -> how long before the start it is due, in elapsed time
 REMINDERS = {
@@ -48,18 +50,36 @@ def can_organise(role: Role | None) -> bool:
     return role in ORGANISING_ROLES
 
 
-def can_see(event: Event, role: Role | None) -> bool:
+def is_responsible(role: Role | None, *, is_author: bool) -> bool:
+    """Its author, while a member, and the guild's organisers look after a draft."""
+    return role is not None and (is_author or can_organise(role))
+
+
+def can_see(event: Event, role: Role | None, *, is_author: bool = False) -> bool:
     """Say whether someone with this role in the guild may know that the event exists.
 
-    Members see a draft once it was put before them.
+    Members see a draft of another once it was put before them.
     """
     if event.state is EventState.DRAFT:
-        return can_organise(role) or (role is not None and event.proposal_id is not None)
+        was_put = role is not None and event.proposal_id is not None
+        return was_put or is_responsible(role, is_author=is_author)
     return event.visibility is not Visibility.GUILD or role is not None
 
 
 def can_publish(event: Event, role: Role | None, now: datetime) -> bool:
-    return can_organise(role) and event.state is EventState.DRAFT and event.starts_at > now
+    return can_organise(role) and _lies_ahead(event, now)
+
+
+def can_put(
+    event: Event, role: Role | None, rule: DecisionRule, now: datetime, *, is_author: bool
+) -> bool:
+    """A draft, by who looks after it, if the charter lets that role propose it."""
+    is_theirs = is_responsible(role, is_author=is_author) and can_propose(role, rule)
+    return is_theirs and _lies_ahead(event, now)
+
+
+def _lies_ahead(event: Event, now: datetime) -> bool:
+    return event.state is EventState.DRAFT and event.starts_at > now
 
 
 def is_before_guild(proposal: Proposal | None) -> bool:
@@ -67,13 +87,14 @@ def is_before_guild(proposal: Proposal | None) -> bool:
     return proposal is not None and proposal.state in OPEN_STATES
 
 
-def can_edit(event: Event, role: Role | None, now: datetime) -> bool:
-    """A draft at any time, a published event until it starts."""
-    if not can_organise(role):
-        return False
-    return event.state is EventState.DRAFT or (
-        event.state is EventState.CONFIRMED and event.starts_at > now
-    )
+def can_edit(event: Event, role: Role | None, now: datetime, *, is_author: bool = False) -> bool:
+    """A draft at any time; a published event until it starts, by organisers alone.
+
+    Source: docs/decisions/0210-mandates.md
+    """
+    if event.state is EventState.DRAFT:
+        return is_responsible(role, is_author=is_author)
+    return can_organise(role) and event.state is EventState.CONFIRMED and event.starts_at > now
 
 
 def can_cancel(event: Event, role: Role | None, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What organisers do with an event: draft it, publish it, change it, cancel it."""
+"""What is done with an event: it is drafted, published, changed, cancelled."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -20,7 +20,11 @@ from guilds.models import Guild, GuildState
 from guilds.queries import get_role
 from voting.models import Proposal
 from voting.queries import rule_in_force
+from voting.rules import can_prepare
 
+NOT_YOURS_TO_PREPARE = (
+    "Only organisers, and whom the charter lets propose protests, prepare one for the guild."
+)
 BEFORE_GUILD = (
     "The guild is deciding on this draft. Withdraw the proposal first, if nobody has voted."
 )
@@ -31,9 +35,10 @@ OPEN_KINDS = [*rules.REMINDERS, "events.changed", "events.confirm_guest"]
 def create_event(
     db: Session, guild: Guild, *, facts: EventFacts, actor: User, now: datetime
 ) -> Event:
-    """Begin a draft, which organisers alone see."""
-    if not rules.can_organise(get_role(db, guild.id, actor)):
-        raise NotAllowed("Only organisers of the guild prepare its events.")
+    """Begin a draft, which its author and organisers see. Raises NotAllowed, RuleBroken."""
+    rule = rule_in_force(db, guild.id, DecisionKind.EVENT)
+    if not can_prepare(get_role(db, guild.id, actor), rule):
+        raise NotAllowed(NOT_YOURS_TO_PREPARE)
     if guild.state is not GuildState.ACTIVE:
         raise RuleBroken("This guild is dissolved.")
     _check_facts(guild, facts, now)
@@ -83,7 +88,7 @@ def edit_event(
     """Change an event. If one is published and its time or place change, all who come are told."""
     event, guild = lock(db, event.id)
     role = get_role(db, event.guild_id, actor)
-    if not rules.can_edit(event, role, now):
+    if not rules.can_edit(event, role, now, is_author=event.created_by == actor.id):
         _require_organiser(rules.can_organise(role))
         raise RuleBroken("It has started or was cancelled; it cannot be changed any more.")
     if event.state is EventState.DRAFT:

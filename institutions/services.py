@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from accounts.models import User
 from audit.services import record
 from core.database import insert_new
 from core.errors import NotAllowed
 from institutions import queries
-from institutions.models import Institution, InstitutionKind
+from institutions.models import Contact, Institution, InstitutionKind
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,30 @@ def add_institution(
             summary=f"{facts.name} ({facts.jurisdiction})",
         )
     return institution, is_new
+
+
+def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, str]]]]:
+    """Reaction to a person asking for their data: what they entered, the oldest first.
+
+    Who a contact is stays out: they are somebody else.
+    """
+    added = select(Institution).where(Institution.added_by == user.id)
+    contacts = (
+        select(Institution.name, Contact.added_at)
+        .join(Contact, col(Contact.institution_id) == Institution.id)
+        .where(Contact.added_by == user.id)
+    )
+    return "institutions", {
+        "added": [
+            {
+                "name": one.name,
+                "jurisdiction": one.jurisdiction,
+                "added_at": one.added_at.isoformat(),
+            }
+            for one in db.exec(added.order_by(col(Institution.added_at)))
+        ],
+        "contacts_entered": [
+            {"institution": name, "added_at": at.isoformat()}
+            for name, at in db.exec(contacts.order_by(col(Contact.added_at)))
+        ],
+    }

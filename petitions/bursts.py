@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from core.database import table_of
+from core.paging import Place
 from core.vault import Vault
 from petitions.models import Hold, Signature, SignatureState, Sweep
 from petitions.signing import domain_hash
@@ -123,10 +124,16 @@ def known_domains(vault: Vault, petition_id: UUID) -> dict[str, str]:
     return {domain_hash(vault, petition_id, name): name for name in LARGE_PROVIDERS}
 
 
-def sweeps(db: Session, petition_id: UUID) -> list[Sweep]:
-    """What the desk did, the latest first."""
+def sweeps(
+    db: Session, petition_id: UUID, limit: int = SWEEPS_SHOWN + 1, *, before: Place | None = None
+) -> list[Sweep]:
+    """What the desk did, the latest first; before: the place of one seen."""
+    at, key = table_of(Sweep).c.done_at, table_of(Sweep).c.id
     query = select(Sweep).where(Sweep.petition_id == petition_id)
-    return list(db.exec(query.order_by(col(Sweep.done_at).desc()).limit(SWEEPS_SHOWN)))
+    if before is not None:
+        place = sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1], sa.Uuid()))
+        query = query.where(sa.tuple_(at, key) < place)
+    return list(db.exec(query.order_by(at.desc(), key.desc()).limit(limit)))
 
 
 def get_sweep(db: Session, petition_id: UUID, sweep_id: UUID) -> Sweep | None:

@@ -68,12 +68,21 @@ def is_overdue(petition: Petition, now: datetime) -> bool:
 
 
 def remind(db: Session, petition: Petition, *, now: datetime) -> None:
-    """Owe its author and the organisers the reminders that still lie ahead; older ones go."""
+    """Owe its author and the organisers the reminders that still lie ahead; older ones go.
+
+    Where nobody named a day, there is one, when it is late.
+    """
     drop(db, petition)
-    if petition.answer_due_on is None:
-        return
-    for kind, days in REMINDERS.items():
-        due_at = datetime.combine(petition.answer_due_on + timedelta(days=days), HOUR)
+    due_on = petition.answer_due_on
+    if due_on is not None:
+        ahead = {
+            kind: datetime.combine(due_on + timedelta(days=days), HOUR)
+            for kind, days in REMINDERS.items()
+        }
+    else:
+        assert petition.delivered_at is not None
+        ahead = {OVERDUE: petition.delivered_at + USUAL_WAIT}
+    for kind, due_at in ahead.items():
         if due_at > now:
             life.tell_guild(db, petition, kind, now=due_at)
 

@@ -132,6 +132,8 @@ def _ask_for_answer(db: Session, petition: Petition, handover: Handover, *, now:
         promised = promised_answer(db, petition, handover.delivered_on)
         if promised is not None:
             _set_due(db, petition, promised.due_on, promised.because, now=now)
+        else:
+            deadlines.remind(db, petition, now=now)
 
 
 def promised_answer(

@@ -8,7 +8,7 @@ can be added unseen and each signer can see that theirs is in.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,6 +44,8 @@ MADE_IN = frozenset({PetitionState.CLOSED, PetitionState.DELIVERED, PetitionStat
 LAST_PRESSED = timedelta(minutes=1)
 #: places with fewer signatures are not shown apart
 LEAST_SHOWN = 5
+#: where the document's words on how to check it begin and end
+CHECK_BLOCK = ("check", "made")
 UNLISTED = "A guild that is not listed"
 NOT_READY = (
     "The dossier is not ready: it is made a day after the close, when nobody can confirm any more, "
@@ -224,13 +226,18 @@ def _draw(db: Session, petition_id: UUID, manifest: dict[str, Any], means: Means
         "petitions/dossier.html",
         told=manifest,
         places=[(_place_in_words(place), place["signatures"]) for place in manifest["places"]],
+        paper=[
+            (batch["place"], day(date.fromisoformat(batch["collected_on"])), batch["signatures"])
+            for batch in manifest["paper"]
+        ],
         background_html=petition.background_html,
         further_html=petition.further_html,
         opened=day(opened.date()) if opened else "",
         # closed at the midnight that ends the last day
         last_day=day((closed - timedelta(seconds=1)).date()) if closed else "",
+        made=day(datetime.fromisoformat(manifest["made_at"]).date()),
     )
-    return documents.draw(html, title=manifest["title"])
+    return documents.draw(html, title=manifest["title"], together=CHECK_BLOCK)
 
 
 def _place_in_words(place: Mapping[str, Any]) -> str:

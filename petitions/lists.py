@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from core.database import table_of
-from core.paging import Place
+from core.paging import Place, Rank, read_place, read_rank, write_place, write_rank
 from guilds.models import Guild, Role
 from institutions.models import Institution
 from petitions.models import PUBLIC_STATES, Petition, PetitionState, Settlement
@@ -54,7 +54,7 @@ class Order(StrEnum):
     NEWEST = "newest"
     #: the next to close first
     ENDING = "ending"
-    #: the most signatures first: one page of them, for the order moves while it is read
+    #: the most signatures first; what gains some while it is read may be seen twice
     LARGEST = "largest"
 
 
@@ -73,8 +73,13 @@ def _read(db: Session, query: sa.Select[Any], limit: int) -> list[Line]:
 
 
 def _latest(
-    db: Session, query: sa.Select[Any], by: sa.ColumnElement[Any], limit: int, before: Place | None
+    db: Session,
+    query: sa.Select[Any],
+    by: sa.ColumnElement[Any],
+    limit: int,
+    before: Place | Rank | None,
 ) -> list[Line]:
+    """The greatest first, after a place in that order."""
     if before is not None:
         place = sa.tuple_(sa.literal(before[0], by.type), sa.literal(before[1], sa.Uuid()))
         query = query.where(sa.tuple_(by, _petition.c.id) < place)
@@ -86,28 +91,36 @@ def open_petitions(
     limit: int = PAGE + 1,
     *,
     order: Order = Order.NEWEST,
-    before: Place | None = None,
+    before: Place | Rank | None = None,
 ) -> list[Line]:
-    """Petitions that can be signed, up to `limit`; `before`: place_of the last one seen."""
+    """Petitions that can be signed, up to `limit`; `before`: where the last one seen stands."""
     query = _lines().where(_petition.c.state == PetitionState.OPEN)
     if order is Order.LARGEST:
-        most = (_petition.c.signature_count + _petition.c.paper_count).desc()
-        return _read(db, query.order_by(most, _petition.c.id), min(limit, PAGE))
+        total = _petition.c.signature_count + _petition.c.paper_count
+        return _latest(db, query, total, limit, before)
     if order is Order.NEWEST:
         return _latest(db, query, _petition.c.opened_at, limit, before)
     by = _petition.c.closes_on
     if before is not None:
+        assert isinstance(before[0], datetime)
         place = sa.tuple_(sa.literal(before[0].date()), sa.literal(before[1], sa.Uuid()))
         query = query.where(sa.tuple_(by, _petition.c.id) > place)
     return _read(db, query.order_by(by, _petition.c.id), limit)
 
 
-def place_of(line: Line, order: Order) -> Place:
-    """Where a line stands in the list of the open ones."""
+def write_spot(line: Line, order: Order) -> str:
+    """Where a line stands in the list of the open ones, as URL-safe text."""
+    if order is Order.LARGEST:
+        return write_rank(line.total, line.id)
     if order is Order.ENDING:
-        return datetime.combine(line.closes_on, time(0), UTC), line.id
+        return write_place(datetime.combine(line.closes_on, time(0), UTC), line.id)
     assert line.opened_at is not None
-    return line.opened_at, line.id
+    return write_place(line.opened_at, line.id)
+
+
+def read_spot(text: str | None, order: Order) -> Place | Rank | None:
+    """The place in an order that a URL names; None, the start, for anything we did not write."""
+    return read_rank(text) if order is Order.LARGEST else read_place(text)
 
 
 def ended_petitions(

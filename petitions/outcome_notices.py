@@ -132,7 +132,7 @@ def answer_due(db: Session, notice: Notice, writer: Writer) -> Message | None:
     petition = db.get(Petition, notice.subject_id)
     if petition is None or petition.state != PetitionState.DELIVERED:
         return None
-    if petition.answer_due_on is None:
+    if petition.answer_due_on is None and notice.kind != deadlines.OVERDUE:
         return None
     news = {
         deadlines.SOON: f"An answer is due soon: {petition.title}",
@@ -145,7 +145,7 @@ def answer_due(db: Session, notice: Notice, writer: Writer) -> Message | None:
         path=f"/petitions/{petition.id}#then",
         title=petition.title,
         institution=_institution(db, petition),
-        due=day(petition.answer_due_on),
+        due=_day(petition.answer_due_on),
         is_today=notice.kind == deadlines.TODAY,
         is_late=notice.kind == deadlines.OVERDUE,
     )

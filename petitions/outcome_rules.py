@@ -55,7 +55,3 @@ def asks_for_more(state: PetitionState, settlement: Settlement | None, *, is_ove
 def can_carry_on(role: Role | None, *, has_cause: bool) -> bool:
     """Any member may draft what follows it."""
     return role is not None and has_cause
-
-
-def can_call_protest(role: Role | None, *, has_cause: bool) -> bool:
-    return role in ORGANISING_ROLES and has_cause

@@ -14,7 +14,9 @@ from sqlmodel import Session, col, select
 import notifications.services
 from accounts.models import User
 from core import markdown
+from core.database import table_of
 from core.errors import NotAllowed, RuleBroken
+from core.paging import Place
 from petitions import life, rules
 from petitions.models import (
     BACKGROUND_LENGTH,
@@ -41,8 +43,13 @@ NEVER_EMPTY = frozenset({Passage.TITLE, Passage.REQUEST})
 RENDERED = frozenset({Passage.BACKGROUND, Passage.FURTHER})
 #: without an answer at one time: of a petition, and of one member under it
 MOST_OPEN, MOST_OF_ONE = 100, 10
-#: a page lists so many, those without an answer first
+#: a petition's own page lists so many, those without an answer first
 LISTED = 100
+#: a page of all of them
+PAGE = 30
+
+
+_suggestion = table_of(Suggestion)
 
 
 class Unchanged(RuleBroken):
@@ -242,6 +249,29 @@ def listed(db: Session, petition_id: UUID) -> Sequence[tuple[Suggestion, User | 
         .limit(LISTED)
     )
     return [(suggestion, author) for suggestion, author in db.exec(query)]
+
+
+def every(
+    db: Session, petition_id: UUID, limit: int = PAGE + 1, *, before: Place | None = None
+) -> Sequence[tuple[Suggestion, User | None]]:
+    """All suggestions with who made them, the newest first; before: the place of one seen."""
+    at, key = _suggestion.c.suggested_at, _suggestion.c.id
+    query = (
+        select(Suggestion, User)
+        .join(User, col(User.id) == Suggestion.author_id, isouter=True)
+        .where(Suggestion.petition_id == petition_id)
+        .order_by(at.desc(), key.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        place = sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1], sa.Uuid()))
+        query = query.where(sa.tuple_(at, key) < place)
+    return [(suggestion, author) for suggestion, author in db.exec(query)]
+
+
+def were_made(db: Session, petition_id: UUID) -> bool:
+    query = sa.select(col(Suggestion.id)).where(col(Suggestion.petition_id) == petition_id)
+    return db.connection().execute(query.limit(1)).first() is not None
 
 
 def open_count(db: Session, petition_id: UUID) -> int:

@@ -83,25 +83,6 @@ def want_updates(db: Session, signature_id: UUID, wanted: bool) -> None:
     )
 
 
-class Wish(NamedTuple):
-    """Whether somebody who signed a petition wants to hear of it."""
-
-    petition_id: UUID
-    title: str
-    wants_updates: bool
-
-
-def wish_of(db: Session, signature_id: UUID) -> Wish | None:
-    """What the signature's owner wishes; None if it is gone."""
-    query = (
-        sa.select(_signature.c.petition_id, table_of(Petition).c.title, _signature.c.wants_updates)
-        .join(table_of(Petition), table_of(Petition).c.id == _signature.c.petition_id)
-        .where(_signature.c.id == signature_id)
-    )
-    row = db.connection().execute(query).first()
-    return Wish(*row) if row else None
-
-
 def news(
     db: Session, petition_id: UUID, limit: int = PAGE + 1, *, before: Place | None = None
 ) -> list[Piece]:

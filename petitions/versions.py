@@ -13,7 +13,7 @@ from institutions.models import Institution
 from petitions.models import Petition
 from petitions.writing_models import Passage, PetitionVersion
 
-#: versions a page lists; older ones are kept all the same
+#: versions a page lists
 LISTED = 100
 
 
@@ -65,8 +65,13 @@ def get_version(db: Session, petition_id: UUID, number: int) -> PetitionVersion 
     return db.exec(query).first()
 
 
-def listed(db: Session, petition_id: UUID) -> Sequence[tuple[PetitionVersion, User | None]]:
-    """The latest LISTED versions with who wrote each, the oldest of them first."""
+def listed(
+    db: Session, petition_id: UUID, *, until: int | None = None
+) -> Sequence[tuple[PetitionVersion, User | None]]:
+    """The latest LISTED versions with who wrote each, the oldest of them first.
+
+    until: the number of the last one; None: all.
+    """
     query = (
         select(PetitionVersion, User)
         .join(User, col(User.id) == PetitionVersion.written_by, isouter=True)
@@ -74,6 +79,8 @@ def listed(db: Session, petition_id: UUID) -> Sequence[tuple[PetitionVersion, Us
         .order_by(col(PetitionVersion.number).desc())
         .limit(LISTED)
     )
+    if until is not None:
+        query = query.where(PetitionVersion.number <= until)
     return [(version, author) for version, author in db.exec(query)][::-1]
 
 

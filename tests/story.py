@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Flask
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from accounts.models import User
 from core import clock
@@ -153,7 +154,10 @@ def _writing(db: Session) -> list[str]:
     opened = _first(db, select(CoPetitioner.petition_id))
     return [
         f"/petitions/{draft}",
-        *(f"/petitions/{draft}/{more}" for more in ("edit", "put", "versions", "suggest/title")),
+        *(
+            f"/petitions/{draft}/{more}"
+            for more in ("edit", "put", "versions", "suggestions", "suggest/title")
+        ),
         f"/petitions/{draft}/suggestions/{suggestion}",
         f"/guilds/circle-of-night-translators/petitions/{opened}/join",
     ]
@@ -224,7 +228,7 @@ def _seeing_it_through(db: Session) -> list[str]:
     return [f"/petitions/{late}{room}" for room in rooms]
 
 
-def _first(db: Session, query: object) -> UUID:
-    found = db.exec(query).first()  # type: ignore[call-overload]
+def _first(db: Session, query: SelectOfScalar[UUID]) -> UUID:
+    found = db.exec(query).first()
     assert found is not None, query
     return found

@@ -44,11 +44,19 @@ def sign_in(app: Flask, page: Page, token: str) -> None:
 
 
 def objections(page: Page, path: str) -> list[str]:
-    """What axe says of one page, a line each, and whether it is wider than the screen."""
+    """What axe says of one page, a line each; and if it is too wide, or cuts a code off."""
     page.goto(path)
     found = Axe().run(page).response["violations"]
     said = [f"{path}: {rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
     overflow = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    return [*said, *([f"{path}: {overflow} px too wide"] if overflow > 0 else [])]
+    cut = page.evaluate(
+        "[...document.querySelectorAll('[readonly]')]"
+        ".filter(field => field.scrollWidth > field.clientWidth).map(field => field.id)"
+    )
+    return [
+        *said,
+        *([f"{path}: {overflow} px too wide"] if overflow > 0 else []),
+        *(f"{path}: #{name} is cut off" for name in cut),
+    ]

@@ -10,7 +10,7 @@ from guilds.charter import DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES
 from guilds.forms import role_field
 from legislation.models import GuildStance
-from voting.forms import length_choices, length_chosen
+from voting.forms import length_chosen, offer_lengths
 from voting.models import TEXT_LENGTH
 from voting.question import Case
 
@@ -23,7 +23,7 @@ class HowForm(Form):
 
     def offer(self, rule: DecisionRule) -> Any:
         """Offer lengths and ways of voting, and return the form; one way alone is not asked."""
-        self.voting_length.choices = length_choices(rule)
+        offer_lengths(self.voting_length, rule)
         self.method.choices = {
             method.value: METHOD_NAMES[method].capitalize() for method in rule.methods
         }

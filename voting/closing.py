@@ -30,8 +30,7 @@ from voting import (
 from voting.ballot_keys import BallotKeys
 from voting.marks import IN_STACKS, Paper
 from voting.models import Proposal, ProposalState
-from voting.notices import DECIDED
-from voting.services import PENDING_NOTICES
+from voting.notices import DECIDED, PENDING
 from voting.signing import Signer
 from voting.steps import lock, note
 
@@ -76,7 +75,7 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
         bundles.sign_bundle(db, proposal, means.signer, now=now)
     explained = "; ".join(verdicts.result_in_words(proposal))
     note(db, f"voting.{proposal.state}", proposal, actor=None, now=now, reason=explained)
-    notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
+    notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING)
     notifications.services.owe_each(
         db,
         DECIDED,

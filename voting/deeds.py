@@ -9,7 +9,7 @@ from sqlmodel import Session
 from guilds.charter import BUDGETING, ONE_QUESTION
 from voting import queries
 from voting.explaining.parts import money_text
-from voting.mandates import Mandate, kept_for_the_record
+from voting.mandates import Mandate
 from voting.models import Proposal, ProposalState
 
 
@@ -43,6 +43,5 @@ def _money(db: Session, proposal: Proposal) -> list[str]:
     return [f"Granted: {names}.", f"Together: {money(total)}{end}.", *said]
 
 
-RECORDED = Mandate(_always, _stands_recorded, kept_for_the_record)
 RESOLUTION = Mandate(_always, _stands_recorded, _resolution)
 SPEND = Mandate(_always, _stands_recorded, _money)

@@ -30,11 +30,21 @@ EVERYTHING = "everything"
 _MINUTE = timedelta(minutes=1)
 
 
-def length_choices(rule: DecisionRule) -> dict[str, str]:
-    """Lengths of voting to choose from: whole minutes as text -> words, shortest first."""
-    return {
-        str(length // _MINUTE): length_in_words(length) for length in rules.voting_lengths(rule)
+def length_typed(length: timedelta) -> str:
+    """A length of voting as its field holds it: whole minutes as text."""
+    return str(length // _MINUTE)
+
+
+def offer_lengths(field: SelectField, rule: DecisionRule) -> None:
+    """Let a charter's lengths be chosen, shortest first; nothing typed yet, the usual one stands.
+
+    So it does where what stood before, such as in an earlier proposal, is none of them any more.
+    """
+    field.choices = {
+        length_typed(length): length_in_words(length) for length in rules.voting_lengths(rule)
     }
+    if not field.raw_data and field.data not in field.choices:
+        field.data = length_typed(rules.usual_voting_length(rule))
 
 
 def number_typed(typed: str | None) -> int:
@@ -44,7 +54,7 @@ def number_typed(typed: str | None) -> int:
 
 
 def length_chosen(minutes: str) -> timedelta:
-    """What a choice of `length_choices` means."""
+    """What a choice of `offer_lengths` means."""
     return int(minutes) * _MINUTE
 
 
@@ -76,7 +86,7 @@ class ProposalForm(ChoiceFields):
     seen = HiddenField()
 
     def offer(self, rule: DecisionRule) -> "ProposalForm":
-        self.voting_length.choices = length_choices(rule)
+        offer_lengths(self.voting_length, rule)
         return self
 
 

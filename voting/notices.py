@@ -24,6 +24,8 @@ OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.de
 HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
 TEXT_CHANGED, AMENDED, ANSWERED = "voting.text_changed", "voting.amended", "voting.answered"
 REVIEW = due.REVIEW_KIND
+#: what asks electors for a ballot: sent to who has not voted yet, so the ledger tells who has
+PENDING = [OPENED, CLOSES_SOON]
 
 #: a decision in two words, for subjects
 RESULTS = {

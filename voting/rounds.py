@@ -95,18 +95,7 @@ def integrate(
     if nothing is changed.
     """
     proposal = lock(db, proposal)
-    is_author = proposal.author_id == actor.id
-    refusal = consenting.integrate_refusal(
-        proposal,
-        now,
-        is_author=is_author,
-        is_member=get_role(db, proposal.guild_id, actor) is not None,
-    )
-    if refusal is not None:
-        raise RuleBroken(refusal) if is_author else NotAllowed(refusal)
-    refusal = consenting.asked_refusal(asked, proposal.round)
-    if refusal is not None:
-        raise AskedAnew(refusal)
+    _ask_to_integrate(db, proposal, actor=actor, asked=asked, now=now)
     terms = substance.checked(db, proposal, terms, now=now)
     if text == proposal.text and terms is None:
         raise RuleBroken("Nothing is different from before: nothing was taken in.")
@@ -129,6 +118,24 @@ def integrate(
         now=now,
         amendment_id=amendment_id,
     )
+
+
+def _ask_to_integrate(
+    db: Session, proposal: Proposal, *, actor: User, asked: int, now: datetime
+) -> None:
+    """Raises NotAllowed, RuleBroken or AskedAnew for who may not, or not now."""
+    is_author = proposal.author_id == actor.id
+    refusal = consenting.integrate_refusal(
+        proposal,
+        now,
+        is_author=is_author,
+        is_member=get_role(db, proposal.guild_id, actor) is not None,
+    )
+    if refusal is not None:
+        raise RuleBroken(refusal) if is_author else NotAllowed(refusal)
+    refusal = consenting.asked_refusal(asked, proposal.round)
+    if refusal is not None:
+        raise AskedAnew(refusal)
 
 
 def goes_on(db: Session, proposal: Proposal, *, now: datetime) -> bool:

@@ -64,6 +64,7 @@ REMINDER_LEAD = timedelta(hours=24)
 #: of a short vote, the reminder comes when this share of it is left
 REMINDER_SHARE = 4
 
+USUAL_VOTING = timedelta(days=7)
 _LENGTHS = tuple(
     [timedelta(minutes=m) for m in (5, 15, 30)]
     + [timedelta(hours=h) for h in (1, 3, 6, 12)]
@@ -78,6 +79,14 @@ def can_become(state: ProposalState, then: ProposalState) -> bool:
 def can_propose(role: Role | None, rule: DecisionRule) -> bool:
     """Say whether a role reaches the least the charter asks of a proposer; None is a stranger."""
     return role is not None and role.reaches(rule.proposer)
+
+
+def can_prepare(role: Role | None, rule: DecisionRule) -> bool:
+    """Say whether a role may draft what such a decision is about, be it an event.
+
+    Whoever may propose it; and organisers, who look after drafts of the guild in any case.
+    """
+    return role in ORGANISING_ROLES or can_propose(role, rule)
 
 
 def can_carry_out(role: Role | None) -> bool:
@@ -231,6 +240,11 @@ def voting_lengths(rule: DecisionRule) -> list[timedelta]:
     """Lengths a proposer is offered, shortest first: round ones within the rule, and its ends."""
     inside = {length for length in _LENGTHS if rule.voting_least <= length <= rule.voting_most}
     return sorted(inside | {rule.voting_least, rule.voting_most})
+
+
+def usual_voting_length(rule: DecisionRule) -> timedelta:
+    """The length a proposer meets first: a week, in which most people look in, as far as may be."""
+    return min(max(USUAL_VOTING, rule.voting_least), rule.voting_most)
 
 
 def closes_at_when_opened(opens_at: datetime, closes_at: datetime, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col, delete, select, update
 
+import notifications.services
 from core.database import table_of
 from core.errors import RuleBroken
 from core.templating import count
@@ -40,6 +41,7 @@ from voting.models import (
     Receipt,
     SealedBallot,
 )
+from voting.notices import PENDING
 from voting.seats import Seat, option_names
 from voting.steps import note
 
@@ -212,8 +214,14 @@ def open_box(db: Session, proposal: Proposal, keys: BallotKeys, *, now: datetime
     if not fault:
         _pour_out(db, proposal, ballots, now)
     db.exec(delete(SealedBallot).where(col(SealedBallot.proposal_id) == proposal.id))
-    db.exec(update(Elector).where(col(Elector.proposal_id) == proposal.id).values(has_voted=False))
+    forget_voters(db, proposal)
     return True
+
+
+def forget_voters(db: Session, proposal: Proposal) -> None:
+    """Forget who has voted: the marks, and the ledger of who was still asked for a ballot."""
+    db.exec(update(Elector).where(col(Elector.proposal_id) == proposal.id).values(has_voted=False))
+    notifications.services.forget(db, subject_id=proposal.id, kinds=PENDING)
 
 
 def unseen_outcome(proposal: Proposal) -> verdicts.Outcome | None:

@@ -18,7 +18,7 @@ from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.membership import took_part
 from guilds.models import CharterVersion, Guild, Membership
 from guilds.queries import get_charter, get_role, in_electorate
-from voting import amending, amendments, queries, rules, signals, substance
+from voting import amending, amendments, queries, rules, secrecy, signals, substance
 from voting.debate_models import Support
 from voting.models import (
     OPEN_STATES,
@@ -27,17 +27,13 @@ from voting.models import (
     ProposalState,
     ProposalVersion,
 )
-from voting.notices import CLOSES_SOON, HEARD, OPENED
+from voting.notices import CLOSES_SOON, HEARD, OPENED, PENDING
 from voting.question import Question, check_question
 from voting.steps import lock, note, share_guild
 from voting.writing import StaleEdit, tell_author
 
 #: drafts one person keeps in a guild
 MOST_DRAFTS = 20
-
-
-#: what can still be owed about a proposal that has not ended
-PENDING_NOTICES = [OPENED, CLOSES_SOON]
 
 
 def draft_proposal(
@@ -325,7 +321,9 @@ def _withdraw(db: Session, proposal: Proposal, *, actor: User | None, now: datet
     db.flush()
     amending.lose_pending(db, proposal, now=now)
     note(db, "voting.withdrawn", proposal, actor=actor, now=now)
-    notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING_NOTICES)
+    if proposal.decision_rule.is_secret:
+        secrecy.forget_voters(db, proposal)
+    notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING)
     signals.proposal_withdrawn.send(proposal, db=db, now=now)
 
 

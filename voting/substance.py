@@ -122,9 +122,13 @@ def merged(base: Terms, now: Terms, wanted: Terms) -> Terms | None:
     """Both changes of the same terms in one; None if they change one part in two ways."""
     joined: Terms = {}
     base, wanted = _whole(base, now), _whole(wanted, now)
+    asks_order = reorders(base, wanted)
+    if asks_order and reorders(base, now) and reorders(now, wanted):
+        return None
     for section, parts in now.items():
         joined[section] = {}
-        for name in {**parts, **wanted[section]}:
+        in_order = (wanted[section], parts) if asks_order else (parts, wanted[section])
+        for name in in_order[0] | in_order[1]:
             was, stands, asked = (side[section].get(name) for side in (base, now, wanted))
             if was not in (stands, asked) and stands != asked:
                 return None
@@ -132,6 +136,12 @@ def merged(base: Terms, now: Terms, wanted: Terms) -> Terms | None:
             if part is not None:
                 joined[section][name] = part
     return joined
+
+
+def reorders(before: Terms, after: Terms) -> bool:
+    """Say whether the options that both have stand in another order on the ballot paper."""
+    old, new = (terms.get("options", {}) for terms in (before, after))
+    return [name for name in old if name in new] != [name for name in new if name in old]
 
 
 def refusal(db: Session, proposal: Proposal, terms: Terms, *, now: datetime) -> str | None:
@@ -159,7 +169,7 @@ def checked(db: Session, proposal: Proposal, terms: Terms | None, *, now: dateti
         return None
     standing = terms_of(db, proposal)
     terms = _whole(terms, standing)
-    if terms == standing:
+    if terms == standing and not reorders(standing, terms):
         return None
     why = refusal(db, proposal, terms, now=now)
     if why is not None:
@@ -249,6 +259,11 @@ def changes(before: Terms, after: Terms, *, of_people: bool = False) -> list[Cha
         name: _lines(before.get("options", {}), after.get("options", {}), option_in_words),
         "How it is voted on and counted": _lines(old, new, _setting_in_words),
     }
+    if reorders(before, after):
+        parts["Order on the ballot paper"] = (
+            Line(Mark.GONE, ", ".join(before["options"])),
+            Line(Mark.NEW, ", ".join(after["options"])),
+        )
     for title, lines in parts.items():
         if any(line.mark != Mark.SAME for line in lines):
             found.append(Change((title,), lines))

@@ -18,7 +18,7 @@ bp = Blueprint("events", __name__)
 
 Page = str | tuple[str, int] | Response
 
-#: whatever an organiser sends; each change of time or place is a mail to everyone who comes
+#: one person who looks after events; each change of time or place is a mail to all who come
 PER_ORGANISER = "30/hour;100/day"
 
 

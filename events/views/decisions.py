@@ -43,11 +43,14 @@ def decided(seen: Seen) -> dict[str, Any]:
         "can_put": False,
         "needs_vote": False,
     }
-    if event.state is EventState.DRAFT and rules.can_organise(seen.role):
+    is_theirs = rules.is_responsible(seen.role, is_author=seen.is_author)
+    if event.state is EventState.DRAFT and is_theirs:
         rule = rule_in_force(db, event.guild_id, DecisionKind.EVENT)
-        is_ready = rules.can_publish(event, seen.role, now) and not before
-        found["can_publish"] = is_ready and rule.organisers_alone
-        found["can_put"] = is_ready and can_propose(seen.role, rule)
+        alone = rules.can_publish(event, seen.role, now) and rule.organisers_alone
+        found["can_publish"] = alone and not before
+        found["can_put"] = not before and rules.can_put(
+            event, seen.role, rule, now, is_author=seen.is_author
+        )
         found["needs_vote"] = not rule.organisers_alone
     elif proposal is not None and proposal.state == ProposalState.PASSED:
         found["decision"] = numbers_for_everyone(proposal)
@@ -61,7 +64,8 @@ def put(event_id: UUID) -> Page:
     spend_on_post(PER_ORGANISER, "events.put")
     seen, db = event_of(event_id), get_db()
     rule = rule_in_force(db, seen.guild.id, DecisionKind.EVENT)
-    if not rules.can_organise(seen.role) or not can_propose(seen.role, rule):
+    is_theirs = rules.is_responsible(seen.role, is_author=seen.is_author)
+    if not is_theirs or not can_propose(seen.role, rule):
         raise NotAllowed("The charter does not let you put this event before the guild.")
     refusal = by_decision.call_refusal(db, seen.event, clock.now())
     if refusal is not None:

@@ -46,6 +46,9 @@ from events.views.blueprint import (
     words_of,
 )
 from events.views.decisions import decided
+from guilds.charter import DecisionKind
+from voting.queries import rule_in_force
+from voting.rules import can_prepare
 
 #: yes and no of one person
 PER_PERSON = "60/hour"
@@ -74,11 +77,14 @@ def index() -> Page:
 def of_guild(slug: str) -> Page:
     guild, role = guild_of(slug)
     now, after = clock.now(), read_place(request.args.get("after"))
-    events = queries.upcoming_of_guild(get_db(), guild, role, now, PAGE + 1, after=after)
+    db, user = get_db(), viewer()
+    events = queries.upcoming_of_guild(db, guild, role, user, now, PAGE + 1, after=after)
     shown = events[:PAGE]
     last = shown[-1] if len(events) > PAGE else None
-    can_organise = rules.can_organise(role)
-    forgotten = queries.past_drafts(get_db(), guild, now) if can_organise and not after else []
+    forgotten = [] if after else queries.past_drafts(db, guild, role, user, now)
+    may_call = role is not None and can_prepare(
+        role, rule_in_force(db, guild.id, DecisionKind.EVENT)
+    )
     return render_template(
         "events/of_guild.html",
         guild=guild,
@@ -87,7 +93,7 @@ def of_guild(slug: str) -> Page:
         next_place=write_place(last.starts_at, last.id) if last else None,
         forgotten=[(event, words_of(event)) for event in forgotten],
         is_first=after is None,
-        can_organise=can_organise,
+        may_call=may_call,
     )
 
 
@@ -106,7 +112,8 @@ def detail(event_id: UUID) -> Page:
         i_come=mine is not None and mine.status is AttendanceStatus.ACCEPTED,
         is_over=event.ends_at <= now,
         can_attend=rules.can_attend(event, role, now),
-        can_edit=rules.can_edit(event, role, now) and not standing["is_before_guild"],
+        can_edit=rules.can_edit(event, role, now, is_author=seen.is_author)
+        and not standing["is_before_guild"],
         can_cancel=rules.can_cancel(event, role, now),
         can_see_people=rules.can_see_people(role),
         endorsers=endorsements.endorsers(get_db(), event.id, user, role),
@@ -287,29 +294,32 @@ def _guest(token: str) -> tuple[Attendance, Event]:
     return found
 
 
-# The organisers' desk
+# The desk: of organisers, and of who drafts one
 
 
 @bp.route("/guilds/<slug>/events/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
     spend_on_post(PER_ORGANISER, "events.new")
     guild, role = guild_of(slug)
-    if not rules.can_organise(role):
-        raise NotAllowed("Only organisers of the guild prepare its events.")
+    rule = rule_in_force(get_db(), guild.id, DecisionKind.EVENT)
+    if not can_prepare(role, rule):
+        raise NotAllowed(services.NOT_YOURS_TO_PREPARE)
+    alone = rules.can_organise(role) and rule.organisers_alone
     form = EventForm()
     if form.validate_on_submit():
         event = services.create_event(
             get_db(), guild, facts=form.facts(), actor=me(), now=clock.now()
         )
         get_db().commit()
-        flash("The draft is saved. Look at it, then publish it.", "good")
+        then = "publish it" if alone else "put it to the guild"
+        flash(f"The draft is saved. Look at it, then {then}.", "good")
         return redirect(url_for("events.detail", event_id=event.id), 303)
     if not form.is_submitted():
         form.time_zone.data = me().time_zone
         # a page that asks for an event may say what it is about
         form.title.data = clean_line(request.args.get("title"))[:TITLE_LENGTH]
         form.description.data = clean(request.args.get("description"))[:4000]
-    page = render_template("events/new.html", guild=guild, role=role, form=form)
+    page = render_template("events/new.html", guild=guild, role=role, form=form, alone=alone)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -317,7 +327,7 @@ def new(slug: str) -> Page:
 def edit(event_id: UUID) -> Page:
     spend_on_post(PER_ORGANISER, "events.edit")
     seen, now = event_of(event_id), clock.now()
-    _require(rules.can_edit(seen.event, seen.role, now), seen)
+    _require(rules.can_edit(seen.event, seen.role, now, is_author=seen.is_author), seen)
     if rules.is_before_guild(by_decision.decision_on(get_db(), seen.event)):
         raise RuleBroken(services.BEFORE_GUILD)
     form = filled_in(seen.event)

@@ -1,26 +1,23 @@
 """What a guild does after the close: hand over, note an answer, choose a day, settle, carry on."""
 
-from typing import Any
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import flash, redirect, render_template, url_for
 
 from accounts.identity import me
 from core import clock
 from core.database import get_db
-from core.errors import NotAllowed
 from core.fields import Form, text
-from core.rates import spend
 from core.vault import get_vault
 from institutions.contacts import contacts
 from institutions.procedures import get_procedure
 from petitions import answers, delivery, dossier
 from petitions import outcome_rules as rules
 from petitions.forms.delivery import AnswerForm, DeliveryForm, DueForm, SettleForm
-from petitions.models import Petition, PetitionState
+from petitions.models import PetitionState
 from petitions.queries import Shown
-from petitions.views.blueprint import Page, bp, find
+from petitions.views.blueprint import Page, asked, bp, find, spend_on_post, to, who
 
 PER_PERSON = "20/hour;60/day"
 
@@ -28,12 +25,13 @@ PER_PERSON = "20/hour;60/day"
 @bp.route("/petitions/<uuid:petition_id>/deliver", methods=["GET", "POST"])
 def deliver(petition_id: UUID) -> Page:
     """Record that it is handed over, and send a contact their link."""
-    _spend("petitions.deliver")
-    db = get_db()
-    shown = find(db, petition_id)
-    petition = shown.petition
-    if not rules.can_deliver(petition.state, **_who(shown)):
-        raise NotAllowed("A closed petition is handed over by its author or an organiser.")
+    shown = _asked(
+        petition_id,
+        "petitions.deliver",
+        lambda shown: rules.can_deliver(shown.petition.state, **who(shown)),
+        "A closed petition is handed over by its author or an organiser.",
+    )
+    petition, db = shown.petition, get_db()
     dossier.ready_dossier(db, petition.id)
     can_link = rules.can_take_names(petition.state, shown.role)
     known = contacts(db, shown.institution, get_vault()) if can_link else []
@@ -52,36 +50,38 @@ def deliver(petition_id: UUID) -> Page:
     db.commit()
     sent = " The mail with the link leaves within a minute." if row.contact_id else ""
     flash(f"It is on record that it was handed over.{sent}", "good")
-    return _to(petition)
+    return to(petition, "then")
 
 
 @bp.route("/petitions/<uuid:petition_id>/answer", methods=["GET", "POST"])
 def answer(petition_id: UUID) -> Page:
     """Note an answer that came another way, with its source."""
-    _spend("petitions.answer")
-    db = get_db()
-    shown = find(db, petition_id)
-    petition = shown.petition
-    if not rules.can_note_answer(petition.state, **_who(shown)):
-        raise NotAllowed("An answer is noted once it was handed over, by author or organisers.")
+    shown = _asked(
+        petition_id,
+        "petitions.answer",
+        lambda shown: rules.can_note_answer(shown.petition.state, **who(shown)),
+        "An answer is noted once it was handed over, by author or organisers.",
+    )
+    petition, db = shown.petition, get_db()
     form = AnswerForm().about(petition)
     if not form.validate_on_submit():
         return _page("petitions/answer.html", shown, form)
     answers.note_answer(db, petition, actor=me(), said=form.said(), now=clock.now())
     db.commit()
     flash("The answer stands with the petition; who wished for news is told.", "good")
-    return _to(petition)
+    return to(petition, "then")
 
 
 @bp.route("/petitions/<uuid:petition_id>/answer-due", methods=["GET", "POST"])
 def answer_due(petition_id: UUID) -> Page:
     """Choose another day for the answer."""
-    _spend("petitions.answer_due")
-    db = get_db()
-    shown = find(db, petition_id)
-    petition = shown.petition
-    if not rules.can_set_due(petition.state, **_who(shown)):
-        raise NotAllowed("The day is chosen while a delivered petition waits for its answer.")
+    shown = _asked(
+        petition_id,
+        "petitions.answer_due",
+        lambda shown: rules.can_set_due(shown.petition.state, **who(shown)),
+        "The day is chosen while a delivered petition waits for its answer.",
+    )
+    petition, db = shown.petition, get_db()
     known = {"due_on": petition.answer_due_on, "because": petition.answer_due_because}
     form = DueForm(data=known)
     if not form.validate_on_submit():
@@ -97,18 +97,19 @@ def answer_due(petition_id: UUID) -> Page:
     )
     db.commit()
     flash("You are reminded a week before, on the day, and two weeks after.", "good")
-    return _to(petition)
+    return to(petition, "then")
 
 
 @bp.route("/petitions/<uuid:petition_id>/settle", methods=["GET", "POST"])
 def settle(petition_id: UUID) -> Page:
     """Say how it ended."""
-    _spend("petitions.settle")
-    db = get_db()
-    shown = find(db, petition_id)
-    petition = shown.petition
-    if not rules.can_settle(petition.state, shown.role):
-        raise NotAllowed("Organisers settle a petition that has closed.")
+    shown = _asked(
+        petition_id,
+        "petitions.settle",
+        lambda shown: rules.can_settle(shown.petition.state, shown.role),
+        "Organisers settle a petition that has closed.",
+    )
+    petition, db = shown.petition, get_db()
     if petition.state == PetitionState.CLOSED:
         dossier.ready_dossier(db, petition.id)
     form = SettleForm()
@@ -124,13 +125,13 @@ def settle(petition_id: UUID) -> Page:
     )
     db.commit()
     flash("It is settled. Thank you for seeing it through.", "good")
-    return _to(petition)
+    return to(petition, "then")
 
 
 @bp.post("/petitions/<uuid:petition_id>/carry-on")
 def carry_on(petition_id: UUID) -> Page:
     """Draft what follows it, with its text."""
-    _spend("petitions.carry_on")
+    spend_on_post(PER_PERSON, "petitions.carry_on")
     db = get_db()
     petition = find(db, petition_id).petition
     new = answers.carry_on(db, petition, actor=me(), now=clock.now())
@@ -141,13 +142,8 @@ def carry_on(petition_id: UUID) -> Page:
     return redirect(url_for("petitions.edit", petition_id=new.id), 303)
 
 
-def _spend(purpose: str) -> None:
-    if request.method == "POST":
-        spend(PER_PERSON, purpose, str(me().id))
-
-
-def _who(shown: Shown) -> dict[str, Any]:
-    return {"role": shown.role, "is_author": shown.petition.author_id == me().id}
+def _asked(petition_id: UUID, purpose: str, may: Callable[[Shown], bool], else_say: str) -> Shown:
+    return asked(petition_id, PER_PERSON, purpose, may=may, else_say=else_say)
 
 
 def _page(template: str, shown: Shown, form: Form, **more: object) -> tuple[str, int]:
@@ -161,8 +157,3 @@ def _page(template: str, shown: Shown, form: Form, **more: object) -> tuple[str,
         **more,
     )
     return page, 422 if form.is_submitted() else 200
-
-
-def _to(petition: Petition) -> Response:
-    there = url_for("petitions.detail", petition_id=petition.id, _anchor="then")
-    return redirect(there, 303)

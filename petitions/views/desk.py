@@ -16,6 +16,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
 from core.fields import refuse, text
+from core.paging import read_place, write_place
 from core.rates import spend
 from core.templating import count
 from core.vault import get_vault
@@ -58,6 +59,13 @@ def show_desk(petition_id: UUID) -> Page:
     domains = bursts.by_domain(db, petition_id, since)
     networks = bursts.by_network(db, petition_id, since)
     petition = shown.petition
+    before = read_place(request.args.get("before"))
+    sweeps = bursts.sweeps(db, petition_id, before=before)
+    here = url_for("petitions.show_desk", petition_id=petition_id, hours=hours)
+    next_url = None
+    if len(sweeps) > bursts.SWEEPS_SHOWN:
+        last = sweeps[bursts.SWEEPS_SHOWN - 1]
+        next_url = f"{here}&before={write_place(last.done_at, last.id)}#sweeps"
     return render_template(
         "petitions/desk.html",
         petition=petition,
@@ -82,8 +90,10 @@ def show_desk(petition_id: UUID) -> Page:
         held=bursts.held(db, petition_id).get(Hold.HELD, 0),
         sweeps=[
             (done, DEEDS_DONE[done.deed], desk.can_undo(done, petition.state, now))
-            for done in bursts.sweeps(db, petition_id)
+            for done in sweeps[: bursts.SWEEPS_SHOWN]
         ],
+        next_url=next_url,
+        first_url=f"{here}#sweeps" if before else None,
         can_sweep=_can_sweep(shown),
     )
 

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import abort, current_app, render_template, request
 from werkzeug.wrappers import Response
 
-from accounts.identity import me, viewer
+from accounts.identity import me
 from core import clock
 from core.database import get_db, get_engine, open_session, read_only
 from core.errors import RuleBroken
@@ -25,7 +24,7 @@ from petitions.outcome_notices import numbers
 from petitions.queries import Shown
 from petitions.rules import CONFIRM_GRACE
 from petitions.tree import read_receipt
-from petitions.views.blueprint import Page, bp, find
+from petitions.views.blueprint import Page, bp, find, who
 from petitions.views.caching import for_everyone, is_known, is_unknown, unchanged
 
 #: a person may take the names so often: each time is on record
@@ -43,7 +42,6 @@ def show_dossier(petition_id: UUID) -> Page:
     held = dossier.get_dossier(db, petition.id)
     receipt = read_receipt(request.args.get("receipt", ""))
     is_in = bool(held and receipt) and dossier.proof_of(db, _sure(held), receipt) is not None
-    who: dict[str, Any] = {"role": shown.role, "is_author": _is_author(shown)}
     return render_template(
         "petitions/dossier_page.html",
         petition=petition,
@@ -57,7 +55,7 @@ def show_dossier(petition_id: UUID) -> Page:
         receipt=receipt,
         is_in=is_in,
         can_take_names=rules.can_take_names(petition.state, shown.role),
-        can_deliver=rules.can_deliver(petition.state, **who),
+        can_deliver=rules.can_deliver(petition.state, **who(shown)),
         script=NAME,
         link=current_app.config["PUBLIC_URL"],
     )
@@ -153,11 +151,6 @@ def _held(petition_id: UUID) -> Dossier:
 def _sure(held: Dossier | None) -> Dossier:
     assert held is not None
     return held
-
-
-def _is_author(shown: Shown) -> bool:
-    person = viewer()
-    return person is not None and shown.petition.author_id == person.id
 
 
 def _json(told: dict[str, object]) -> Response:

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
-from werkzeug.wrappers import Response
 
 import institutions.services
 from accounts.identity import me
@@ -22,7 +21,17 @@ from petitions.forms.drafts import NEW, DraftForm, facts_of
 from petitions.models import Petition
 from petitions.queries import Shown
 from petitions.versions import StaleEdit
-from petitions.views.blueprint import PILLS, Page, bp, find
+from petitions.views.blueprint import (
+    PILLS,
+    Page,
+    asked,
+    bp,
+    done,
+    find,
+    is_author,
+    spend_on_post,
+    to,
+)
 from petitions.views.late import too_late
 from voting.case_form import HowForm
 from voting.queries import rule_in_force
@@ -35,7 +44,7 @@ PER_ADDER = "10/hour;30/day"
 @bp.route("/guilds/<slug>/petitions/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
     """Begin a petition."""
-    _spend("petitions.draft")
+    spend_on_post(PER_PERSON, "petitions.draft")
     _spend_on_institution()
     db = get_db()
     found = get_guild(db, slug, me())
@@ -62,7 +71,7 @@ def new(slug: str) -> Page:
 @bp.route("/petitions/<uuid:petition_id>/edit", methods=["GET", "POST"])
 def edit(petition_id: UUID) -> Page:
     """Change a draft."""
-    _spend("petitions.edit")
+    spend_on_post(PER_PERSON, "petitions.edit")
     _spend_on_institution()
     db = get_db()
     shown = find(db, petition_id)
@@ -161,7 +170,7 @@ def similar(slug: str) -> Page:
 @bp.route("/petitions/<uuid:petition_id>/put", methods=["GET", "POST"])
 def put(petition_id: UUID) -> Page:
     """Ask the guild to open it."""
-    _spend("petitions.put")
+    spend_on_post(PER_PERSON, "petitions.put")
     db = get_db()
     shown = find(db, petition_id)
     rule = rule_in_force(db, shown.guild.id, DecisionKind.OPEN_PETITION)
@@ -192,25 +201,28 @@ def put(petition_id: UUID) -> Page:
 @bp.post("/petitions/<uuid:petition_id>/redraft")
 def redraft(petition_id: UUID) -> Page:
     """Make a rejected petition a draft again."""
-    _spend("petitions.redraft")
-    db = get_db()
-    petition = find(db, petition_id).petition
-    drafting.redraft_petition(db, petition, actor=me(), now=clock.now())
-    db.commit()
-    flash("It is a draft again. Change it, then put it before the guild.", "good")
-    return to(petition)
+    return done(
+        petition_id,
+        PER_PERSON,
+        "petitions.redraft",
+        deed=drafting.redraft_petition,
+        said="It is a draft again. Change it, then put it before the guild.",
+    )
 
 
 @bp.route("/petitions/<uuid:petition_id>/withdraw", methods=["GET", "POST"])
 def withdraw(petition_id: UUID) -> Page:
     """Give a petition up: asks once."""
-    _spend("petitions.withdraw")
-    db = get_db()
-    shown = find(db, petition_id)
-    petition = shown.petition
-    if not rules.can_withdraw(petition.state, shown.role, is_author=is_author(shown)):
-        raise NotAllowed("Only a draft is withdrawn, by its author or an organiser.")
-    form = Form()
+    shown = asked(
+        petition_id,
+        PER_PERSON,
+        "petitions.withdraw",
+        may=lambda shown: rules.can_withdraw(
+            shown.petition.state, shown.role, is_author=is_author(shown)
+        ),
+        else_say="Only a draft is withdrawn, by its author or an organiser.",
+    )
+    petition, form, db = shown.petition, Form(), get_db()
     if not form.validate_on_submit():
         return render_template("petitions/withdraw.html", petition=petition, form=form)
     drafting.withdraw_petition(db, petition, actor=me(), now=clock.now())
@@ -219,20 +231,7 @@ def withdraw(petition_id: UUID) -> Page:
     return redirect(url_for("petitions.of_guild", slug=shown.guild.slug), 303)
 
 
-def _spend(purpose: str) -> None:
-    if request.method == "POST":
-        spend(PER_PERSON, purpose, str(me().id))
-
-
 def _spend_on_institution() -> None:
     """Only what adds one costs: a form sent with its fields filled in."""
     if request.method == "POST" and request.form.get("added-name"):
         spend(PER_ADDER, "institutions.add", str(me().id))
-
-
-def is_author(shown: Shown) -> bool:
-    return shown.petition.author_id == me().id
-
-
-def to(petition: Petition) -> Response:
-    return redirect(url_for("petitions.detail", petition_id=petition.id), 303)

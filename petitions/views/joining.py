@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 
 from accounts.identity import me, viewer
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.rates import spend
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES
 from petitions import joining
@@ -18,7 +17,7 @@ from petitions.forms.suggestions import ReasonForm
 from petitions.joining import Deed
 from petitions.models import PUBLIC_STATES, PetitionState
 from petitions.queries import Shown
-from petitions.views.blueprint import Page, bp, find
+from petitions.views.blueprint import Page, bp, find, spend_on_post
 from petitions.writing_models import JoinState
 from voting.case_form import CaseForm
 from voting.views.blueprint import choose_guild
@@ -94,7 +93,7 @@ def guilds_behind(petition_id: UUID) -> Page:
 )
 def decline_guild(petition_id: UUID, standing_id: UUID) -> Page:
     """Take a guild's name off our petition, and say why."""
-    _spend("petitions.guilds")
+    spend_on_post(PER_PERSON, "petitions.guilds")
     shown, form, db = _hosted(petition_id), ReasonForm(), get_db()
     standings = joining.standings(db, petition_id, me())
     found = next((one for one in standings if one.id == standing_id), None)
@@ -117,7 +116,7 @@ def decline_guild(petition_id: UUID, standing_id: UUID) -> Page:
 @bp.post("/petitions/<uuid:petition_id>/guilds/<uuid:standing_id>/allow")
 def allow_guild(petition_id: UUID, standing_id: UUID) -> Page:
     """Let a guild that was declined decide anew."""
-    _spend("petitions.guilds")
+    spend_on_post(PER_PERSON, "petitions.guilds")
     shown, db = _hosted(petition_id), get_db()
     joining.let_join_again(db, shown.petition, standing_id, actor=me(), now=clock.now())
     db.commit()
@@ -154,8 +153,3 @@ def behind(shown: Shown) -> dict[str, Any]:
             "can_decline": shown.role in ORGANISING_ROLES and bool(found),
         }
     }
-
-
-def _spend(purpose: str) -> None:
-    if request.method == "POST":
-        spend(PER_PERSON, purpose, str(me().id))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 
-from accounts.identity import me, viewer
+from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
@@ -15,7 +15,7 @@ from petitions import life, likeness, rules, suggestions, versions
 from petitions.forms.suggestions import PASSAGE_NAMES, ReasonForm
 from petitions.models import WRITABLE_STATES
 from petitions.queries import Shown
-from petitions.views.blueprint import PILLS, Page, bp, find
+from petitions.views.blueprint import PILLS, Page, bp, find, who
 from petitions.views.suggestions import SUGGESTION_PILLS
 from voting.queries import rule_in_force
 
@@ -42,29 +42,25 @@ def stop(petition_id: UUID) -> Page:
 
 def permissions(shown: Shown) -> dict[str, Any]:
     """What the viewer may do with it: the same answers the services give."""
-    state, role, person = shown.petition.state, shown.role, viewer()
-    who: dict[str, Any] = {
-        "role": role,
-        "is_author": person is not None and shown.petition.author_id == person.id,
-    }
+    state, role, mine = shown.petition.state, shown.role, who(shown)
     can_put = False
     if state in WRITABLE_STATES and role is not None:
         rule = rule_in_force(get_db(), shown.guild.id, DecisionKind.OPEN_PETITION)
-        can_put = rules.can_put_before_guild(state, rule=rule, **who)
+        can_put = rules.can_put_before_guild(state, rule=rule, **mine)
     return {
         "can_put": can_put,
-        "can_edit": rules.can_edit(state, **who),
-        "can_ask": rules.can_ask_for_suggestions(state, **who),
-        "can_end_amendment": rules.can_end_amendment(state, **who),
+        "can_edit": rules.can_edit(state, **mine),
+        "can_ask": rules.can_ask_for_suggestions(state, **mine),
+        "can_end_amendment": rules.can_end_amendment(state, **mine),
         "can_suggest": rules.can_suggest(state, role),
         "can_redraft": rules.can_redraft(
             state,
-            **who,
+            **mine,
             is_too_late=clock.now() >= rules.last_moment(shown.petition.closes_on),
         ),
-        "can_withdraw": rules.can_withdraw(state, **who),
+        "can_withdraw": rules.can_withdraw(state, **mine),
         "can_stop": rules.can_stop(state, role),
-        "can_post": rules.can_post_update(state, **who),
+        "can_post": rules.can_post_update(state, **mine),
     }
 
 
@@ -78,6 +74,7 @@ def writing(shown: Shown) -> dict[str, Any]:
     return {
         "writing": {
             "suggestions": suggestions.listed(db, petition.id) if is_written else [],
+            "has_suggestions": suggestions.were_made(db, petition.id),
             "suggestion_pills": SUGGESTION_PILLS,
             "passages": PASSAGE_NAMES,
             "version_count": versions.version_count(db, petition.id),

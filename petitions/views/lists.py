@@ -30,12 +30,12 @@ def index() -> Page:
     """Petitions that can be signed."""
     chosen = request.args.get("order", "")
     order = Order(chosen) if chosen in set(Order) else Order.NEWEST
-    before = read_place(request.args.get("before"))
+    before = lists.read_spot(request.args.get("before"), order)
     lines = lists.open_petitions(get_db(), order=order, before=before)
     next_url = None
     if len(lines) > PAGE:
-        place = write_place(*lists.place_of(lines[PAGE - 1], order))
-        next_url = url_for("petitions.index", order=_word(order), before=place)
+        spot = lists.write_spot(lines[PAGE - 1], order)
+        next_url = url_for("petitions.index", order=_word(order), before=spot)
     page = render_template(
         "petitions/index.html",
         rows=_with_progress(lines[:PAGE]),

@@ -5,16 +5,19 @@ from typing import Any
 from flask import current_app, url_for
 from sqlmodel import Session
 
-from accounts.identity import viewer
 from core import clock
 from core.database import get_db
 from core.templating import count, day
+from guilds.charter import DecisionKind
 from petitions import answers, deadlines, delivery, dossier
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import ENDED_STATES, PUBLIC_STATES, Petition, PetitionState
 from petitions.outcome_notices import WAYS
 from petitions.queries import Shown
+from petitions.views.blueprint import who
+from voting.queries import rule_in_force
+from voting.rules import can_prepare
 
 S = PetitionState
 #: what it goes through once it is public, in order
@@ -113,27 +116,28 @@ def _other(db: Session, petition_id: Any) -> Petition | None:
 
 def _may(shown: Shown, *, is_late: bool) -> dict[str, Any]:
     """What the viewer may do: the same answers the services give."""
-    petition, person = shown.petition, viewer()
-    who: dict[str, Any] = {
-        "role": shown.role,
-        "is_author": person is not None and petition.author_id == person.id,
-    }
+    petition, mine = shown.petition, who(shown)
     has_cause = rules.asks_for_more(petition.state, petition.settlement, is_overdue=is_late)
-    can_deliver = rules.can_deliver(petition.state, **who)
+    can_deliver = rules.can_deliver(petition.state, **mine)
     is_ready = can_deliver and dossier.current_dossier(get_db(), petition.id) is not None
     return {
         "can_hand_over": is_ready and petition.state == S.CLOSED,
         "can_hand_on": is_ready and petition.state == S.DELIVERED,
         "waits_for_dossier": can_deliver and not is_ready,
-        "can_note_answer": rules.can_note_answer(petition.state, **who),
-        "can_set_due": rules.can_set_due(petition.state, **who),
+        "can_note_answer": rules.can_note_answer(petition.state, **mine),
+        "can_set_due": rules.can_set_due(petition.state, **mine),
         "can_settle": rules.can_settle(petition.state, shown.role)
         and (is_ready or petition.state != S.CLOSED),
         "can_carry_on": rules.can_carry_on(shown.role, has_cause=has_cause),
-        "protest_url": _protest(shown)
-        if rules.can_call_protest(shown.role, has_cause=has_cause)
-        else "",
+        "protest_url": _protest(shown) if has_cause and _may_call(shown) else "",
     }
+
+
+def _may_call(shown: Shown) -> bool:
+    """Say whether the viewer may draft a protest of the guild; a stranger's page asks nothing."""
+    if shown.role is None:
+        return False
+    return can_prepare(shown.role, rule_in_force(get_db(), shown.guild.id, DecisionKind.EVENT))
 
 
 def _protest(shown: Shown) -> str:

@@ -12,7 +12,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.rates import spend
+from core.paging import read_place, write_place
 from petitions import drafting, rules, suggestions, versions
 from petitions.forms.suggestions import (
     PASSAGE_NAMES,
@@ -24,7 +24,7 @@ from petitions.forms.suggestions import (
 from petitions.queries import Shown
 from petitions.suggestions import Unchanged
 from petitions.versions import StaleEdit
-from petitions.views.blueprint import Page, bp, find
+from petitions.views.blueprint import Page, bp, done, find, is_author, spend_on_post, to
 from petitions.views.late import too_late
 from petitions.writing_models import Passage, Suggestion, SuggestionState
 from voting import differences
@@ -43,25 +43,25 @@ SUGGESTION_PILLS = {
 @bp.post("/petitions/<uuid:petition_id>/amendment/begin")
 def begin_amendment(petition_id: UUID) -> Page:
     """Ask the members for other words."""
-    _spend("petitions.amendment")
-    db = get_db()
-    petition = find(db, petition_id).petition
-    drafting.ask_for_suggestions(db, petition, actor=me(), now=clock.now())
-    db.commit()
-    flash("Members are told, and may suggest other words now.", "good")
-    return _to_petition(petition_id)
+    return done(
+        petition_id,
+        PER_PERSON,
+        "petitions.amendment",
+        deed=drafting.ask_for_suggestions,
+        said="Members are told, and may suggest other words now.",
+    )
 
 
 @bp.post("/petitions/<uuid:petition_id>/amendment/end")
 def end_amendment(petition_id: UUID) -> Page:
     """Take no more suggestions."""
-    _spend("petitions.amendment")
-    db = get_db()
-    petition = find(db, petition_id).petition
-    drafting.end_amendment(db, petition, actor=me(), now=clock.now())
-    db.commit()
-    flash("It takes no more suggestions. Those without an answer still wait for yours.", "good")
-    return _to_petition(petition_id)
+    return done(
+        petition_id,
+        PER_PERSON,
+        "petitions.amendment",
+        deed=drafting.end_amendment,
+        said="It takes no more suggestions. Those without an answer still wait for yours.",
+    )
 
 
 @bp.route(
@@ -70,7 +70,7 @@ def end_amendment(petition_id: UUID) -> Page:
 )
 def suggest(petition_id: UUID, passage: str) -> Page:
     """Offer other words for one passage."""
-    _spend("petitions.suggest")
+    spend_on_post(PER_PERSON, "petitions.suggest")
     db = get_db()
     shown = find(db, petition_id)
     petition, about = shown.petition, Passage(passage)
@@ -140,6 +140,33 @@ def _suggest_page(form: LineForm, shown: Shown, about: Passage, **more: Any) -> 
     )
 
 
+@bp.get("/petitions/<uuid:petition_id>/suggestions")
+def all_suggestions(petition_id: UUID) -> Page:
+    """Every suggestion ever made for a petition, and what became of it; for the guild's members."""
+    db = get_db()
+    shown = find(db, petition_id)
+    if shown.role is None:
+        abort(404)
+    before = read_place(request.args.get("before"))
+    rows = suggestions.every(db, petition_id, before=before)
+    next_url = None
+    if len(rows) > suggestions.PAGE:
+        last = rows[suggestions.PAGE - 1][0]
+        place = write_place(last.suggested_at, last.id)
+        next_url = url_for("petitions.all_suggestions", petition_id=petition_id, before=place)
+    return render_template(
+        "petitions/suggestions.html",
+        petition=shown.petition,
+        guild=shown.guild,
+        role=shown.role,
+        rows=rows[: suggestions.PAGE],
+        passages=PASSAGE_NAMES,
+        pills=SUGGESTION_PILLS,
+        next_url=next_url,
+        is_first=before is None,
+    )
+
+
 @bp.get("/petitions/<uuid:petition_id>/suggestions/<uuid:suggestion_id>")
 def suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
     """One suggestion: what it changes and why, and what became of it."""
@@ -149,8 +176,7 @@ def suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
 def _page(shown: Shown, found: Suggestion, **more: Any) -> str:
     db, petition = get_db(), shown.petition
     is_open = found.state is SuggestionState.OPEN
-    author = petition.author_id == me().id
-    can_decide = is_open and rules.can_edit(petition.state, shown.role, is_author=author)
+    can_decide = is_open and rules.can_edit(petition.state, shown.role, is_author=is_author(shown))
     now_there = versions.text_of(petition, found.passage)
     fitted = suggestions.fitted(found, petition)
     shows = {
@@ -181,7 +207,7 @@ def _page(shown: Shown, found: Suggestion, **more: Any) -> str:
 @bp.post("/petitions/<uuid:petition_id>/suggestions/<uuid:suggestion_id>/accept")
 def accept_suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
     """Take it into the text."""
-    _spend("petitions.settle")
+    spend_on_post(PER_PERSON, "petitions.settle")
     shown, found = _find(petition_id, suggestion_id)
     form, db = AcceptForm(), get_db()
     if not form.validate_on_submit():
@@ -201,13 +227,13 @@ def accept_suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
         return _page(shown, found, conflict=str(stale)), 409
     db.commit()
     flash(f"It is in: the text is version {shown.petition.version} now.", "good")
-    return _to_petition(petition_id)
+    return to(shown.petition)
 
 
 @bp.post("/petitions/<uuid:petition_id>/suggestions/<uuid:suggestion_id>/decline")
 def decline_suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
     """Say no to it, and why."""
-    _spend("petitions.settle")
+    spend_on_post(PER_PERSON, "petitions.settle")
     shown, found = _find(petition_id, suggestion_id)
     form = ReasonForm()
     if not form.validate_on_submit():
@@ -222,7 +248,7 @@ def decline_suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
 @bp.post("/petitions/<uuid:petition_id>/suggestions/<uuid:suggestion_id>/withdraw")
 def withdraw_suggestion(petition_id: UUID, suggestion_id: UUID) -> Page:
     """Take my suggestion back."""
-    _spend("petitions.settle")
+    spend_on_post(PER_PERSON, "petitions.settle")
     _, found = _find(petition_id, suggestion_id)
     db = get_db()
     suggestions.take_back(db, found, actor=me(), now=clock.now())
@@ -241,15 +267,6 @@ def _find(petition_id: UUID, suggestion_id: UUID) -> tuple[Shown, Suggestion]:
     return shown, found
 
 
-def _spend(purpose: str) -> None:
-    if request.method == "POST":
-        spend(PER_PERSON, purpose, str(me().id))
-
-
 def _to(found: Suggestion) -> Response:
     path = url_for("petitions.suggestion", petition_id=found.petition_id, suggestion_id=found.id)
     return redirect(path, 303)
-
-
-def _to_petition(petition_id: UUID) -> Response:
-    return redirect(url_for("petitions.detail", petition_id=petition_id), 303)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
-from accounts.identity import me, viewer
+from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
@@ -19,7 +19,7 @@ from petitions.forms.updates import OTHER, UpdateForm
 from petitions.models import PUBLIC_STATES
 from petitions.queries import Shown
 from petitions.telling import STOP
-from petitions.views.blueprint import Page, bp, find
+from petitions.views.blueprint import Page, bp, find, who
 from petitions.views.caching import for_everyone
 
 PER_PERSON = "10/hour;20/day"
@@ -58,9 +58,7 @@ def _public(petition_id: UUID) -> Shown:
 
 
 def _can_post(shown: Shown) -> bool:
-    person = viewer()
-    is_author = person is not None and shown.petition.author_id == person.id
-    return rules.can_post_update(shown.petition.state, shown.role, is_author=is_author)
+    return rules.can_post_update(shown.petition.state, **who(shown))
 
 
 @bp.route("/petitions/<uuid:petition_id>/updates/new", methods=["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import abort, render_template
+from flask import abort, render_template, request
 
 from core.database import get_db
 from petitions import conflicts, versions
@@ -19,7 +19,10 @@ def petition_versions(petition_id: UUID) -> Page:
     shown = find(db, petition_id)
     if shown.role is None:
         abort(404)
-    rows = versions.listed(db, petition_id)
+    until = request.args.get("until", type=int)
+    if until is not None and not 0 < until < 2**31:
+        abort(400)
+    rows = versions.listed(db, petition_id, until=until)
     found = [version for version, _ in rows]
     before, after = two_named(found)
     passages = []
@@ -38,11 +41,19 @@ def petition_versions(petition_id: UUID) -> Page:
         guild=shown.guild,
         role=shown.role,
         rows=rows,
+        until=until,
+        older=_older(found),
         before=before,
         after=after,
         passages=passages,
         facts=facts,
     )
+
+
+def _older(found: list[PetitionVersion]) -> int | None:
+    """With which version a page of older ones begins: the last here, to be compared with them."""
+    is_full = len(found) == versions.LISTED and found[0].number > 1
+    return found[0].number if is_full else None
 
 
 def _facts(before: PetitionVersion, after: PetitionVersion) -> list[tuple[str, object, object]]:

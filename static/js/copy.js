@@ -11,7 +11,7 @@ async function copy(source) {
 }
 
 for (const box of document.querySelectorAll("[data-copy]")) {
-  const source = box.querySelector("input, textarea");
+  const source = box.querySelector("textarea");
   const button = box.querySelector("button");
   const said = box.querySelector("[role=status]");
   if (!source || !button || !said) continue;

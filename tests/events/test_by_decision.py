@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
+import guilds.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from events import services
@@ -16,7 +17,8 @@ from events.models import Event, EventState
 from guilds.charter import Charter, DecisionKind
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
-from tests.builders import MEANS, NOW, event_facts, make_event, make_guild
+from tests.builders import MEANS, NOW, event_facts, make_event, make_guild, make_user
+from tests.conftest import Clock
 from tests.voting.test_deeds import close_with_yes
 from voting import closing
 from voting.models import Proposal, ProposalState
@@ -75,6 +77,48 @@ def test_a_draft_stays_as_it_was_put_while_the_guild_decides(
         services.edit_event(db, draft, facts=event_facts(title="A dance"), actor=alice, now=NOW)
     with pytest.raises(RuleBroken, match="already"):
         put(db, draft, alice)
+
+
+def test_whom_the_charter_lets_propose_drafts_and_puts_a_call(
+    db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    draft = make_event(db, guild, bob, state=EventState.DRAFT)
+    services.edit_event(db, draft, facts=event_facts(title="A sit-in"), actor=bob, now=NOW)
+    proposal = put(db, draft, bob)
+    close_with_yes(db, proposal, alice)
+    assert draft.state == EventState.CONFIRMED
+    # once people are called, it is the organisers' to change and to call off
+    with pytest.raises(NotAllowed):
+        services.edit_event(db, draft, facts=event_facts(), actor=bob, now=NOW)
+    with pytest.raises(NotAllowed):
+        services.cancel_event(db, draft, actor=bob, reason="Rain.", now=NOW)
+    services.edit_event(db, draft, facts=event_facts(), actor=alice, now=NOW)
+
+
+def test_what_the_charter_leaves_to_organisers_a_member_neither_drafts_nor_puts(
+    db: Session, alice: User, bob: User
+) -> None:
+    federation = make_guild(
+        db, admins=[alice], members=[bob], slug="fed", charter="federation-with-quorum"
+    )
+    with pytest.raises(NotAllowed, match="charter"):
+        make_event(db, federation, bob, state=EventState.DRAFT)
+    draft = make_event(db, federation, alice, state=EventState.DRAFT)
+    draft.created_by = bob.id  # as if the charter had let members do so when it was drafted
+    with pytest.raises(NotAllowed, match="charter"):
+        put(db, draft, bob)
+
+
+def test_who_left_the_guild_puts_no_draft_of_its(
+    db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    draft = make_event(db, guild, bob, state=EventState.DRAFT)
+    guilds.services.leave(db, guild, actor=bob, now=NOW)
+    with pytest.raises(NotAllowed):
+        services.edit_event(db, draft, facts=event_facts(), actor=bob, now=NOW)
+    with pytest.raises(NotAllowed):
+        put(db, draft, bob)
+    assert put(db, draft, alice).author_id == alice.id
 
 
 def test_organisers_who_may_call_alone_do_not_while_the_guild_decides(
@@ -144,3 +188,46 @@ def test_from_the_draft_to_the_vote_through_the_pages(
     sign_in(client, bob)
     assert "The guild decides" in client.get(f"/events/{draft.id}").text
     assert client.get(path).status_code == 403
+
+
+def test_a_member_calls_for_a_vote_through_the_pages(
+    client: FlaskClient, db: Session, alice: User, bob: User, sign_in: SignIn, clock_at: Clock
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob, make_user(db, "dora")])
+    sign_in(client, bob)
+    rooms = f"/guilds/{guild.slug}/events"
+    assert f"{rooms}/new" in client.get(rooms).text
+    assert "until you put it to the guild" in client.get(f"{rooms}/new").text
+    event = make_event(db, guild, bob, state=EventState.DRAFT, title="Sit-in at the spring")
+    sign_in(client, bob)
+    path = f"/events/{event.id}"
+    assert "Sit-in at the spring" in client.get(rooms).text
+    page = client.get(path).text
+    assert page.count("button-action") == 1
+    assert f"{path}/put" in page
+    assert f"{path}/edit" in page
+    assert f"{path}/publish" not in page
+    assert client.post(f"{path}/publish").status_code == 403
+    assert client.get(f"{path}/edit").status_code == 200
+    put_it = client.post(f"{path}/put", data={"voting_length": str(2 * 24 * 60)})
+    assert put_it.status_code == 303
+    assert client.get(put_it.headers["Location"]).status_code == 200
+
+
+def test_a_member_s_draft_is_its_author_s_and_the_organisers_(
+    client: FlaskClient, db: Session, alice: User, bob: User, sign_in: SignIn, clock_at: Clock
+) -> None:
+    dora = make_user(db, "dora")
+    guild = make_guild(db, admins=[alice], members=[bob, dora])
+    event = make_event(db, guild, bob, state=EventState.DRAFT, title="Sit-in at the spring")
+    late = make_event(
+        db, guild, bob, state=EventState.DRAFT, title="Too late", starts_at=NOW - 3 * DAY,
+        now=NOW - 5 * DAY,
+    )  # fmt: skip
+    for reader, sees in ((alice, True), (bob, True), (dora, False)):
+        sign_in(client, reader)
+        lists = client.get(f"/guilds/{guild.slug}/events").text
+        assert ("Sit-in at the spring" in lists, "Too late" in lists) == (sees, sees)
+        for one in (event, late):
+            assert client.get(f"/events/{one.id}").status_code == (200 if sees else 404)
+        assert ("Sit-in at the spring" in client.get(f"/guilds/{guild.slug}").text) is sees

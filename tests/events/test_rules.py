@@ -8,6 +8,7 @@ from events import rules
 from events.models import Event, EventState, Visibility
 from guilds.models import Role
 from tests.builders import NOW, event_facts
+from tests.voting.test_rules import make_rule
 
 HOUR = timedelta(hours=1)
 A_DAY, SOON = "events.starts_in_a_day", "events.starts_soon"
@@ -39,6 +40,33 @@ def test_who_may_know_of_an_event(
 ) -> None:
     event = event_with(state, visibility)
     assert {role for role in (None, *Role) if rules.can_see(event, role)} == seen_by
+
+
+def test_who_drafted_an_event_looks_after_it_until_people_are_called() -> None:
+    draft, called = event_with(EventState.DRAFT), event_with()
+    for role, is_theirs in ((Role.MEMBER, True), (None, False)):
+        assert rules.can_see(draft, role, is_author=True) is is_theirs
+        assert rules.can_edit(draft, role, NOW, is_author=True) is is_theirs
+        assert not rules.can_edit(called, role, NOW, is_author=True)
+
+
+@pytest.mark.parametrize(
+    ("proposer", "role", "is_author", "expected"),
+    [
+        (Role.MEMBER, Role.MEMBER, True, True),
+        (Role.MEMBER, Role.MEMBER, False, False),
+        (Role.MEMBER, Role.ORGANISER, False, True),
+        (Role.MEMBER, None, True, False),
+        (Role.ORGANISER, Role.MEMBER, True, False),
+        (Role.ADMIN, Role.ORGANISER, True, False),
+    ],
+)
+def test_who_puts_a_draft_is_the_charter_s_word(
+    proposer: Role, role: Role | None, is_author: bool, expected: bool
+) -> None:
+    draft, rule = event_with(EventState.DRAFT), make_rule(proposer=proposer)
+    assert rules.can_put(draft, role, rule, NOW, is_author=is_author) is expected
+    assert not rules.can_put(draft, role, rule, draft.starts_at, is_author=is_author)
 
 
 BEFORE, DURING, AFTER = -HOUR, HOUR, 3 * HOUR

@@ -63,15 +63,17 @@ def test_a_drafts_title_is_not_in_the_record_members_read(
     assert event.title not in entry.summary
 
 
-def test_members_prepare_change_publish_and_cancel_nothing(
+def test_members_change_publish_and_cancel_nothing_of_others(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     event = make_event(db, guild, alice)
     draft = make_event(db, guild, alice, state=EventState.DRAFT)
     charlie = make_user(db, "charlie")
+    with pytest.raises(NotAllowed):
+        services.create_event(db, guild, facts=event_facts(), actor=charlie, now=NOW)
     for outsider in (bob, charlie):
         with pytest.raises(NotAllowed):
-            services.create_event(db, guild, facts=event_facts(), actor=outsider, now=NOW)
+            edit(db, draft, outsider)
         with pytest.raises(NotAllowed):
             services.publish_event(db, draft, actor=outsider, now=NOW)
         with pytest.raises(NotAllowed):
@@ -226,7 +228,7 @@ def test_lists_show_each_viewer_what_is_theirs_to_know(
 
     def titles(viewer: User | None) -> set[str]:
         role = queries.get_role(db, guild.id, viewer)
-        return {e.title for e in queries.upcoming_of_guild(db, guild, role, NOW, 9)}
+        return {e.title for e in queries.upcoming_of_guild(db, guild, role, viewer, NOW, 9)}
 
     assert titles(None) == {"public", "off"}
     assert titles(bob) == {"public", "guild", "off"}

@@ -8,7 +8,7 @@ from core.errors import NotAllowed
 from institutions import services
 from institutions.models import Institution, InstitutionKind
 from institutions.services import InstitutionFacts
-from tests.builders import make_guild, make_user
+from tests.builders import make_contact, make_guild, make_user
 
 COUNCIL = InstitutionFacts("Sleep Council", InstitutionKind.AGENCY, "Metropolis-9", None)
 
@@ -31,3 +31,18 @@ def test_who_belongs_to_no_guild_adds_none(db: Session, now: datetime) -> None:
     with pytest.raises(NotAllowed):
         services.add_institution(db, COUNCIL, actor=charlie, now=now)
     assert db.exec(select(Institution)).all() == []
+
+
+def test_a_person_takes_along_what_they_entered_and_nobodys_address(
+    db: Session, now: datetime
+) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    make_guild(db, admins=[alice])
+    council, _ = services.add_institution(db, COUNCIL, actor=alice, now=now)
+    make_contact(db, council, added_by=alice)
+    section, data = services.export_of_user(alice, db=db)
+    assert section == "institutions"
+    assert [one["name"] for one in data["added"]] == ["Sleep Council"]
+    assert [one["institution"] for one in data["contacts_entered"]] == ["Sleep Council"]
+    assert "clerk" not in str(data).lower()
+    assert services.export_of_user(bob, db=db)[1] == {"added": [], "contacts_entered": []}

@@ -54,7 +54,7 @@ class Person:
         """Press the first button or link of this name in the content of the page."""
         self.control(label).click()
 
-    def control(self, label: str) -> Locator:
+    def control(self, label: str | re.Pattern[str]) -> Locator:
         main = self.page.get_by_role("main")
         button = main.get_by_role("button", name=label)
         return button.or_(main.get_by_role("link", name=label)).first

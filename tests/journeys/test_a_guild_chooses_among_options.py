@@ -241,7 +241,7 @@ def test_a_question_with_options_from_asking_to_the_result(
     press(page, "Cast my ballot")
     sees(page, "You voted Approves Yew")
     path = urlsplit(page.url).path
-    clock_at.move(timedelta(days=1))
+    clock_at.move(timedelta(days=7))
     assert run_job("close-proposals") == 1
     page.goto(path)
     sees(page, "The guild chose Yew")

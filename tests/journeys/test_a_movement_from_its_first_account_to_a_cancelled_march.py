@@ -74,7 +74,7 @@ def found_and_fill_a_guild(mara: Person, bob: Person, yusuf: Person, founder_lin
     mara.press("Found the guild")
     mara.go(f"{GUILD}/invitations")
     mara.press("Make a link")
-    link = mara.page.locator("main input[readonly]").first.input_value()
+    link = mara.page.locator("main textarea[readonly]").first.input_value()
 
     bob.go(link)
     bob.sees("Night Watch")
@@ -159,7 +159,7 @@ def put_before_guild(person: Person) -> None:
 def vote(person: Person, decision: str, ballot: str) -> None:
     person.go(decision)
     person.choose(ballot)
-    person.control(re.compile("Cast my ballot|Change my ballot")).click()  # type: ignore[arg-type]
+    person.control(re.compile("Cast my ballot|Change my ballot")).click()
 
 
 def sign_as_a_stranger(ana: Person, run_job: Callable[[str], int]) -> None:
@@ -292,11 +292,11 @@ def attend(person: Person, march: str) -> None:
     person.press("I'm coming")
 
 
-def reminded_at(clock_at: Clock, instant: object, *people: Person) -> tuple[int, ...]:
+def reminded_at(clock_at: Clock, instant: datetime, *people: Person) -> tuple[int, ...]:
     """How many mails each gets at this minute, and none a minute before."""
-    clock_at(instant - timedelta(minutes=1))  # type: ignore[operator]
+    clock_at(instant - timedelta(minutes=1))
     early = [len(person.mails()) for person in people]
-    clock_at(instant)  # type: ignore[arg-type]
+    clock_at(instant)
     return tuple(len(person.mails()) - before for person, before in zip(people, early, strict=True))
 
 

@@ -184,6 +184,18 @@ def test_reminders_come_before_on_and_after_the_day_and_end_with_the_answer(
     assert not any(owed(db, kind) for kind in deadlines.REMINDERS)
 
 
+def test_where_nobody_named_a_day_three_months_of_silence_are_told(
+    db: Session, delivered: Petition, alice: User
+) -> None:
+    assert [len(owed(db, kind)) for kind in deadlines.REMINDERS] == [0, 0, 1]
+    (late,) = owed(db, deadlines.OVERDUE)
+    assert late.due_at == LATER + deadlines.USUAL_WAIT
+    assert (late.user_id, late.subject_id) == (alice.id, delivered.id)
+    assert deadlines.is_overdue(delivered, late.due_at + HOUR)
+    answers.note_answer(db, delivered, actor=alice, said=SAID, now=LATER)
+    assert owed(db, deadlines.OVERDUE) == []
+
+
 def test_another_day_moves_the_reminders_and_is_said_why(
     db: Session, delivered: Petition, alice: User, bob: User
 ) -> None:

@@ -1,5 +1,6 @@
 """Pages of the desk: numbers for organisers, a look before each deed, and undoing."""
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from sqlmodel import Session, select
 from accounts.models import User
 from core.templating import count
 from guilds.models import Guild
-from petitions import desk, notices
+from petitions import bursts, desk, notices
 from petitions.desk import Condition
 from petitions.models import Hold, Petition, PetitionState, Signature, Sweep, SweepDeed
 from petitions.signing import domain_hash
@@ -169,6 +170,31 @@ def test_an_ended_petitions_desk_says_that_it_is_closed(
     page = client.get(f"/petitions/{petition.id}/desk").text
     assert "The desk is closed" in page
     assert count(0, "signature") in page
+
+
+def test_every_sweep_of_a_day_can_be_found_and_undone(
+    client: Client,
+    db: Session,
+    petition: Petition,
+    alice: User,
+    sign_in: SIGN_IN,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bursts, "SWEEPS_SHOWN", 2)
+    every = Condition(network="ab" * 8)
+    for number in range(5):
+        deed = (SweepDeed.HOLD, SweepDeed.RELEASE)[number % 2]
+        desk.sweep(db, petition, actor=alice, condition=every, deed=deed, reason="x", now=NOW)
+    sign_in(client, alice)
+    found, path = [], f"/petitions/{petition.id}/desk?hours=168"
+    while path:
+        page = client.get(path).text
+        found += re.findall(r'action="([^"]+/undo)"', page)
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        path = html.unescape(further[1]) if further else ""
+        assert not path or "hours=168" in path
+    assert len(found) == len(set(found)) == 5
+    assert client.post(found[-1]).status_code == 303
 
 
 def test_who_was_removed_for_good_is_told_so_and_not_that_they_withdrew(

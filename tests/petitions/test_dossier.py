@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from petitions import counter, dossier, gathering, rules, signing, tree
 from petitions.check_script import check_script
 from petitions.delivery_models import Dossier, DossierPart
 from petitions.models import Petition, PetitionState, Signature, SignatureState
+from petitions.paper_models import PaperBatch
 from petitions.receipts import Receipts
 from tests.builders import NOW, VAULT, make_petition, make_signature
 from tests.petitions import closing
@@ -143,10 +145,25 @@ def test_the_csv_holds_what_signers_hand_over_and_a_leaf_for_each(
 def test_the_document_says_it_in_words(
     db: Session, petition: Petition, means: dossier.Means
 ) -> None:
+    sheets = PaperBatch(
+        petition_id=petition.id,
+        signature_count=41,
+        place="Market square",
+        collected_on=date(2026, 3, 1),
+        witness="Wim",
+        sheet_hash="ab" * 32,
+        entered_at=NOW,
+    )
+    petition.paper_count = 41
+    db.add_all([sheets, petition])
+    db.commit()
     with pymupdf.open("pdf", made(db, petition, means).pdf) as document:
         text = " ".join("".join(page.get_text() for page in document).split())
     for words in (petition.title, petition.request, "7 signatures", "Wales, United Kingdom"):
         assert words in text, words
+    assert "Market square 1 March 2026 41" in text
+    assert re.search(r"Made on \d+ March 2026\.", text)
+    assert not re.search(r"\d{4}-\d\d-\d\d", text), "days are in words"
     assert "Signer" not in text, "names stand in the CSV alone"
 
 

@@ -219,17 +219,28 @@ def test_strangers_see_petitions_that_were_open(
     assert len(lists.petitions_of_guild(db, guild, Role.MEMBER)) == 1
 
 
-def test_a_list_goes_on_where_the_page_before_ended(db: Session, guild: Guild, bob: User) -> None:
-    moments = [NOW - timedelta(days=d // 2) for d in range(5)]  # pairs opened at one instant
-    made = [
-        make_petition(db, guild, bob, title=f"{i}", opened_at=at) for i, at in enumerate(moments)
-    ]
+@pytest.mark.parametrize("order", lists.Order)
+def test_a_list_goes_on_where_the_page_before_ended(
+    db: Session, guild: Guild, bob: User, order: lists.Order
+) -> None:
+    for number in range(5):  # pairs that are alike in every order
+        step = number // 2
+        petition = make_petition(
+            db, guild, bob, title=f"{number}", opened_at=NOW - timedelta(days=step),
+            closes_on=date(2026, 6, 1 + step),
+        )  # fmt: skip
+        petition.signature_count, petition.paper_count = 30 - 9 * step, 5 * step
+        db.add(petition)
+    db.flush()
     seen: list[str] = []
-    place = None
-    while page := lists.open_petitions(db, 2, before=place):
+    spot = None
+    while page := lists.open_petitions(db, 2, order=order, before=lists.read_spot(spot, order)):
         seen += [line.title for line in page]
-        assert page[-1].opened_at is not None
-        place = (page[-1].opened_at, page[-1].id)
-    assert sorted(seen) == ["0", "1", "2", "3", "4"]
-    assert [set(seen[:2]), set(seen[2:4])] == [{"0", "1"}, {"2", "3"}]
-    assert len(made) == 5
+        spot = lists.write_spot(page[-1], order)
+    assert [set(seen[:2]), set(seen[2:4]), seen[4:]] == [{"0", "1"}, {"2", "3"}, ["4"]]
+
+
+@pytest.mark.parametrize("order", lists.Order)
+@pytest.mark.parametrize("spot", [None, "", "9", "9.x", "9999999999.", "٣." + "a" * 32, "-1.0"])
+def test_a_place_nobody_wrote_is_the_start(spot: str | None, order: lists.Order) -> None:
+    assert lists.read_spot(spot, order) is None

@@ -1,6 +1,8 @@
 """Pages of writing a petition together: drafts, suggestions, versions, guilds that join."""
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from accounts.models import User
 from core.errors import NotAllowed
 from guilds.models import Guild
 from institutions.models import Institution
-from petitions import drafting
+from petitions import drafting, suggestions, versions
 from petitions.models import Petition, PetitionState
 from petitions.writing_models import CoPetitioner, JoinState, Suggestion, SuggestionState
 from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
@@ -339,6 +341,33 @@ def test_a_member_suggests_and_the_author_declines_with_a_reason(
     assert client.post(f"{made.location}/accept", data={"seen": "1"}).status_code == 409
 
 
+def test_all_suggestions_stay_readable_for_members_over_pages(
+    client: Client, db: Session, guild: Guild, alice: User, sign_in: SignIn, clock_at: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(suggestions, "PAGE", 2)
+    petition = make_petition(db, guild, alice, state=P.AMENDMENT)
+    path = f"/petitions/{petition.id}/suggestions"
+    sign_in(client, alice)
+    assert "Nobody has suggested anything" in client.get(path).text
+    assert path not in client.get(f"/petitions/{petition.id}").text
+    made = [make_suggestion(db, petition) for _ in range(5)]  # all at one instant
+    suggestions.decline(db, made[0], actor=alice, reason="Too long.", now=NOW)
+    petition = db.get_one(Petition, petition.id)
+    petition.state = P.BEFORE_GUILD
+    db.add(petition)
+    assert path in client.get(f"/petitions/{petition.id}").text
+    seen, more = [], path
+    while more:
+        page = client.get(more).text
+        seen += re.findall(rf"{path}/([0-9a-f-]+)", page)
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        more = further[1] if further else ""
+    assert sorted(seen) == sorted(str(one.id) for one in made)
+    sign_in(client, make_user(db, "charlie"))
+    assert client.get(path).status_code == 404
+
+
 def test_versions_tell_what_changed_to_members_alone(
     client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
     sign_in: SignIn,
@@ -358,6 +387,35 @@ def test_versions_tell_what_changed_to_members_alone(
     assert "<del>has begun to sell </del>" in client.get(f"{path}?before=1&after=2").text
     sign_in(client, make_user(db, "charlie"))
     assert client.get(path).status_code == 404
+
+
+def test_versions_go_on_over_pages_and_any_two_neighbours_are_compared(
+    client: Client, db: Session, guild: Guild, alice: User, sign_in: SignIn, clock_at: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(versions, "LISTED", 3)
+    petition = make_petition(db, guild, alice, state=P.DRAFT)
+    for number in range(1, 8):
+        petition.version, petition.title = number, f"Title {number}"
+        versions.add_version(db, petition, actor=alice, now=NOW)
+    sign_in(client, alice)
+    path: str = f"/petitions/{petition.id}/versions"
+    assert client.get(f"{path}?until=0").status_code == 400
+    compared: list[tuple[int, int]] = []
+    pages = 0
+    while path:
+        pages += 1
+        page = client.get(path).text
+        shown = sorted({int(number) for number in re.findall(r"<h3>Version (\d)</h3>", page)})
+        compared += list(pairwise(shown))
+        for before, after in pairwise(shown):
+            sep = "&" if "?" in path else "?"
+            words = client.get(f"{path}{sep}before={before}&after={after}").text
+            assert f"From version {before} to {after}" in words
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        path = further[1] if further else ""
+    assert sorted(compared) == list(pairwise(range(1, 8)))
+    assert pages == 3
 
 
 def test_a_stopped_petition_says_why(

@@ -15,7 +15,9 @@ from sqlmodel import Session, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.database import EXTENSION
+from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
+from guilds.queries import get_charter
 from institutions.models import Contact, Institution
 from petitions import answers, delivery, dossier, tree
 from petitions.delivery_models import Delivery
@@ -240,6 +242,23 @@ def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
     assert "It carries on an earlier petition" in client.get(f"/petitions/{new.id}").text
 
 
+@pytest.mark.parametrize(
+    ("charter", "may"), [("simple-assembly", True), ("federation-with-quorum", False)]
+)
+def test_overdue_a_member_is_offered_the_protest_their_charter_lets_them_propose(
+    client: Client, db: Session, link: str, petition: Petition, bob: User, clock_at: Clock,
+    sign_in: SignIn, charter: str, may: bool,
+) -> None:  # fmt: skip
+    version = get_charter(db, petition.guild_id)
+    version.rules = TEMPLATES[charter].charter.model_dump(mode="json")
+    sign_in(client, bob)
+    clock_at(LATER + timedelta(days=60))
+    page = client.get(f"/petitions/{petition.id}").text
+    assert ("/guilds/river-guild/events/new?" in page) is may
+    form = client.get("/guilds/river-guild/events/new?title=For+an+answer")
+    assert form.status_code == (200 if may else 403)
+
+
 def test_what_happened_stands_day_by_day(
     client: Client, link: str, petition: Petition, clock_at: Clock
 ) -> None:
@@ -409,6 +428,18 @@ def test_signatories_get_their_receipt_and_hear_how_it_goes_and_ends(
     )
     db.commit()
     assert "erased 6 months from now" in every_mail(deliver)["How it ended"]
+
+
+def test_months_of_silence_are_told_where_no_day_was_named(
+    client: Client, db: Session, petition: Petition, alice: User, deliver: Deliver, clock_at: Clock
+) -> None:
+    handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
+    delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
+    db.commit()
+    deliver()
+    clock_at(LATER + timedelta(days=91))
+    told = every_mail(deliver)["No answer came"]
+    assert "handed over three months ago, and no day was named" in " ".join(told.split())
 
 
 def test_what_a_guild_noted_never_becomes_the_institutions_own_word(

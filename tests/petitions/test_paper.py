@@ -87,8 +87,11 @@ def test_a_batch_is_of_days_that_were_and_is_entered_once(
 def test_the_same_sheets_may_stand_under_another_petition(
     db: Session, guild: Guild, petition: Petition, alice: User
 ) -> None:
-    for one in (petition, make_petition(db, guild, title="Another")):
+    both = (petition, make_petition(db, guild, title="Another"))
+    for one in both:
         enter_batch(db, one, actor=alice, batch=SHEETS, now=NOW)
+    hashes = [[batch.sheet_hash for batch in paper.batches(db, one.id)] for one in both]
+    assert hashes == [[SHEETS.sheet_hash]] * 2
 
 
 def test_only_organisers_enter_and_only_until_signing_has_ended(

@@ -1,6 +1,8 @@
 """The public page and what hangs on it: cheap for the many, honest about the count."""
 
+import html
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
@@ -15,6 +17,7 @@ from accounts.models import User
 from core.templating import day
 from guilds.models import Guild
 from petitions import counter, jobs, progress, rules
+from petitions.lists import PAGE, Order
 from petitions.models import (
     PUBLIC_STATES,
     Hold,
@@ -343,6 +346,37 @@ def test_the_open_ones_come_in_three_orders(
     assert order("newest") == order("nonsense") == ["Young", "Soon", "Old"]
     assert order("ending") == ["Soon", "Old", "Young"]
     assert order("largest")[0] == "Old"
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_page_of_a_list_costs_one_statement_wherever_it_begins(
+    client: FlaskClient,
+    db: Session,
+    guild: Guild,
+    now: Any,
+    count_queries: Counting,
+    order: Order,
+) -> None:
+    shown, costs = [], []
+    for number in range(PAGE + 4):
+        petition = make_petition(db, guild, title=f"Petition {number}.")
+        petition.signature_count = number // 2
+        db.add(petition)
+    path = f"/petitions?order={order}"
+    for _ in range(2):
+        client.get(path)
+        with count_queries() as queries:
+            page = client.get(path).text
+        costs.append([query for query in queries if query.startswith("SELECT")])
+        shown.append(re.findall(r"Petition (\d+)\.", page))
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        path = html.unescape(further[1]) if further else ""
+    assert [len(page) for page in shown] == [PAGE, 4]
+    assert len({*shown[0], *shown[1]}) == PAGE + 4, "each once"
+    assert path == "", "the second page is the last"
+    assert len(costs[0]) == len(costs[1]) == 1
+    if order is Order.LARGEST:
+        assert set(shown[1]) == {"0", "1", "2", "3"}
 
 
 def test_what_ended_has_a_list_of_its_own(

@@ -1,6 +1,7 @@
 """The pages of amendments."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -65,9 +66,9 @@ def test_a_member_offers_other_words(as_bob: FlaskClient, db: Session, path: str
 def test_written_against_an_older_text_it_is_fitted_and_shown_again(
     as_bob: FlaskClient, db: Session, proposal: Proposal, path: str, alice: User
 ) -> None:
-    edit = {"title": proposal.title, "actor": alice, "now": NOW}
+    edit: dict[str, Any] = {"title": proposal.title, "actor": alice, "now": NOW}
     june = TEXT.replace("May", "June")
-    writing.edit_text(db, proposal, text=june, seen_version=1, **edit)  # type: ignore[arg-type]
+    writing.edit_text(db, proposal, text=june, seen_version=1, **edit)
     stale = as_bob.post(f"{path}/amendments/new", data=OAKS)
     assert stale.status_code == 409
     assert "We plant oaks on the bank. We meet in June." in stale.text
@@ -129,8 +130,8 @@ def test_what_does_not_fit_any_more_says_so_and_is_written_again(
 ) -> None:
     _, here = offered(db, as_bob, path)
     elms = TEXT.replace("willows", "elms")
-    edit = {"title": proposal.title, "actor": alice, "now": NOW}
-    writing.edit_text(db, proposal, text=elms, seen_version=1, **edit)  # type: ignore[arg-type]
+    edit: dict[str, Any] = {"title": proposal.title, "actor": alice, "now": NOW}
+    writing.edit_text(db, proposal, text=elms, seen_version=1, **edit)
     page = as_bob.get(here).text
     assert "It does not fit the text any more" in page
     again = f"{path}/amendments/new?from={here.rpartition('/')[2]}"

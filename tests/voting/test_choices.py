@@ -14,7 +14,7 @@ from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, Decisi
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild, Membership, Role
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_vote
-from voting import casting, closing, queries, services
+from voting import bundles, casting, closing, queries, services
 from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
 
@@ -228,6 +228,32 @@ def test_a_member_asks_which_of_several(as_bob: FlaskClient, db: Session) -> Non
     page = as_bob.get(f"/decisions/{draft.id}").text
     assert "Grows fast" in page
     assert "Cast my ballot" in page
+
+
+def test_options_stand_as_their_author_wrote_them_everywhere(
+    as_bob: FlaskClient, db: Session, guild: Guild, bob: User
+) -> None:
+    listed = ["Zelkova", "Ash", "Oak", "Elm"]
+    typed = {f"options-{at}-name": name for at, name in enumerate(listed)}
+    typed |= {"title": "Which tree?", "text": "One.", "voting_length": "60", "method": "schulze"}
+    path = as_bob.post("/guilds/river-guild/decisions/new", data=typed).location
+    proposal = db.exec(select(Proposal)).one()
+
+    def order(page: str, pattern: str) -> list[str]:
+        return re.findall(pattern.format("|".join(listed)), page)
+
+    page = as_bob.get(path).text
+    assert order(page, r'option-name"><bdi>({})<') == listed
+    assert "in the order in which they were written down" in page
+    assert order(page, r'paper-row[^>]*data-name="({})"') == listed
+    as_bob.post(f"{path}/ballot", data={"mark-0": "4", "mark-1": "3", "mark-2": "2", "mark-3": "1"})
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    page = as_bob.get(path).text
+    assert order(page, r'option-name"><bdi>({})<') == listed
+    head = bundles.head_of(db, proposal.id)
+    assert head is not None
+    assert head["options"] == listed
+    assert "In order: 1. Elm, 2. Oak, 3. Ash, 4. Zelkova." in page
 
 
 def test_a_member_puts_an_election_and_a_budget(

@@ -1,6 +1,7 @@
 """Drafts, the search for supporters, and what time ends: services."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -182,30 +183,35 @@ def test_a_new_text_is_a_new_version_and_supporters_hear(
     db: Session, seeking: Proposal, alice: User, bob: User
 ) -> None:
     services.support(db, seeking, actor=alice, now=NOW)
-    edit = {"title": "Oaks", "text": "They hold *better*.", "actor": bob, "now": NOW + HOUR}
-    writing.edit_text(db, seeking, seen_version=1, **edit)  # type: ignore[arg-type]
+    edit: dict[str, Any] = {
+        "title": "Oaks",
+        "text": "They hold *better*.",
+        "actor": bob,
+        "now": NOW + HOUR,
+    }
+    writing.edit_text(db, seeking, seen_version=1, **edit)
     assert (seeking.version, seeking.title) == (2, "Oaks")
     assert "<em>better</em>" in seeking.text_html
     versions = db.exec(select(ProposalVersion).order_by(col(ProposalVersion.number))).all()
     assert [version.title for version in versions] == ["Plant willows on the east bank", "Oaks"]
     assert [notice.user_id for notice in owed(db, "voting.text_changed")] == [alice.id]
     assert seeking.support_count == 1
-    writing.edit_text(db, seeking, seen_version=2, **edit)  # type: ignore[arg-type]
+    writing.edit_text(db, seeking, seen_version=2, **edit)
     assert seeking.version == 2
     with pytest.raises(writing.StaleEdit):
-        writing.edit_text(db, seeking, seen_version=1, **edit)  # type: ignore[arg-type]
+        writing.edit_text(db, seeking, seen_version=1, **edit)
 
 
 def test_only_its_author_writes_it_anew_and_only_before_voting(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     proposal = make_proposal(db, guild, bob)
-    edit = {"title": proposal.title, "text": "Anew.", "seen_version": 1}
+    edit: dict[str, Any] = {"title": proposal.title, "text": "Anew.", "seen_version": 1}
     with pytest.raises(NotAllowed):
-        writing.edit_text(db, proposal, actor=alice, now=NOW, **edit)  # type: ignore[arg-type]
+        writing.edit_text(db, proposal, actor=alice, now=NOW, **edit)
     services.open_voting(db, proposal, now=NOW + DAY)
     with pytest.raises(RuleBroken, match="froze"):
-        writing.edit_text(db, proposal, actor=bob, now=NOW + DAY, **edit)  # type: ignore[arg-type]
+        writing.edit_text(db, proposal, actor=bob, now=NOW + DAY, **edit)
     assert proposal.version == 1
 
 
@@ -213,10 +219,10 @@ def test_a_title_that_says_what_passing_does_stays(db: Session, guild: Guild, bo
     proposal = make_proposal(
         db, guild, bob, kind=DecisionKind.BILL_STANCE, deed={"stance": "support"}
     )
-    edit = {"text": "Anew.", "seen_version": 1, "actor": bob, "now": NOW}
+    edit: dict[str, Any] = {"text": "Anew.", "seen_version": 1, "actor": bob, "now": NOW}
     with pytest.raises(RuleBroken, match="title"):
-        writing.edit_text(db, proposal, title="Another", **edit)  # type: ignore[arg-type]
-    writing.edit_text(db, proposal, title=proposal.title, **edit)  # type: ignore[arg-type]
+        writing.edit_text(db, proposal, title="Another", **edit)
+    writing.edit_text(db, proposal, title=proposal.title, **edit)
     assert proposal.version == 2
 
 

@@ -22,6 +22,7 @@ from voting.models import Ballot, Proposal
 from voting.question import OptionFacts
 from voting.recounting import check as checking
 from voting.recounting import ed25519
+from voting.recounting import rules as recounting_rules
 from voting.recounting.script import recount_script
 
 RESOLVE, SPEND, ELECT = DecisionKind.RESOLUTION, DecisionKind.SPEND, DecisionKind.ELECT
@@ -111,7 +112,7 @@ def test_our_check_agrees_with_the_library_that_signs() -> None:
 
 
 def test_the_script_knows_the_least_that_secrecy_needs() -> None:
-    assert checking.SECRET_LEAST == SECRET_LEAST
+    assert recounting_rules.SECRET_LEAST == SECRET_LEAST
 
 
 # --- votes of every method, counted by the server, the command and the script ---
@@ -263,7 +264,7 @@ def test_a_quorum_that_is_missed_is_found_too(db: Session) -> None:
     text = bundle_of(db, proposal)
     found, _ = checking.check(text.encode())
     assert [one.said for one in found if not one.is_right] == []
-    assert checking.ballots_needed(json.loads(text)) == 5
+    assert recounting_rules.ballots_needed(json.loads(text)) == 5
     assert verdicts.ballots_needed(proposal.tally, proposal.decision_rule) == 5
 
 

@@ -289,6 +289,22 @@ def test_lengths_offered_lie_within_the_rule_with_both_its_ends() -> None:
 
 
 @pytest.mark.parametrize(
+    ("least", "most", "usual"),
+    [
+        (2 * DAY, 14 * DAY, 7 * DAY),
+        (HOUR, 3 * DAY, 3 * DAY),
+        (10 * DAY, 60 * DAY, 10 * DAY),
+    ],
+)
+def test_a_week_is_usual_as_far_as_the_rule_lets_it(
+    least: timedelta, most: timedelta, usual: timedelta
+) -> None:
+    rule = make_rule(voting=(least, most))
+    assert rules.usual_voting_length(rule) == usual
+    assert usual in rules.voting_lengths(rule)
+
+
+@pytest.mark.parametrize(
     ("late", "closes_after_now"),
     [(timedelta(0), 2 * DAY), (MINUTE, 2 * DAY - MINUTE), (DAY, 2 * DAY), (9 * DAY, 2 * DAY)],
 )

@@ -4,12 +4,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
+from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import RuleBroken
-from notifications.models import Notice
+from guilds.models import Guild
+from notifications.models import Notice, Outcome
 from tests.builders import KEYS, MEANS, NOW, make_guild, make_user, make_vote
 from tests.voting.secret import cast, make_secret_vote
-from voting import casting, closing, jobs, queries, rules, secrecy, verdicts
+from voting import casting, closing, jobs, queries, rules, secrecy, services, verdicts
 from voting.models import (
     Ballot,
     BundleHead,
@@ -99,6 +101,52 @@ def test_the_close_keeps_ballots_and_receipts_apart_and_sorted(db: Session) -> N
     assert db.exec(select(SealedBallot)).all() == []
     assert db.exec(select(BundleHead)).one().proposal_id == proposal.id
     assert queries.voted_count(db, proposal.id) == 0  # who voted is forgotten, how many is not
+
+
+def told_to_vote(db: Session, proposal: Proposal, voters: list[User]) -> None:
+    """The day before the close: who had not voted was sent a reminder, who had was skipped."""
+    closing_soon = select(Notice).where(
+        Notice.subject_id == proposal.id, Notice.kind == "voting.closes_soon"
+    )
+    notices = db.exec(closing_soon).all()
+    assert len(notices) == 4
+    had_voted = {voter.id for voter in voters}
+    for notice in notices:
+        notice.outcome = Outcome.SKIPPED if notice.user_id in had_voted else Outcome.SENT
+        notice.settled_at = notice.due_at
+        db.add(notice)
+    db.flush()
+
+
+def still_tell(db: Session, proposal: Proposal) -> int:
+    """How many rows of a vote say who has cast a ballot, or who was asked for one."""
+    asked = select(Notice).where(
+        Notice.subject_id == proposal.id,
+        col(Notice.kind).in_(["voting.opened", "voting.closes_soon"]),
+    )
+    return len(db.exec(asked).all()) + queries.voted_count(db, proposal.id)
+
+
+def test_the_close_forgets_who_was_reminded_and_who_was_not(db: Session) -> None:
+    proposal, people = make_secret_vote(db, 4)
+    for person in people[:3]:
+        cast(db, proposal, person, "yes")
+    told_to_vote(db, proposal, people[:3])
+    assert still_tell(db, proposal) == 4 + 4 + 3
+    assert close(db, proposal)
+    assert still_tell(db, proposal) == 0
+    kinds = set(db.exec(select(Notice.kind).where(Notice.subject_id == proposal.id)))
+    assert kinds == {"voting.decided"}
+
+
+def test_a_vote_that_ends_with_its_guild_forgets_who_had_voted(db: Session) -> None:
+    proposal, people = make_secret_vote(db, 4)
+    cast(db, proposal, people[0], "yes")
+    told_to_vote(db, proposal, people[:1])
+    guild = db.get_one(Guild, proposal.guild_id)
+    services.withdraw_open_proposals(guild, db=db, now=NOW)
+    assert proposal.state == ProposalState.WITHDRAWN
+    assert still_tell(db, proposal) == 0
 
 
 def test_the_key_is_destroyed_with_the_round_that_closes_and_no_other_is(db: Session) -> None:

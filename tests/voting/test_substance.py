@@ -379,6 +379,34 @@ def test_what_differs_is_said_in_words(db: Session, budget: Proposal) -> None:
     assert substance.changes(before, before) == []
 
 
+def test_another_order_on_the_paper_is_a_change_and_joins_with_others(
+    db: Session, budget: Proposal, alice: User, bob: User
+) -> None:
+    before = substance.terms_of(db, budget)
+    turned = offer(db, budget, bob, asked_by(db, budget, SWING, BENCH))
+    added = offer(db, budget, bob, asked_by(db, budget, BENCH, SWING, SLIDE))
+    amending.accept(db, added, actor=alice, now=NOW)
+    amending.accept(db, turned, actor=alice, now=NOW)
+    assert names(db, budget) == ["Swing", "Bench", "Slide"]
+    *_, order = substance.changes(before, substance.terms_of(db, budget))
+    assert [line.sentence for line in order.lines] == ["Bench, Swing", "Swing, Bench, Slide"]
+    with pytest.raises(RuleBroken, match="as it stands"):
+        offer(db, budget, bob, asked_by(db, budget, SWING, BENCH, SLIDE))
+
+
+def test_two_other_orders_are_a_clash(
+    db: Session, budget: Proposal, alice: User, bob: User
+) -> None:
+    amending.accept(
+        db, offer(db, budget, bob, asked_by(db, budget, BENCH, SWING, SLIDE)), actor=alice, now=NOW
+    )
+    one = offer(db, budget, bob, asked_by(db, budget, SLIDE, BENCH, SWING))
+    other = offer(db, budget, bob, asked_by(db, budget, SWING, BENCH, SLIDE))
+    amending.accept(db, one, actor=alice, now=NOW)
+    with pytest.raises(RuleBroken, match="write it again"):
+        amending.accept(db, other, actor=alice, now=NOW)
+
+
 # --- how it is voted on ---
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from accounts.models import User
 from guilds.charter_templates import TEMPLATES
@@ -76,7 +76,9 @@ def test_strangers_and_outsiders_find_nothing(
 
 def test_a_member_puts_a_proposal(as_bob: FlaskClient, db: Session) -> None:
     path = "/guilds/river-guild/decisions/new"
-    assert "It is debated for 1 day" in as_bob.get(path).text
+    page = as_bob.get(path).text
+    assert "It is debated for 1 day" in page
+    assert '<option selected value="10080">7 days</option>' in page
     answer = as_bob.post(path, data={"title": "Meet on Mondays", "text": "", "voting_length": "7"})
     assert answer.status_code == 422
     assert "Say what it means and why." in answer.text
@@ -163,7 +165,7 @@ def test_the_debate_is_paged_and_shows_me_my_comment(
         debate.comment(db, proposal, actor=bob, text=f"Word {number}.", now=at)
     clock_at.move(timedelta(hours=1))
     answer = as_bob.post(f"{path}/comments", data={"text": "<script>x</script> *last*"})
-    said = db.exec(select(Comment).order_by(Comment.written_at.desc())).first()  # type: ignore[attr-defined]
+    said = db.exec(select(Comment).order_by(col(Comment.written_at).desc())).first()
     assert said is not None
     assert answer.location.endswith(f"#comment-{said.id}")
     page = as_bob.get(answer.location.partition("#")[0])

@@ -9,11 +9,9 @@ another version must come to the same winners, and says of the rounds whether it
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
-from math import ceil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from voting import box
 from voting.counting.count_file import Result, count_ballots
@@ -21,27 +19,17 @@ from voting.counting.files.box_marks import ballot_of
 from voting.counting.files.bundle import bundle_of, frozen, parsed
 from voting.counting.files.errors import LARGEST_FILE, BallotFileError, read_text
 from voting.counting.methods import get_method
+from voting.recounting.checked import Bundle, Checked
 from voting.recounting.ed25519 import verify
+from voting.recounting.rules import DRAWN, decision, rules
 
-Bundle = Mapping[str, Any]
 #: keys of a bundle that are not in its signed head
 UNSIGNED = ("ballots", "receipts", "signature")
-#: what a secret vote needs at least, whatever the charter says (guilds.charter.SECRET_LEAST)
-SECRET_LEAST = 3
 FINE, WRONG, UNREADABLE = 0, 1, 2
-
-
 #: what any version of a count must come to
 MAIN_RESULT = ("method", "ballots", "winners", "ranking")
 #: what stands before what was said of a thing
 WORDS = {True: "right", False: "WRONG", None: "note"}
-
-
-class Checked(NamedTuple):
-    """One thing that was looked at, and what was found. is_right: None: neither right nor wrong."""
-
-    is_right: bool | None
-    said: str
 
 
 def head_of(bundle: Bundle) -> dict[str, Any]:
@@ -83,15 +71,17 @@ def check(
         _box,
         lambda bundle: _receipts(bundle, receipt),
         lambda bundle: _result(bundle, result, is_other=is_other),
-        lambda bundle: _decision(bundle, result),
+        lambda bundle: rules(bundle, is_other=is_other),
+        lambda bundle: decision(bundle, result["winners"]),
     ]
     return [found for step in steps for found in step(bundle)], result
 
 
 def _counted(bundle: Bundle, text: str) -> Result:
-    """The outcome, as JSON has it."""
+    """The outcome, as JSON has it; ties are broken by the root, whatever the bundle says."""
     seed = bytes.fromhex(bundle["root"])
-    counted = count_ballots(bundle_of(bundle, text), get_method(bundle["method"]), seed=seed)
+    told_of = {key: value for key, value in bundle.items() if key not in DRAWN}
+    counted = count_ballots(bundle_of(told_of, text), get_method(bundle["method"]), seed=seed)
     told: Result = json.loads(json.dumps(counted))
     return told
 
@@ -134,8 +124,6 @@ def _ballots(bundle: Bundle) -> Iterator[Checked]:
         sum(weights) == bundle["voters"] <= (bundle["electorate"] or 0),
         f"they speak for {sum(weights)} of {bundle['electorate']} electors",
     )
-    if bundle["secret"]:
-        yield Checked(set(weights) <= {1}, "each counts once, as the vote was secret")
     lowest = int(bundle["settings"].get("lowest", "0"))
     kind = bundle["kind"]
     misread = [
@@ -179,28 +167,6 @@ def _result(bundle: Bundle, result: Result, *, is_other: bool) -> Iterator[Check
         yield Checked(
             None, "this version tells the rounds differently; the other one tells them alike"
         )
-
-
-def _decision(bundle: Bundle, result: Result) -> Iterator[Checked]:
-    """What the count means under the charter's rule."""
-    needed = ballots_needed(bundle)
-    is_quorate = bundle["voters"] >= needed
-    yield Checked(
-        (bundle["decision"]["failed_by"] == "quorum") != is_quorate,
-        f"{needed} had to take part, {bundle['voters']} did",
-    )
-    passed = is_quorate and bool(result["winners"])
-    state = bundle["decision"]["state"]
-    yield Checked((state == "passed") == passed, f"by the charter's rule it is {state}")
-
-
-def ballots_needed(bundle: Bundle) -> int:
-    """The fewest people that must have taken part, by the charter's rule."""
-    rule = bundle["charter"]["rule"]
-    members = bundle["members"] if rule["quorum_base"] == "members" else None
-    base = bundle["electorate"] if members is None else members
-    least = max(rule["quorum_least"], SECRET_LEAST if bundle["secret"] else 0)
-    return int(max(ceil(Fraction(rule["quorum_share"]) * (base or 0)), least))
 
 
 def main(arguments: Sequence[str] | None = None, *, script: str | None = None) -> int:

@@ -14,8 +14,16 @@ from core.standalone import standalone
 
 ROOT = Path(voting.__path__[0])
 #: what goes into the file: modules, or folders of them, that import nothing else of ours
-PARTS = ("__init__.py", "box.py", "counting", "recounting/__init__.py", "recounting/ed25519.py")
-CHECK = "recounting/check.py"
+PARTS = (
+    "__init__.py",
+    "box.py",
+    "counting",
+    "recounting/__init__.py",
+    "recounting/check.py",
+    "recounting/checked.py",
+    "recounting/ed25519.py",
+    "recounting/rules.py",
+)
 
 FRONT = '''\
 #!/usr/bin/env python3
@@ -53,6 +61,6 @@ def script_hash() -> str:
 
 
 def _files() -> Iterator[Path]:
-    for part in (*PARTS, CHECK):
+    for part in PARTS:
         path = ROOT / part
         yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]

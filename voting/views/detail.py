@@ -78,13 +78,7 @@ def detail_page(
     db, proposal, now = get_db(), shown.proposal, clock.now()
     mine = ballots.my_ballot(db, proposal, me().id)
     seat = queries.elector(db, proposal.id, me().id)
-    refusal = rules.vote_refusal(
-        proposal.state,
-        proposal.closes_at,
-        now,
-        is_elector=seat is not None,
-        is_member=True,
-    )
+    is_elector = seat is not None
     return render_template(
         "voting/detail.html",
         proposal=proposal,
@@ -98,7 +92,9 @@ def detail_page(
         sentences=rule_in_words(proposal.decision_rule),
         stages=stages_of(proposal),
         standing=_standing(proposal),
-        refusal=refusal,
+        refusal=rules.vote_refusal(
+            proposal.state, proposal.closes_at, now, is_elector=is_elector, is_member=True
+        ),
         can_comment=rules.can_comment(proposal.state, shown.role),
         can_withdraw=may_withdraw(shown),
         ballot_form=ballot_form or BallotForm(formdata=None, choice=mine.marks if mine else None),

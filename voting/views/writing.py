@@ -1,7 +1,7 @@
 """Writing a proposal: begun, kept as a draft, put before the guild, changed until voting."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.models import Guild, Role
 from voting import chains, queries, rules, services, writing
 from voting.asking import choice_data
-from voting.forms import ProposalForm, TextForm, length_chosen
+from voting.forms import ProposalForm, TextForm, length_chosen, length_typed
 from voting.models import Proposal, ProposalState
 from voting.queries import Shown
 from voting.question import Question
@@ -233,12 +233,12 @@ def _wants_rows(form: ProposalForm) -> bool:
 
 def _typed(question: Question) -> dict[str, Any]:
     """A question as its form shows it."""
-    minutes, zone = question.voting_length // timedelta(minutes=1), ZoneInfo(me().time_zone)
+    zone = ZoneInfo(me().time_zone)
     return {
         "title": question.title,
         "text": question.text,
         "topic": question.topic,
-        "voting_length": str(minutes),
+        "voting_length": length_typed(question.voting_length),
         "review_on": question.review_at.astimezone(zone).date() if question.review_at else None,
         **choice_data(question),
     }
