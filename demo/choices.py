@@ -336,7 +336,7 @@ def _turn_down(play: Play, guild: str, title: str, by: str, why: str, now: datet
 
 
 def _call(play: Play, title: str, by: str, length: float, now: datetime) -> None:
-    """It waits for supporters still."""
+    """It waits for supporters still, or is debated."""
     events.by_decision.propose_call(
         play.db,
         _event(play, title),

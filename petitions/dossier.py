@@ -79,7 +79,10 @@ def due_petitions(db: Session, now: datetime, limit: int) -> list[UUID]:
 
 
 def _is_outdated() -> sa.ColumnElement[bool]:
-    """Whether something was taken back, released, entered or struck since it was made."""
+    """Whether something was taken back, released, entered or struck since it was made.
+
+    Or it names a guild, or tells how that voted, which is not listed any more.
+    """
     made_at = col(Dossier.made_at)
     swept = sa.exists().where(
         col(Sweep.petition_id) == Petition.id,
@@ -89,11 +92,18 @@ def _is_outdated() -> sa.ColumnElement[bool]:
         col(PaperBatch.petition_id) == Petition.id,
         (col(PaperBatch.entered_at) > made_at) | (col(PaperBatch.struck_at) > made_at),
     )
+    said = col(Dossier.manifest)
+    tells_of_unlisted = sa.exists().where(
+        col(Guild.id) == Petition.guild_id,
+        ~col(Guild.is_listed),
+        (said[("guilds", 0)].as_string() != UNLISTED) | (said["decision"].as_string() != ""),
+    )
     return (
         (col(Dossier.signature_count) != col(Petition.signature_count))
         | (col(Dossier.paper_count) != col(Petition.paper_count))
         | swept
         | entered
+        | tells_of_unlisted
     )
 
 
@@ -155,6 +165,7 @@ def _manifest(
     """All that is said of the petition, in plain values, but for the document's hash."""
     petition = db.get_one(Petition, petition_id)
     institution = db.get_one(Institution, petition.institution_id)
+    own = db.get_one(Guild, petition.guild_id)
     proposal = db.get(Proposal, petition.proposal_id) if petition.proposal_id else None
     paper = [
         {
@@ -175,7 +186,7 @@ def _manifest(
         "addressed_to": institution.name,
         "jurisdiction": institution.jurisdiction,
         "guilds": guild_names(db, petition),
-        "decision": decision_in_words(proposal),
+        "decision": decision_in_words(proposal) if own.is_listed else "",
         "opened_at": _instant(petition.opened_at),
         "closed_at": _instant(petition.closed_at),
         "made_at": _instant(now),

@@ -16,7 +16,9 @@ import audit.services
 import notifications.services
 import voting.services
 from accounts.models import User
+from core.database import table_of
 from core.errors import NotAllowed, RuleBroken
+from core.paging import Place
 from core.templating import day
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES, Guild, GuildState
@@ -31,6 +33,8 @@ JOINED, DECLINED = "petitions.guild_joined", "petitions.join_declined"
 
 #: guilds a page names; the others are counted
 SHOWN = 60
+
+_standing = table_of(CoPetitioner)
 GONE = "The petition is gone."
 
 
@@ -269,18 +273,34 @@ class Standing:
 
 
 def standings(
-    db: Session, petition_id: UUID, viewer: User | None, *, declined: bool = False
+    db: Session,
+    petition_id: UUID,
+    viewer: User | None,
+    limit: int = SHOWN,
+    *,
+    declined: bool = False,
+    after: Place | None = None,
+    only: UUID | None = None,
 ) -> list[Standing]:
-    """Up to SHOWN guilds on a petition in the order they joined; with those declined if asked."""
+    """Guilds on a petition in the order they joined; with those declined if asked.
+
+    after: the place of one seen. only: the key of the one that is asked for.
+    """
     states = [JoinState.JOINED, *([JoinState.DECLINED] if declined else [])]
+    at, key = _standing.c.joined_at, _standing.c.id
     query = (
         select(CoPetitioner, Guild, is_of(viewer))
         .join(Guild, col(Guild.id) == CoPetitioner.guild_id)
         .where(CoPetitioner.petition_id == petition_id, Guild.state == GuildState.ACTIVE)
         .where(col(CoPetitioner.state).in_(states))
-        .order_by(col(CoPetitioner.joined_at), col(CoPetitioner.id))
-        .limit(SHOWN)
+        .order_by(at, key)
+        .limit(limit)
     )
+    if after is not None:
+        place = sa.tuple_(sa.literal(after[0], at.type), sa.literal(after[1], sa.Uuid()))
+        query = query.where(sa.tuple_(at, key) > place)
+    if only is not None:
+        query = query.where(key == only)
     return [
         Standing(
             id=one.id,

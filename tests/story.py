@@ -160,6 +160,7 @@ def _writing(db: Session) -> list[str]:
         ),
         f"/petitions/{draft}/suggestions/{suggestion}",
         f"/guilds/circle-of-night-translators/petitions/{opened}/join",
+        f"/petitions/{opened}/guilds",
     ]
 
 

@@ -22,7 +22,6 @@ from voting.debate_models import COMMENT_LENGTH, Stance
 from voting.models import REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, TOPIC_LENGTH, Choice
 
 CHOICE_NAMES = {Choice.YES: "Yes", Choice.NO: "No", Choice.ABSTAIN: "Abstain"}
-CHOICE_HINTS = {Choice.ABSTAIN.value: "Takes part for the quorum, and weighs neither way."}
 
 #: what a delegation is for if not for one topic
 EVERYTHING = "everything"

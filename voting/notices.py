@@ -16,7 +16,8 @@ from guilds.charter import Method
 from guilds.models import ORGANISING_ROLES
 from notifications.delivery import Compose
 from notifications.models import Notice
-from voting import due, queries, verdicts
+from voting import chains, due, queries, verdicts
+from voting.chains import End
 from voting.debate_models import Amendment, AmendmentState
 from voting.models import DECIDED_STATES, Proposal, ProposalState
 
@@ -40,29 +41,56 @@ FATES = {
     AmendmentState.CARRIED: "the members carried it into the text",
     AmendmentState.LOST: "it was not taken into the text",
 }
+_NOBODY = "You let somebody vote for you, but as it stands nobody does: "
+_UNLESS = "Vote yourself, or let somebody else vote for you."
+#: where a delegation leads before the close -> what that means for who gave it
+REPRESENTED = {
+    End.VOTED: "Whoever you let vote for you has voted, so your voice is in. "
+    "Your own ballot would take its place.",
+    End.WAITING: "Whoever you let vote for you has not voted yet. If it stays so, you count as not "
+    "voting.",
+    End.NO_BALLOT: f"{_NOBODY}whoever it comes to has no ballot in this vote. {_UNLESS}",
+    End.LOOP: f"{_NOBODY}it goes in a circle, and nobody in it has voted. {_UNLESS}",
+    End.CAP: f"{_NOBODY}whoever it comes to speaks for as many as the charter lets. {_UNLESS}",
+    End.FAR: "You let somebody vote for you, who lets others vote in turn. At the close it is "
+    "followed to its end.",
+}
 SOMETHING = "Something in one of your guilds waits for you"
 NEWS = "There is news from one of your guilds"
 
 
 def opened(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To electors, when voting opened."""
-    return _to_vote(db, notice, writer, "voting/opened", "{guild} votes: {title}")
-
-
-def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To electors who have not voted yet, some time before the close."""
-    subject = "Your ballot is still missing: {title}"
-    return _to_vote(db, notice, writer, "voting/closes_soon", subject)
-
-
-def _to_vote(
-    db: Session, notice: Notice, writer: Writer, template: str, subject: str
-) -> Message | None:
-    """What asks for a ballot. subject: with places for the guild and the title."""
     found = _waiting(db, notice)
     if found is None:
         return None
     reader, shown = found
+    return _to_vote(shown, reader, writer, "voting/opened", "{guild} votes: {title}")
+
+
+def closes_soon(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To electors who have not voted yet, some time before the close."""
+    found = _waiting(db, notice)
+    if found is None:
+        return None
+    reader, shown = found
+    subject = "Your ballot is still missing: {title}"
+    represented = _represented(db, shown.proposal, reader)
+    return _to_vote(shown, reader, writer, "voting/closes_soon", subject, represented=represented)
+
+
+def _represented(db: Session, proposal: Proposal, reader: User) -> str:
+    """What becomes of who let others vote and does not vote; "" for who did not."""
+    if not proposal.decision_rule.delegation:
+        return ""
+    chain = chains.chain(db, proposal, reader)
+    return REPRESENTED[chain.end] if chain else ""
+
+
+def _to_vote(
+    shown: queries.Shown, reader: User, writer: Writer, template: str, subject: str, **facts: Any
+) -> Message:
+    """What asks for a ballot. subject: with places for the guild and the title."""
     return mail_of(
         shown,
         writer,
@@ -71,6 +99,7 @@ def _to_vote(
         discreet_subject=SOMETHING,
         closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
         **_manner(shown.proposal),
+        **facts,
     )
 
 

@@ -29,6 +29,8 @@ from voting.models import (
 from voting.question import OptionFacts, Question
 
 PAGE = 30
+#: proposals on the same that who writes one more is shown
+UNDER_WAY = 5
 
 
 class Shown(NamedTuple):
@@ -115,6 +117,18 @@ def open_proposals_of_guild(db: Session, guild: Guild, limit: int) -> list[Propo
         .limit(limit)
     )
     return list(db.exec(query))
+
+
+def under_way(
+    db: Session, guild_id: UUID, kind: DecisionKind, *, subject_id: UUID | None = None
+) -> list[Proposal]:
+    """Up to UNDER_WAY open proposals of a kind, of a subject if one is given; newest first."""
+    query = select(Proposal).where(
+        Proposal.guild_id == guild_id, Proposal.kind == kind, col(Proposal.state).in_(OPEN_STATES)
+    )
+    if subject_id is not None:
+        query = query.where(Proposal.subject_id == subject_id)
+    return list(db.exec(query.order_by(col(Proposal.put_at).desc()).limit(UNDER_WAY)))
 
 
 def recently_decided(db: Session, guild: Guild, limit: int) -> list[Proposal]:

@@ -181,6 +181,19 @@ def _winners_in_words(proposal: Proposal) -> list[str]:
     return [f"{done} by {METHOD_NAMES[proposal.method]}: {', '.join(winners)}"]
 
 
+def abstaining(rule: DecisionRule) -> str:
+    """What it means to abstain from a question, for who is about to."""
+    quorum = "Takes part for the quorum"
+    match rule.threshold_base:
+        case ThresholdBase.DECIDED:
+            return f"{quorum}, and weighs neither way."
+        case ThresholdBase.BALLOTS:
+            why = "it asks for a share of all ballots, abstentions too"
+        case ThresholdBase.ELECTORATE:
+            why = "it asks for a share of all who may vote, whether they do or not"
+    return f"{quorum}, and weighs like a no under this charter: {why}."
+
+
 def _abstained(number: int, rule: DecisionRule) -> str:
     if rule.threshold_base == ThresholdBase.DECIDED:
         return f"{number:,} abstained: that takes part, and weighs neither way"

@@ -280,7 +280,10 @@ TURNED_DOWN = (
     ),
 )  # fmt: skip
 #: (guild, event, author, days, length): people are called to it only if the guild says so
-CALLS = (("federation", "Spring congress of the Federation", "ines", -0.9, 6),)
+CALLS = (
+    ("federation", "Spring congress of the Federation", "ines", -0.9, 6),
+    ("nurses", "An hour of silence at the front desk", "oksana", -0.5, 3),
+)
 
 #: (guild, from whom, to whom, topic, days): who lets whom vote
 DELEGATIONS = (

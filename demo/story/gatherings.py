@@ -177,6 +177,22 @@ terms of use aloud, in Portuguese and Creole, with people who have signed them.*
         published=-2.9,
         coming=6,
     ),
+    # drafted by a member, who put it to the guild
+    EventStory(
+        guild="nurses",
+        by="oksana",
+        title="An hour of silence at the front desk",
+        description="We sit in the hall of Harbour Ward, say nothing, and hold up our rosters.",
+        place="Harbour Ward Hospital, main hall",
+        address="1 Harbour Road, Metropolis-9",
+        time_zone="America/New_York",
+        starts=Moment(9, "07:30"),
+        hours=1,
+        bring="Your roster, names blacked out",
+        conduct="Nobody on duty joins. Every trolley has the right of way.",
+        visibility="public",
+        drafted=-0.6,
+    ),
     EventStory(
         guild="federation",
         by="ines",

@@ -1,15 +1,18 @@
 """Guilds that stand behind another guild's petition: joining, leaving, and being declined."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 
 from accounts.identity import me, viewer
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
+from core.paging import read_place, write_place
+from core.security import public
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES
 from petitions import joining
@@ -18,12 +21,15 @@ from petitions.joining import Deed
 from petitions.models import PUBLIC_STATES, PetitionState
 from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find, spend_on_post
+from petitions.views.caching import for_everyone
 from petitions.writing_models import JoinState
 from voting.case_form import CaseForm
 from voting.views.blueprint import choose_guild
 from voting.views.desk import Desk
 
 PER_PERSON = "20/hour;60/day"
+#: strangers' copy of the list of guilds
+KEPT = timedelta(minutes=1)
 
 
 @bp.get("/petitions/<uuid:petition_id>/join")
@@ -76,16 +82,33 @@ def join(slug: str, petition_id: UUID) -> Page:
 
 
 @bp.get("/petitions/<uuid:petition_id>/guilds")
+@public
 def guilds_behind(petition_id: UUID) -> Page:
-    """For organisers: the guilds whose names stand on it, and those that were declined."""
-    shown = _hosted(petition_id)
-    return render_template(
+    """All guilds whose names stand on it; for its own organisers, those that were declined too."""
+    shown = find(get_db(), petition_id)
+    if shown.petition.state not in PUBLIC_STATES:
+        abort(404)
+    may_decline = shown.role in ORGANISING_ROLES
+    after = read_place(request.args.get("after"))
+    standings = joining.standings(
+        get_db(), petition_id, viewer(), joining.SHOWN + 1, declined=may_decline, after=after
+    )
+    next_url = None
+    if len(standings) > joining.SHOWN:
+        last = standings[joining.SHOWN - 1]
+        place = write_place(last.joined_at, last.id)
+        next_url = url_for("petitions.guilds_behind", petition_id=petition_id, after=place)
+    page = render_template(
         "petitions/guilds.html",
         petition=shown.petition,
         guild=shown.guild,
         role=shown.role,
-        standings=joining.standings(get_db(), petition_id, me(), declined=True),
+        standings=standings[: joining.SHOWN],
+        may_decline=may_decline,
+        next_url=next_url,
+        is_first=after is None,
     )
+    return for_everyone(page, KEPT)
 
 
 @bp.route(
@@ -95,15 +118,14 @@ def decline_guild(petition_id: UUID, standing_id: UUID) -> Page:
     """Take a guild's name off our petition, and say why."""
     spend_on_post(PER_PERSON, "petitions.guilds")
     shown, form, db = _hosted(petition_id), ReasonForm(), get_db()
-    standings = joining.standings(db, petition_id, me())
-    found = next((one for one in standings if one.id == standing_id), None)
-    if found is None:
+    found = joining.standings(db, petition_id, me(), only=standing_id)
+    if not found:
         abort(404)
     if not form.validate_on_submit():
         page = render_template(
             "petitions/decline_guild.html",
             petition=shown.petition,
-            name=found.name or "This guild",
+            name=found[0].name or "This guild",
             form=form,
         )
         return page, 422 if form.is_submitted() else 200
@@ -139,7 +161,7 @@ def behind(shown: Shown) -> dict[str, Any]:
     petition, person = shown.petition, viewer()
     if petition.state not in PUBLIC_STATES:
         return {"behind": None}
-    found = joining.standings(get_db(), petition.id, person)
+    found = joining.standings(get_db(), petition.id, person, joining.SHOWN)
     standing = len(found)
     if standing == joining.SHOWN:
         standing = joining.standing_count(get_db(), petition.id)
@@ -148,7 +170,8 @@ def behind(shown: Shown) -> dict[str, Any]:
     return {
         "behind": {
             "named": named,
-            "unnamed": standing - len(named),
+            "unnamed": len(found) - len(named),
+            "more": standing - len(found),
             "can_join": is_open and person is not None,
             "can_decline": shown.role in ORGANISING_ROLES and bool(found),
         }

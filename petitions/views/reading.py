@@ -56,7 +56,8 @@ def _frame(shown: Shown) -> dict[str, Any]:
         "pill": PILLS[petition.state],
         "is_public": petition.state in PUBLIC_STATES,
         "can_sign": rules.can_sign(petition.state, petition.closes_on, clock.now()),
-        "decision": decision_in_words(shown.proposal),
+        # who votes in a guild that is not listed, and how many, is its members' to know
+        "decision": decision_in_words(shown.proposal) if shown.shows_guild else "",
     }
 
 

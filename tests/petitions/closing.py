@@ -6,10 +6,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import Session
 
+from accounts.models import User
 from core.templating import ROOT, count
+from guilds.models import Guild
 from petitions import counter, dossier
 from petitions.models import Petition, PetitionState
-from tests.builders import NOW, VAULT
+from tests.builders import NOW, VAULT, make_vote
+from tests.voting.test_deeds import close_with_yes
+from voting.models import Proposal
 from voting.signing import PURPOSE, Signer
 
 SIGNER = Signer(VAULT.derive(PURPOSE))
@@ -26,6 +30,13 @@ def means() -> dossier.Means:
         return pages.get_template(name).render(**facts)
 
     return dossier.Means(VAULT, SIGNER, render)
+
+
+def decided_by(db: Session, guild: Guild, voter: User) -> Proposal:
+    """A decision of the guild's to which this member alone said yes."""
+    proposal = make_vote(db, guild, voter)
+    close_with_yes(db, proposal, voter)
+    return proposal
 
 
 def close(db: Session, petition: Petition, *, at: datetime = NOW) -> None:

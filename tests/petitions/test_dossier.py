@@ -29,6 +29,7 @@ from petitions.paper_models import PaperBatch
 from petitions.receipts import Receipts
 from tests.builders import NOW, VAULT, make_petition, make_signature
 from tests.petitions import closing
+from tests.petitions.closing import decided_by
 from tests.test_hostile import TEXTS
 
 SIGNER = closing.SIGNER
@@ -125,6 +126,26 @@ def test_the_manifest_counts_what_counts_and_shows_no_small_place(
         {"country": "", "region": "", "signatures": 2},
     ]
     assert told["guilds"] == ["River guild"]
+
+
+def test_of_an_unlisted_guild_neither_name_nor_size_nor_votes_are_handed_over(
+    db: Session, petition: Petition, guild: Guild, alice: User, means: dossier.Means
+) -> None:
+    petition.proposal_id = decided_by(db, guild, alice).id
+    db.commit()
+    assert "1 of 2 members voted" in made(db, petition, means).manifest["decision"]
+    assert dossier.due_petitions(db, LATER, 9) == []
+    guild.is_listed = False
+    db.commit()
+    assert dossier.current_dossier(db, petition.id) is None, "what was made names it"
+    assert dossier.due_petitions(db, LATER, 9) == [petition.id]
+    again = made(db, petition, means)
+    assert (again.manifest["decision"], again.manifest["guilds"]) == ("", [dossier.UNLISTED])
+    with pymupdf.open(stream=again.pdf) as pdf:
+        text = "".join(page.get_text() for page in pdf)
+    assert guild.name not in text
+    assert "voted" not in text
+    assert dossier.current_dossier(db, petition.id) is not None
 
 
 def test_the_csv_holds_what_signers_hand_over_and_a_leaf_for_each(

@@ -12,7 +12,7 @@ from accounts.models import User
 from core.errors import NotAllowed
 from guilds.models import Guild
 from institutions.models import Institution
-from petitions import drafting, suggestions, versions
+from petitions import drafting, joining, suggestions, versions
 from petitions.models import Petition, PetitionState
 from petitions.writing_models import CoPetitioner, JoinState, Suggestion, SuggestionState
 from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
@@ -477,7 +477,38 @@ def test_a_guild_is_asked_to_join_and_its_name_can_be_taken_off(
     assert "Night watch" not in client.get(here).text
     sign_in(client, dora)
     assert client.get(join).status_code == 409
-    assert client.get(f"{here}/guilds").status_code == 403
+    theirs = client.get(f"{here}/guilds").text
+    assert "Not you." not in theirs, "why is for both guilds' organisers"
+    assert "Take this name off" not in theirs
+
+
+def test_every_guild_behind_it_is_found_however_many(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(joining, "SHOWN", 2)
+    petition, dora = make_petition(db, guild, alice), make_user(db, "dora")
+    made = [
+        make_standing(
+            db, petition, make_guild(db, admins=[dora], slug=f"g{n}", name=f"Guild {n}."), dora
+        )
+        for n in range(5)
+    ]
+    detail = client.get(f"/petitions/{petition.id}").text
+    assert "And 3 more" in detail
+    assert "not listed" not in detail
+    path, seen = f"/petitions/{petition.id}/guilds", []
+    while path:
+        page = client.get(path)
+        assert page.cache_control.public
+        seen += re.findall(r"Guild (\d)\.", page.text)
+        further = re.search(r'href="([^"]+)" rel="next"', page.text)
+        path = further[1] if further else ""
+    assert sorted(seen) == list("01234")
+    sign_in(client, alice)
+    for standing in made:
+        take_off = f"/petitions/{petition.id}/guilds/{standing.id}/decline"
+        assert client.post(take_off, data={"reason": "Not you."}).status_code == 303
 
 
 def test_an_unlisted_guild_is_counted_and_leaves_no_trace(

@@ -24,6 +24,7 @@ from tests.builders import (
     make_signature,
 )
 from tests.conftest import Client, Clock
+from tests.petitions.closing import decided_by
 
 SignIn = Callable[[Client, User], None]
 TYPED = {"name": "Dora Dreamer", "address": "dora@example.org", "country": "PT"}
@@ -94,6 +95,19 @@ def test_a_guild_that_is_not_listed_leaves_no_trace(
         assert "Night shift" not in page
         assert "night-shift" not in page
     assert client.get("/guilds/night-shift/petitions").status_code == 404
+
+
+def test_how_many_an_unlisted_guild_has_and_how_they_voted_is_told_to_its_members_alone(
+    client: Client, db: Session, alice: User, sign_in: SignIn, clock_at: Clock
+) -> None:
+    hidden = make_guild(db, admins=[alice], slug="night-shift", name="Night shift", listed=False)
+    petition = make_petition(db, hidden)
+    petition.proposal_id = decided_by(db, hidden, alice).id
+    db.commit()
+    path = f"/petitions/{petition.id}"
+    assert "1 of 1 member voted" not in client.get(path).text
+    sign_in(client, alice)
+    assert "1 of 1 member voted" in client.get(path).text
 
 
 def test_the_count_is_small_and_cheap_to_ask_again(

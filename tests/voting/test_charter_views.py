@@ -111,6 +111,10 @@ def test_a_seen_change_is_put_before_the_guild(
     assert "What it changes in the charter" in page
     assert "at least half of all members cast a ballot" in page
     assert "Version 2 of the charter comes into force" in page
+    preview = as_bob.post(CHANGE, data=typed("preview", spend_quorum_share="2/3")).text
+    for warned in (as_bob.get(CHANGE).text, preview):
+        assert "The guild is asked this already" in warned
+        assert answer.location in warned
 
 
 def test_a_change_needs_its_reason(as_bob: FlaskClient, db: Session, guild: Guild) -> None:

@@ -27,6 +27,7 @@ from voting.box import entry, root_of
 from voting.chains import End
 from voting.delegation_notices import UNREPRESENTED, unrepresented
 from voting.models import Ballot, Choice, Delegation, Proposal, ProposalState, Representation
+from voting.notices import closes_soon
 from voting.question import OptionFacts
 from voting.recounting.check import check
 
@@ -262,6 +263,37 @@ def test_the_close_weighs_ballots_and_keeps_how_each_was_represented(
     box = [entry(b.nonce, b.weight, b.marks) for b in ballots]
     assert proposal.root_hash == root_of(box).hex()
     assert db.exec(select(Delegation)).all() != []  # those for the guild stay
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_the_reminder_before_the_close_says_where_a_delegation_leads(
+    db: Session, writer: Writer, people: list[User]
+) -> None:
+    alice, bob, dora, emil, fay, gus = people
+    guild = make_guild(
+        db,
+        admins=[alice],
+        members=people[1:],
+        slug="capped",
+        charter=charter_with(delegation_cap=1),
+    )
+    for principal, holder in ((bob, alice), (emil, fay), (fay, emil)):
+        lets(db, guild, principal, holder)
+    delegations.give(db, guild, holder=bob, actor=dora, now=NOW + timedelta(minutes=1))
+    proposal = make_vote(db, guild, gus)
+    cast(db, proposal, alice)
+
+    def told(user: User) -> str:
+        owed = select(Notice).where(Notice.kind == "voting.closes_soon")
+        message = closes_soon(db, db.exec(owed.where(Notice.user_id == user.id)).one(), writer)
+        assert message is not None
+        assert "let somebody vote" not in str(message.discreet_body)
+        return " ".join(message.body.split())
+
+    assert "has voted, so your voice is in" in told(bob)
+    assert "speaks for as many as the charter lets" in told(dora)
+    assert "nobody does: it goes in a circle" in told(emil)
+    assert "you need do nothing" in told(gus)
 
 
 def test_topics_proposals_dead_ends_and_the_cap(db: Session, people: list[User]) -> None:

@@ -98,6 +98,9 @@ def test_from_the_bill_s_page_to_the_proposal(
     assert f"Oppose {bill.identifier}" in page
     assert "What passing does" in page
     assert "opposes it, to everyone" in page
+    again = client.get(path).text
+    assert "The guild is asked this already" in again
+    assert answer.headers["Location"] in again
     assert client.get(f"/guilds/river-guild/bills/{guild.id}/stance").status_code == 404
 
 

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, col, select
 
 from accounts.models import User
+from guilds.charter import ThresholdBase
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
@@ -135,6 +136,26 @@ def test_a_ballot_is_cast_changed_and_shown(
     late = as_bob.post(f"{path}/ballot", data={"choice": "yes"})
     assert late.status_code == 409
     assert "Voting is closed" in late.text
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        (ThresholdBase.DECIDED, "quorum, and weighs neither way."),
+        (ThresholdBase.BALLOTS, "like a no under this charter: it asks for a share of all ballots"),
+        (ThresholdBase.ELECTORATE, "like a no under this charter: it asks for a share of all who"),
+    ],
+)
+def test_the_paper_says_what_abstaining_does_under_the_charters_rule(
+    as_bob: FlaskClient, db: Session, guild: Guild, alice: User, base: ThresholdBase, said: str
+) -> None:
+    proposal = make_vote(db, guild, alice)
+    proposal.rule = {**proposal.rule, "threshold_base": base.value}
+    db.add(proposal)
+    db.commit()
+    page = as_bob.get(f"/decisions/{proposal.id}").text
+    assert said in page
+    assert page.count("weighs") == 1
 
 
 def test_a_decision_explains_itself(

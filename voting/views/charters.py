@@ -19,10 +19,11 @@ from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.dead_ends import tight_spots
 from guilds.models import CharterVersion
 from guilds.queries import get_charter, numbers
-from voting import charters, rules, substance
+from voting import charters, queries, rules, substance
 from voting.case_form import CaseForm
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, guild_of, url_of
+from voting.views.stages import pill_of
 
 STALE = (
     "The charter was changed while you were writing. What you typed is still here; it is shown "
@@ -45,6 +46,8 @@ class Desk:
             "role": self.role,
             "version": self.version,
             "sentences": rule_in_words(self.rule),
+            "under_way": queries.under_way(get_db(), self.guild.id, DecisionKind.CHANGE_CHARTER),
+            "pill_of": pill_of,
         }
 
 

@@ -11,47 +11,27 @@ from core.database import get_db
 from guilds.charter import DecisionKind, Method
 from guilds.charter_words import KIND_NAMES, rule_in_words
 from voting import ballots, consenting, queries, rules, verdicts
-from voting.forms import CHOICE_HINTS, BallotForm, CommentForm, HolderOnForm
-from voting.models import DECIDED_STATES, Proposal, ProposalState
+from voting.forms import BallotForm, CommentForm, HolderOnForm
+from voting.models import DECIDED_STATES, Choice, Proposal, ProposalState
 from voting.queries import Shown
 from voting.round_forms import AnswerForm
 from voting.views.boxes import box_of
 from voting.views.chains import delegation_of
 from voting.views.charters import amendment_of
-from voting.views.circle import circle_of, round_pill
+from voting.views.circle import circle_of
 from voting.views.deeds import deed_of
 from voting.views.life import life_of
 from voting.views.memberships import person_of
 from voting.views.papers import Sheet, ballot_of
-from voting.views.stages import stages_of
+from voting.views.stages import pill_of, stages_of
 from voting.views.talk import debate_of
 
-#: state -> (word, tone) of its pill
-PILLS = {
-    ProposalState.DRAFT: ("Draft", "quiet"),
-    ProposalState.SUPPORT: ("Seeks supporters", "quiet"),
-    ProposalState.DELIBERATION: ("In debate", "quiet"),
-    ProposalState.VOTING: ("Voting", "warn"),
-    ProposalState.PASSED: ("Passed", "good"),
-    ProposalState.FAILED: ("Not passed", "bad"),
-    ProposalState.TIED: ("Tied", "bad"),
-    ProposalState.NOT_SUPPORTED: ("Not supported", "bad"),
-    ProposalState.WITHDRAWN: ("Withdrawn", "quiet"),
-    ProposalState.EXPIRED: ("Expired", "quiet"),
-}
 #: what a kind of decision acts on -> the kind of subject that subject_url knows
 SUBJECT_KINDS = {
     DecisionKind.OPEN_PETITION.value: "petition",
     DecisionKind.EVENT.value: "event",
     DecisionKind.BILL_STANCE.value: "bill",
 }
-
-
-def pill_of(proposal: Proposal) -> tuple[str, str]:
-    """Word and tone of a proposal's pill; what was not carried out says so."""
-    if proposal.state == ProposalState.PASSED and proposal.carried_out_at is None:
-        return "Passed, not carried out", "warn"
-    return round_pill(proposal) or PILLS[proposal.state]
 
 
 def may_withdraw(shown: Shown) -> bool:
@@ -98,7 +78,7 @@ def detail_page(
         can_comment=rules.can_comment(proposal.state, shown.role),
         can_withdraw=may_withdraw(shown),
         ballot_form=ballot_form or BallotForm(formdata=None, choice=mine.marks if mine else None),
-        choice_hints=CHOICE_HINTS,
+        choice_hints={Choice.ABSTAIN.value: verdicts.abstaining(proposal.decision_rule)},
         comment_form=comment_form or CommentForm(formdata=None),
         **ballot_of(db, proposal, mine=mine, sheet=sheet),
         box=box_of(db, proposal, seat),

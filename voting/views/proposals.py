@@ -16,7 +16,8 @@ from voting import queries, rules, services, verdicts
 from voting.models import DECIDED_STATES, OPEN_STATES, Proposal, ProposalState
 from voting.queries import PAGE
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
-from voting.views.detail import detail_page, may_withdraw, pill_of
+from voting.views.detail import detail_page, may_withdraw
+from voting.views.stages import pill_of
 
 #: what a link shows -> which proposals those are
 FILTERS: dict[str, dict[str, Any]] = {

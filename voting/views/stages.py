@@ -1,11 +1,25 @@
-"""The way of a proposal as a row of stages: done, now or to come, each with its time."""
+"""The way of a proposal: in a word, and as a row of stages, each with its time."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from voting import consenting
 from voting.models import OPEN_STATES, Proposal, ProposalState
+from voting.views.circle import round_pill
 
+#: state -> (word, tone) of its pill
+PILLS = {
+    ProposalState.DRAFT: ("Draft", "quiet"),
+    ProposalState.SUPPORT: ("Seeks supporters", "quiet"),
+    ProposalState.DELIBERATION: ("In debate", "quiet"),
+    ProposalState.VOTING: ("Voting", "warn"),
+    ProposalState.PASSED: ("Passed", "good"),
+    ProposalState.FAILED: ("Not passed", "bad"),
+    ProposalState.TIED: ("Tied", "bad"),
+    ProposalState.NOT_SUPPORTED: ("Not supported", "bad"),
+    ProposalState.WITHDRAWN: ("Withdrawn", "quiet"),
+    ProposalState.EXPIRED: ("Expired", "quiet"),
+}
 ENDED = {
     ProposalState.PASSED: "Passed",
     ProposalState.FAILED: "Not passed",
@@ -14,6 +28,13 @@ ENDED = {
     ProposalState.WITHDRAWN: "Withdrawn",
     ProposalState.EXPIRED: "Expired",
 }
+
+
+def pill_of(proposal: Proposal) -> tuple[str, str]:
+    """Word and tone of a proposal's pill; what was not carried out says so."""
+    if proposal.state == ProposalState.PASSED and proposal.carried_out_at is None:
+        return "Passed, not carried out", "warn"
+    return round_pill(proposal) or PILLS[proposal.state]
 
 
 class Stage(NamedTuple):

@@ -11,10 +11,11 @@ from guilds.charter import DecisionKind
 from legislation.models import Bill, GuildStance
 from legislation.queries import get_bill
 from legislation.stances import current_stance
-from voting import stances
+from voting import queries, stances
 from voting.case_form import StanceForm
 from voting.views.blueprint import Page, bp, choose_guild
 from voting.views.desk import Desk
+from voting.views.stages import pill_of
 
 
 @bp.get("/legislation/<uuid:bill_id>/propose")
@@ -37,7 +38,14 @@ def stance(slug: str, bill_id: UUID) -> Page:
     form = StanceForm().offer(desk.rule)
     if not form.validate_on_submit():
         stands = current_stance(desk.db, bill.id, desk.guild.id)
-        return desk.page("voting/propose_stance.html", form, bill=bill, stands=stands)
+        return desk.page(
+            "voting/propose_stance.html",
+            form,
+            bill=bill,
+            stands=stands,
+            under_way=queries.under_way(desk.db, desk.guild.id, desk.kind, subject_id=bill.id),
+            pill_of=pill_of,
+        )
     proposal = stances.propose_stance(
         desk.db,
         desk.guild,

@@ -25,9 +25,9 @@ from voting.queries import Shown
 from voting.question import Question
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
 from voting.views.desk import PER_PERSON
-from voting.views.detail import pill_of
 from voting.views.life import TYPED_KINDS, alike
 from voting.views.reviews import review_at_of
+from voting.views.stages import pill_of
 from voting.views.terms import TermsPart, asks_to_look, is_whole, refitted, terms_part
 
 
