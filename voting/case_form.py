@@ -10,7 +10,7 @@ from guilds.charter import DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES
 from guilds.forms import role_field
 from legislation.models import GuildStance
-from voting.forms import length_chosen, offer_lengths
+from voting.forms import length_chosen, offer_lengths, topic_field
 from voting.models import TEXT_LENGTH
 from voting.question import Case
 
@@ -20,6 +20,7 @@ class HowForm(Form):
 
     method = SelectField("How it is voted on", [InputRequired("Choose how it is voted on.")])
     voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
+    topic = topic_field()
 
     def offer(self, rule: DecisionRule) -> Any:
         """Offer lengths and ways of voting, and return the form; one way alone is not asked."""
@@ -34,7 +35,7 @@ class HowForm(Form):
     def case(self, why: str = "") -> Case:
         """What a checked form says. why: where it is not typed here."""
         method = Method(self.method.data) if "method" in self else None
-        return Case(why, length_chosen(text(self.voting_length)), method)
+        return Case(why, length_chosen(text(self.voting_length)), method, text(self.topic))
 
 
 class CaseForm(HowForm):

@@ -19,6 +19,7 @@ from core.paging import Place
 from guilds.models import Membership
 from voting.delegating import Given, in_order, scopes_of
 from voting.models import Ballot, Delegation, Elector, Proposal, Representation
+from voting.queries import never_put
 
 PAGE = 30
 #: steps of one chain, and people of one crowd, that a page looks at
@@ -140,10 +141,10 @@ def proposals_of(db: Session, delegations: Iterable[Delegation]) -> dict[str, Pr
 
 
 def topics(db: Session, guild_id: UUID, limit: int = 50) -> list[str]:
-    """Topics of the guild's proposals as they were last written, in alphabetical order."""
+    """Topics of proposals that were put, as they were last written, in alphabetical order."""
     query = (
         select(func.max(Proposal.topic))
-        .where(Proposal.guild_id == guild_id, Proposal.topic != "")
+        .where(Proposal.guild_id == guild_id, Proposal.topic != "", ~never_put())
         .group_by(func.lower(Proposal.topic))
         .order_by(func.lower(Proposal.topic))
         .limit(limit)

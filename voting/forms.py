@@ -57,6 +57,15 @@ def length_chosen(minutes: str) -> timedelta:
     return int(minutes) * _MINUTE
 
 
+def topic_field() -> StringField:
+    """What a proposal is about, as delegations know it."""
+    return StringField(
+        "Topic",
+        [Optional(), Length(max=TOPIC_LENGTH)],
+        description="A word for what it is about, such as “river”. Delegations may go by it.",
+    )
+
+
 class ProposalForm(ChoiceFields):
     """A proposal; `offer(rule)` fills in the lengths its charter allows."""
 
@@ -71,11 +80,7 @@ class ProposalForm(ChoiceFields):
         description="Markdown works: **bold**, lists, links.",
     )
     voting_length = SelectField("How long voting lasts", [InputRequired("Choose how long.")])
-    topic = StringField(
-        "Topic",
-        [Optional(), Length(max=TOPIC_LENGTH)],
-        description="A word for what it is about, such as “river”. Delegations may go by it.",
-    )
+    topic = topic_field()
     review_on = DateField(
         "Look at it again on",
         [Optional()],

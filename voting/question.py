@@ -69,6 +69,7 @@ class Case(NamedTuple):
     why: str
     voting_length: timedelta
     method: Method | None = None
+    topic: str = ""
 
     def question(
         self,
@@ -85,6 +86,7 @@ class Case(NamedTuple):
             text=self.why,
             voting_length=self.voting_length,
             method=self.method,
+            topic=self.topic,
             subject_id=subject_id,
             deed=deed,
         )

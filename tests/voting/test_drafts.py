@@ -1,5 +1,6 @@
 """Drafts, the search for supporters, and what time ends: services."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from guilds.charter import DecisionKind
 from guilds.models import Guild
 from notifications.models import Notice
 from tests.builders import NOW, make_guild, make_proposal, make_user
-from voting import expiring, jobs, queries, rules, services, writing
+from voting import chains, expiring, jobs, queries, rules, services, writing
 from voting.debate_models import Support
 from voting.models import Proposal, ProposalState, ProposalVersion
 from voting.question import Question
@@ -50,6 +51,16 @@ def owed(db: Session, kind: str) -> list[Notice]:
 def entries(db: Session) -> list[AuditEntry]:
     db.commit()
     return list(db.exec(select(AuditEntry).order_by(col(AuditEntry.sequence))))
+
+
+def test_what_a_draft_is_about_is_no_topic_of_the_guild_until_it_is_put(
+    db: Session, guild: Guild, bob: User
+) -> None:
+    about = replace(question(), topic="Strike")
+    draft = services.keep_draft(db, guild, about, actor=bob, now=NOW)
+    assert chains.topics(db, guild.id) == []
+    services.put_draft(db, draft, actor=bob, now=NOW)
+    assert chains.topics(db, guild.id) == ["Strike"]
 
 
 def test_a_draft_is_its_author_s_alone_until_put(

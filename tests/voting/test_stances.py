@@ -92,13 +92,16 @@ def test_from_the_bill_s_page_to_the_proposal(
     assert wrong.status_code == 422
     assert "We sleep." in wrong.text
     data = {"stance": "oppose", "why": "We sleep.", "voting_length": str(2 * 24 * 60)}
+    data["topic"] = "Sleep"
     answer = client.post(path, data=data)
     assert answer.status_code == 303
     page = client.get(answer.headers["Location"]).text
     assert f"Oppose {bill.identifier}" in page
     assert "What passing does" in page
     assert "opposes it, to everyone" in page
+    assert db.exec(select(Proposal.topic)).one() == "Sleep"
     again = client.get(path).text
+    assert '<option value="Sleep">' in again
     assert "The guild is asked this already" in again
     assert answer.headers["Location"] in again
     assert client.get(f"/guilds/river-guild/bills/{guild.id}/stance").status_code == 404

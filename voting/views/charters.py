@@ -19,7 +19,7 @@ from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.dead_ends import tight_spots
 from guilds.models import CharterVersion
 from guilds.queries import get_charter, numbers
-from voting import charters, queries, rules, substance
+from voting import chains, charters, queries, rules, substance
 from voting.case_form import CaseForm
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, guild_of, url_of
@@ -48,6 +48,7 @@ class Desk:
             "sentences": rule_in_words(self.rule),
             "under_way": queries.under_way(get_db(), self.guild.id, DecisionKind.CHANGE_CHARTER),
             "pill_of": pill_of,
+            "topics": chains.topics(get_db(), self.guild.id),
         }
 
 

@@ -12,7 +12,7 @@ from core.fields import Form
 from core.rates import spend
 from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import rule_in_words
-from voting import queries, rules
+from voting import chains, queries, rules
 from voting.models import Proposal
 from voting.views.blueprint import Page, guild_of, url_of
 
@@ -42,6 +42,7 @@ class Desk:
             role=self.role,
             form=form,
             sentences=rule_in_words(self.rule),
+            topics=chains.topics(self.db, self.guild.id),
             **facts,
         )
         return page, 422 if form.is_submitted() else 200
