@@ -166,10 +166,19 @@ def stuck_clock(laid: Laid) -> Iterator[None]:
             stderr=subprocess.DEVNULL,
         )
         try:
+            _wait_until_idle(clock.pid)
             yield
         finally:
             clock.kill()  # it would wait for the mail server
             clock.wait()
+
+
+def _wait_until_idle(pid: int) -> None:
+    """Until a process has started: its start is not what is measured."""
+    before, now = 0.0, cpu_seconds(pid)
+    while now != before or not now:
+        time.sleep(0.5)
+        before, now = now, cpu_seconds(pid)
 
 
 # --- a steady rate ---
@@ -183,7 +192,6 @@ def _steady(name: str, laid: Laid, server: Server, numbers: "count[int]", effort
 
     def beside() -> load.Found:
         with stuck_clock(laid):
-            time.sleep(1)
             return alone()
 
     stuck, free = in_turn(effort.rounds, beside, alone)

@@ -244,6 +244,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def _draws_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Public pages are drawn for each request: tests change what no tag knows of."""
     monkeypatch.setattr(caching, "PAGES_MOST", 0)
+    monkeypatch.setattr(caching, "FRESH", 0.0)
 
 
 @pytest.fixture(scope="session")

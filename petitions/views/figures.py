@@ -16,12 +16,11 @@ from core.database import get_db
 from core.rates import source, spend
 from core.security import public
 from core.templating import in_words
-from core.wire import get_wire
 from petitions import joining, posters, progress, queries, rules
 from petitions.models import PUBLIC_STATES, Petition
 from petitions.queries import Shown
 from petitions.views.blueprint import bp
-from petitions.views.caching import for_everyone, is_known, page_tag, unchanged
+from petitions.views.caching import counted_lately, for_everyone, is_known, page_tag, unchanged
 
 #: how long a count may be kept by whoever asks for it again and again, and the other things
 COUNT_KEPT, FIGURES_KEPT = timedelta(seconds=10), timedelta(minutes=1)
@@ -34,7 +33,7 @@ PER_SOURCE = "20/minute"
 @public
 def count(petition_id: UUID) -> Response:
     """The counters alone, for pages that stay open: one row, and 304 while it stays as it is."""
-    counted = progress.read_counted(get_wire(), petition_id)
+    counted = counted_lately(petition_id)
     if counted is None:
         abort(404)
     tag = f"{counted.signature_count}-{counted.paper_count}-{counted.goal}-{counted.state.value}"

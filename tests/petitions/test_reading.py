@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pymupdf
 import pytest
@@ -157,6 +158,26 @@ def test_the_count_is_one_row_and_304_while_it_stays(
 
 
 @pytest.mark.parametrize("path", ["", "/updates", "/figures.json", "/figures.csv", "/places.csv"])
+def test_a_crowd_that_asks_for_the_count_reads_no_row_for_a_second(
+    client: FlaskClient,
+    db: Session,
+    petition: Petition,
+    count_queries: Counting,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(caching, "PAGES_MOST", 2)
+    monkeypatch.setattr(caching, "FRESH", 60.0)
+    path = f"/petitions/{petition.id}/count"
+    first = client.get(path)
+    signed(db, petition, 1)
+    with count_queries() as queries:
+        assert client.get(path).json == first.json
+        assert client.get(f"/petitions/{uuid4()}/count").status_code == 404
+    assert len([query for query in queries if query.startswith("SELECT")]) == 1, "of the other"
+    monkeypatch.setattr(caching, "FRESH", 0.0)
+    assert client.get(path).json != first.json
+
+
 def test_many_signatures_cost_no_more_queries_than_few(
     client: FlaskClient,
     db: Session,
