@@ -38,12 +38,25 @@ ANSWER_WITHIN = timedelta(days=3)
 
 
 @dataclass(frozen=True)
-class Vote:
+class OfProposal:
+    """What concerns a proposal of one of my guilds."""
+
+    proposal: Proposal
+    guild: Guild
+
+
+@dataclass(frozen=True)
+class OfPetition:
+    """What concerns a petition of one of my guilds."""
+
+    petition: Petition
+    guild: Guild
+
+
+class Vote(OfProposal):
     """A vote that is open and lacks my ballot."""
 
     kind: ClassVar[str] = "vote"
-    proposal: Proposal
-    guild: Guild
 
     @property
     def until(self) -> datetime:
@@ -65,12 +78,10 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Suggested:
+class Suggested(OfPetition):
     """A draft I look after, whose suggestions wait for my answer; `since`: the first of them."""
 
     kind: ClassVar[str] = "suggested"
-    petition: Petition
-    guild: Guild
     waiting: int
     since: datetime
 
@@ -79,26 +90,20 @@ class Suggested:
         return self.since + ANSWER_WITHIN
 
 
-@dataclass(frozen=True)
-class Undone:
+class Undone(OfProposal):
     """A decision of a guild I organise that could not be carried out."""
 
     kind: ClassVar[str] = "undone"
-    proposal: Proposal
-    guild: Guild
 
     @property
     def until(self) -> datetime:
         return self.proposal.closes_at + ANSWER_WITHIN
 
 
-@dataclass(frozen=True)
-class Unfinished:
+class Unfinished(OfPetition):
     """A petition of a guild I organise: to be handed over, or overdue for its answer."""
 
     kind: ClassVar[str] = "unfinished"
-    petition: Petition
-    guild: Guild
 
     @property
     def until(self) -> datetime:
@@ -131,13 +136,10 @@ class Call:
         return self.event.starts_at
 
 
-@dataclass(frozen=True)
-class Debate:
+class Debate(OfProposal):
     """A proposal that is debated, until voting opens, or that seeks supporters, until that ends."""
 
     kind: ClassVar[str] = "debate"
-    proposal: Proposal
-    guild: Guild
 
     @property
     def until(self) -> datetime:
@@ -145,13 +147,10 @@ class Debate:
         return (self.proposal.support_until if seeks else None) or self.proposal.opens_at
 
 
-@dataclass(frozen=True)
-class Amended:
+class Amended(OfPetition):
     """A draft petition whose guild suggests other words, until its last day to sign."""
 
     kind: ClassVar[str] = "amended"
-    petition: Petition
-    guild: Guild
 
     @property
     def until(self) -> datetime:

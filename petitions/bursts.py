@@ -131,8 +131,7 @@ def sweeps(
     at, key = table_of(Sweep).c.done_at, table_of(Sweep).c.id
     query = select(Sweep).where(Sweep.petition_id == petition_id)
     if before is not None:
-        place = sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1], sa.Uuid()))
-        query = query.where(sa.tuple_(at, key) < place)
+        query = query.where(sa.tuple_(at, key) < before)
     return list(db.exec(query.order_by(at.desc(), key.desc()).limit(limit)))
 
 

@@ -16,12 +16,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from accounts.models import User
-from audit.services import record
 from core.database import fresh_key, table_of
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import ORGANISING_ROLES, Role
 from guilds.queries import get_role
-from petitions import counter, rules
+from petitions import counter, life, rules
 from petitions.models import (
     Hold,
     Petition,
@@ -292,13 +291,5 @@ def undo(db: Session, done: Sweep, *, actor: User, now: datetime) -> None:
 def _record(
     db: Session, action: str, petition: Petition, done: Sweep, actor: User, now: datetime
 ) -> None:
-    record(
-        db,
-        action,
-        actor=actor,
-        subject=("petition", petition.id),
-        guild_id=petition.guild_id,
-        now=now,
-        summary=f"{petition.title}: {done.signature_count:,}",
-        reason=done.reason,
-    )
+    many = f"{done.signature_count:,}"
+    life.record(db, action, petition, actor=actor, now=now, reason=done.reason, about=many)

@@ -297,8 +297,7 @@ def standings(
         .limit(limit)
     )
     if after is not None:
-        place = sa.tuple_(sa.literal(after[0], at.type), sa.literal(after[1], sa.Uuid()))
-        query = query.where(sa.tuple_(at, key) > place)
+        query = query.where(sa.tuple_(at, key) > after)
     if only is not None:
         query = query.where(key == only)
     return [

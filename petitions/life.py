@@ -72,7 +72,9 @@ def record(
     actor: User | None,
     now: datetime,
     reason: str = "",
+    about: str = "",
 ) -> None:
+    """Note a deed on a petition in its guild's record. about: what follows its title."""
     audit.services.record(
         db,
         action,
@@ -80,7 +82,7 @@ def record(
         subject=("petition", petition.id),
         guild_id=petition.guild_id,
         now=now,
-        summary=petition.title,
+        summary=f"{petition.title}: {about}" if about else petition.title,
         reason=reason,
     )
 

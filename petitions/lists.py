@@ -81,8 +81,7 @@ def _latest(
 ) -> list[Line]:
     """The greatest first, after a place in that order."""
     if before is not None:
-        place = sa.tuple_(sa.literal(before[0], by.type), sa.literal(before[1], sa.Uuid()))
-        query = query.where(sa.tuple_(by, _petition.c.id) < place)
+        query = query.where(sa.tuple_(by, _petition.c.id) < before)
     return _read(db, query.order_by(by.desc(), _petition.c.id.desc()), limit)
 
 
@@ -103,8 +102,7 @@ def open_petitions(
     by = _petition.c.closes_on
     if before is not None:
         assert isinstance(before[0], datetime)
-        place = sa.tuple_(sa.literal(before[0].date()), sa.literal(before[1], sa.Uuid()))
-        query = query.where(sa.tuple_(by, _petition.c.id) > place)
+        query = query.where(sa.tuple_(by, _petition.c.id) > (before[0].date(), before[1]))
     return _read(db, query.order_by(by, _petition.c.id), limit)
 
 

@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from accounts.models import User
-from audit.services import record
 from core.database import table_of
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import ORGANISING_ROLES, Role
 from guilds.queries import get_role
-from petitions import milestones, rules
+from petitions import life, milestones, rules
 from petitions.models import Petition, PetitionState
 from petitions.paper_models import PaperBatch
 
@@ -127,16 +126,8 @@ def _record(
     now: datetime,
     reason: str = "",
 ) -> None:
-    record(
-        db,
-        action,
-        actor=actor,
-        subject=("petition", petition.id),
-        guild_id=petition.guild_id,
-        now=now,
-        summary=f"{petition.title}: {batch.signature_count:,}, {batch.place}",
-        reason=reason,
-    )
+    about = f"{batch.signature_count:,}, {batch.place}"
+    life.record(db, action, petition, actor=actor, now=now, reason=reason, about=about)
 
 
 def batches(db: Session, petition_id: UUID) -> list[PaperBatch]:

@@ -264,8 +264,7 @@ def every(
         .limit(limit)
     )
     if before is not None:
-        place = sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1], sa.Uuid()))
-        query = query.where(sa.tuple_(at, key) < place)
+        query = query.where(sa.tuple_(at, key) < before)
     return [(suggestion, author) for suggestion, author in db.exec(query)]
 
 

@@ -91,7 +91,6 @@ def news(
     query = sa.select(*own).where(_update.c.petition_id == petition_id)
     at, key = _update.c.posted_at, _update.c.id
     if before is not None:
-        place = sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1], sa.Uuid()))
-        query = query.where(sa.tuple_(at, key) < place)
+        query = query.where(sa.tuple_(at, key) < before)
     query = query.order_by(at.desc(), key.desc()).limit(limit)
     return [Piece(*row) for row in db.connection().execute(query)]

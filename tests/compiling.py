@@ -6,7 +6,29 @@ from typing import Any
 
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import create_engine as plain_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+STATEMENTS = 3_000
+#: engines that have met their database, by the name of its kind
+_met: dict[str, Engine] = {}
+
+
+def share(engine: Engine) -> None:
+    """Let all engines of its kind to come use what this one has compiled; it was connected."""
+    if engine.dialect.name not in _met:
+        engine._compiled_cache = LRUCache(STATEMENTS)
+        _met[engine.dialect.name] = engine
+
+
+def create_engine(*args: Any, **options: Any) -> Engine:
+    """SQLAlchemy's; statements compiled for one database are not compiled again for its copies."""
+    engine = plain_engine(*args, **options)
+    if met := _met.get(engine.dialect.name):
+        engine.dialect, engine._compiled_cache = met.dialect, met._compiled_cache
+    return engine
 
 
 class Templates(BytecodeCache):

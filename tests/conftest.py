@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
@@ -79,12 +80,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def migrate(url: str) -> None:
-    """Bring an empty database to the newest schema."""
+    """Bring an empty database to the newest schema; what its engine learns is for all others."""
     engine = make_engine(url)
     try:
         migrating.upgrade(engine)
     finally:
         engine.dispose()
+    compiling.share(engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_statements() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlalchemy, "create_engine", compiling.create_engine)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +112,7 @@ def pg_server() -> Iterator[postgres.Server]:
         server.create(postgres.TEMPLATE)
         migrate(server.url(postgres.TEMPLATE))
         yield server
+        server.disconnect()
 
 
 @pytest.fixture
@@ -119,10 +129,15 @@ def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database: str, database_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
     engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
+    if database == "postgresql":
+        server: postgres.Server = request.getfixturevalue("pg_server")
+        with server.connected(engine):
+            yield engine
+    else:
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -130,8 +145,8 @@ def pg_engine(pg_server: postgres.Server) -> Iterator[Engine]:
     """A PostgreSQL database whatever else the test uses; for tests marked `postgres`."""
     with pg_server.clone(postgres.TEMPLATE) as url:
         engine = make_engine(url)
-        yield engine
-        engine.dispose()
+        with pg_server.connected(engine):
+            yield engine
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,17 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import Pool
 
 #: seconds a server may take to answer its first question
 START_TIMEOUT = 30
 TEMPLATE = "guilds_template"
-#: options of a server whose data may be lost
-HURRIED = ("-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+#: options of a server whose data may be lost, and which knows its last write
+HURRIED = (
+    "-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
+    "-c", "track_commit_timestamp=on",
+)  # fmt: skip
 #: bytes free that make a folder in memory large enough for what tests write
 ROOM = 2 * 1024**3
 
@@ -39,6 +44,10 @@ class Server:
     dsn: str
     #: to its own database, for what is done beside a test
     connection: psycopg.Connection[Any]
+    #: names of copies that are as their template was, by template
+    spare: dict[str, list[str]] = field(default_factory=dict)
+    #: open connections to databases that are lent, by name
+    pools: dict[str, Pool] = field(default_factory=dict)
 
     def run(self, statement: sql.Composed) -> None:
         self.connection.execute(statement)
@@ -51,6 +60,8 @@ class Server:
         )
 
     def drop(self, name: str) -> None:
+        if pool := self.pools.pop(name, None):
+            pool.dispose()
         self.run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def url(self, name: str) -> str:
@@ -60,13 +71,50 @@ class Server:
 
     @contextmanager
     def clone(self, template: str) -> Iterator[str]:
-        """A fresh copy of a template database, dropped afterwards; yields its URL."""
-        name = f"guilds_{uuid4().hex}"
-        self.create(name, template)
+        """A fresh copy of a template database; yields its URL. Most are lent to several in turn.
+
+        Whoever commits no write leaves it as it was; then it need not be made again.
+        """
+        spare = self.spare.setdefault(template, [])
+        if spare:
+            name = spare.pop()
+        else:
+            self.create(name := f"guilds_{uuid4().hex}", template)
+        before = self._last_write()
         try:
             yield self.url(name)
         finally:
-            self.drop(name)
+            if before and before == self._last_write() and not self._is_busy(name):
+                spare.append(name)
+            else:
+                self.drop(name)
+
+    @contextmanager
+    def connected(self, engine: Engine) -> Iterator[None]:
+        """Meanwhile the engine shares its connections with all who are lent its database."""
+        name = engine.url.database or ""
+        engine.pool = pool = self.pools.setdefault(name, engine.pool)
+        try:
+            yield
+        finally:
+            if engine.pool is not pool:  # it was disposed of, and then used again
+                engine.dispose()
+
+    def disconnect(self) -> None:
+        for pool in self.pools.values():
+            pool.dispose()
+
+    def _last_write(self) -> str | None:
+        """The last transaction that wrote; None on a server that keeps no account of them."""
+        row = self.connection.execute(
+            "SELECT CASE current_setting('track_commit_timestamp')"
+            " WHEN 'on' THEN (pg_last_committed_xact()).xid::text END"
+        ).fetchone()
+        return row[0] if row else None
+
+    def _is_busy(self, name: str) -> bool:
+        asked = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND state <> 'idle'"
+        return self.connection.execute(asked, [name]).fetchone() is not None
 
 
 def find_binaries() -> Path:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from guilds.charter import BUDGETING, ONE_QUESTION, Method
+from guilds.charter_words import METHOD_NAMES
 from voting.marks import RANKED, SCORED, read_marks, write_marks
 
 #: ranked methods that know what to do with two options of the same rank
@@ -17,6 +18,43 @@ EQUAL_RANKS = frozenset({Method.SCHULZE, Method.RANKED_PAIRS})
 NOTHING_MARKED = (
     "You have marked nothing. Mark at least one option, or say that your ballot is blank."
 )
+
+
+#: how what is marked is counted, for who votes; what decides one question stands in the rule
+COUNTED = {
+    Method.APPROVAL: "the most ticks win",
+    Method.SCORE: "the highest total wins",
+    Method.STAR: "the two highest totals meet in a run-off, which the one wins that more ballots "
+    "score higher than the other",
+    Method.IRV: "whatever has the fewest first choices drops out, and its ballots go on to their "
+    "next choice, until one has more than half",
+    Method.SCHULZE: "every two are compared by how many rank one above the other, and what beats "
+    "all others wins; where they beat each other in a circle, the weakest win counts least",
+    Method.RANKED_PAIRS: "every two are compared by how many rank one above the other; the "
+    "clearest of these wins are settled first, and no later one may turn them round",
+    Method.STV: "who has votes enough for a seat is elected; what is more than enough, and the "
+    "ballots of who drops out, go on to the next choice",
+    Method.GREEDY: "projects are paid for in the order of their support, as long as there is money",
+    Method.EQUAL_SHARES: "everyone has the same share of the money, and projects are paid for from "
+    "the shares of those who ticked them",
+}
+#: the setting an author chooses -> how the count goes by it
+VARIANTS = {
+    Method.STV: (
+        "rule",
+        {
+            "": "Votes are passed on by the Scottish rules.",
+            "meek": "Votes are passed on by Meek's rules.",
+        },
+    ),
+    Method.EQUAL_SHARES: (
+        "completion",
+        {
+            "": "Money that is left over stays unspent.",
+            "greedy": "Money that is left over goes to the most supported that still fit.",
+        },
+    ),
+}
 
 
 class Style(StrEnum):
@@ -103,6 +141,18 @@ def read_typed(asked: Asked, typed: Sequence[str], *, is_blank: bool) -> Reading
     elif asked.style == Style.SCORE:
         numbers = [None if number is None else number - asked.lowest for number in numbers]
     return Reading("" if errors else write_marks(numbers), errors)
+
+
+def counted_in_words(method: Method, settings: Mapping[str, str]) -> str:
+    """How a choice among options is counted, in a sentence or two; "" where there is none."""
+    if method in ONE_QUESTION:
+        return ""
+    said = f"Counted by {METHOD_NAMES[method]}: {COUNTED[method]}."
+    if method not in VARIANTS:
+        return said
+    setting, words = VARIANTS[method]
+    chosen = settings.get(setting, "")
+    return f"{said} {words.get(chosen, f'Its {setting} is {chosen}.')}"
 
 
 def typed_of(asked: Asked, marks: str) -> list[str]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from accounts.models import User
 from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, DecisionRule, Method
 from guilds.charter_templates import TEMPLATES
+from guilds.charter_words import METHOD_NAMES
 from guilds.models import Guild, Membership, Role
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_vote
 from voting import bundles, casting, closing, queries, services
@@ -88,6 +89,11 @@ def test_a_ballot_is_cast_and_shown_in_words(
     path = f"/decisions/{proposal.id}"
     page = as_bob.get(path)
     assert 'name="mark-0"' in page.text
+    decided_by = rf"<dt>Decided by</dt>\s*<dd><bdi>(?i:{METHOD_NAMES[method]})</bdi>"
+    assert re.search(decided_by, page.text)
+    assert page.text.count(f"Counted by {METHOD_NAMES[method]}: ") == 1
+    assert "The proposer chooses" not in page.text
+    assert "It passes if" not in page.text
     assert as_bob.post(f"{path}/ballot").status_code == 422
     data = {f"mark-{place}": text for place, text in enumerate(typed)}
     assert as_bob.post(f"{path}/ballot", data=data).status_code == 303

@@ -61,6 +61,17 @@ def guild(db: Session, people: list[User]) -> Guild:
     return make_guild(db, admins=people[:1], members=people[1:])
 
 
+def make_capped(db: Session, people: list[User]) -> Guild:
+    """Theirs too, where nobody speaks for more than one other."""
+    return make_guild(
+        db,
+        admins=people[:1],
+        members=people[1:],
+        slug="capped",
+        charter=charter_with(delegation_cap=1),
+    )
+
+
 def lets(db: Session, guild: Guild, one: User, other: User, topic: str = "") -> Delegation:
     return delegations.give(db, guild, holder=other, topic=topic, actor=one, now=NOW)
 
@@ -270,13 +281,7 @@ def test_the_reminder_before_the_close_says_where_a_delegation_leads(
     db: Session, writer: Writer, people: list[User]
 ) -> None:
     alice, bob, dora, emil, fay, gus = people
-    guild = make_guild(
-        db,
-        admins=[alice],
-        members=people[1:],
-        slug="capped",
-        charter=charter_with(delegation_cap=1),
-    )
+    guild = make_capped(db, people)
     for principal, holder in ((bob, alice), (emil, fay), (fay, emil)):
         lets(db, guild, principal, holder)
     delegations.give(db, guild, holder=bob, actor=dora, now=NOW + timedelta(minutes=1))
@@ -298,13 +303,7 @@ def test_the_reminder_before_the_close_says_where_a_delegation_leads(
 
 def test_topics_proposals_dead_ends_and_the_cap(db: Session, people: list[User]) -> None:
     alice, bob, dora, emil, fay, gus = people
-    guild = make_guild(
-        db,
-        admins=[alice],
-        members=people[1:],
-        slug="capped",
-        charter=charter_with(delegation_cap=1),
-    )
+    guild = make_capped(db, people)
     proposal = make_proposal(db, guild, alice, topic="Rivers")
     lets(db, guild, bob, dora)
     lets(db, guild, bob, alice, topic="rivers")

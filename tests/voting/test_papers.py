@@ -3,7 +3,15 @@ import pytest
 from guilds.charter import ONE_QUESTION, Method
 from voting.counting.methods import METHODS
 from voting.marks import RANKED, SCORED
-from voting.papers import Asked, Style, asked_of, in_words, read_typed, typed_of
+from voting.papers import (
+    Asked,
+    Style,
+    asked_of,
+    counted_in_words,
+    in_words,
+    read_typed,
+    typed_of,
+)
 
 TREES = ("Oak", "Ash", "Elm")
 
@@ -25,6 +33,17 @@ def test_every_method_among_options_has_a_paper_that_a_blank_ballot_fits() -> No
         assert reading.marks == "---"
         assert in_words(paper, reading.marks) == ["A blank ballot"]
         assert "marked nothing" in read_typed(paper, ["", "", ""], is_blank=False).error
+
+
+def test_every_method_says_how_it_counts_and_what_its_author_chose() -> None:
+    for method in Method:
+        said = counted_in_words(method, {})
+        assert (said == "") == (method in ONE_QUESTION)
+    assert counted_in_words(Method.STV, {}).endswith("by the Scottish rules.")
+    assert counted_in_words(Method.STV, {"rule": "meek"}).endswith("by Meek's rules.")
+    left = [counted_in_words(Method.EQUAL_SHARES, one) for one in ({}, {"completion": "greedy"})]
+    assert "unspent" in left[0]
+    assert "still fit" in left[1]
 
 
 @pytest.mark.parametrize(

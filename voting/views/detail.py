@@ -9,7 +9,7 @@ from accounts.models import User
 from core import clock
 from core.database import get_db
 from guilds.charter import DecisionKind, Method
-from guilds.charter_words import KIND_NAMES, rule_in_words
+from guilds.charter_words import KIND_NAMES, METHOD_NAMES, rule_in_words
 from voting import ballots, consenting, queries, rules, verdicts
 from voting.forms import BallotForm, CommentForm, HolderOnForm
 from voting.models import DECIDED_STATES, Choice, Proposal, ProposalState
@@ -69,7 +69,8 @@ def detail_page(
         kind_name=KIND_NAMES[DecisionKind(proposal.kind)],
         subject_kind=SUBJECT_KINDS.get(proposal.kind),
         charter_number=queries.charter_number(db, proposal),
-        sentences=rule_in_words(proposal.decision_rule),
+        method_name=METHOD_NAMES[proposal.method],
+        sentences=_rule_in_words(proposal),
         stages=stages_of(proposal),
         standing=_standing(proposal),
         refusal=rules.vote_refusal(
@@ -92,6 +93,12 @@ def detail_page(
         pill_of=pill_of,
         supporters_needed=proposal.decision_rule.supporters,
     )
+
+
+def _rule_in_words(proposal: Proposal) -> list[str]:
+    """The charter's rule as it holds for this proposal, whose method is chosen."""
+    rule = proposal.decision_rule
+    return rule_in_words(rule.model_copy(update={"methods": (proposal.method,)}))
 
 
 def _standing(proposal: Proposal) -> dict[str, Any] | None:

@@ -151,5 +151,6 @@ def ballot_of(
         "my_ballot": mine,
         "my_words": words_of(proposal, options, mine) if mine else [],
         "sheet": sheet,
+        "counted": papers.counted_in_words(proposal.method, proposal.settings),
         "paper_hint": hint_of(sheet) if sheet else "",
     }
