@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, pairwise
@@ -51,6 +51,8 @@ STEADY, ALLOWED = 400, 100
 #: connections that read meanwhile, as fast as they are answered
 READERS = 2
 FEW, MANY = 100, 1_000_000
+#: seconds of a load before memory is looked at: what a process needs at all
+WARMING = 5
 #: seconds until the clock must have folded what was confirmed
 FOLDED_WITHIN = 30
 
@@ -104,6 +106,7 @@ class Told:
 
 def _day(name: str, laid: Laid, server: Server, first: int, effort: Effort) -> None:
     times = timetable(effort.seconds * ROUNDS_A_DAY)
+    _warm(replace(laid, petition_id=laid.other_id), server)
     before = memory_mib(*server.pids)
     pending = laid.lay_pending(len(times) // CONFIRMING)
     with stuck_clock(laid):
@@ -116,6 +119,12 @@ def _day(name: str, laid: Laid, server: Server, first: int, effort: Effort) -> N
         report(f"day, {what} meanwhile, {name}", "requests/s", [found.per_second], [1500])
         report(f"day, {what} meanwhile, {name}", "ms, 99 of 100 within", [found.p99], [ALLOWED])
     report(f"memory after the day, {name}", "MiB", [memory_mib(*server.pids)], [before])
+
+
+def _warm(other: Laid, server: Server) -> None:
+    """Sign and read another petition, so that every page was made once."""
+    reads = [load.get(f"{other.path}{what}") for what in ("", "/count", "/sign")]
+    load.run(server.ports, [other.sign_request(server), *reads], seconds=WARMING)
 
 
 def _replay(
