@@ -3,6 +3,7 @@
 What these pages say never depends on who signed before. Links open pages, buttons do deeds.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -97,7 +98,15 @@ def _form_page(target: Target, form: SignForm) -> str:
         target=target,
         form=form,
         unconfirmed_days=rules.UNCONFIRMED_KEPT.days,
+        ends_at=_ends_sooner_at(target),
     )
+
+
+def _ends_sooner_at(target: Target) -> datetime | None:
+    """When nobody confirms any more, if that is sooner than a signature given now is forgotten."""
+    now = clock.now()
+    until = rules.confirm_until(now, target.closes_on, target.closed_at)
+    return until if until < now + rules.UNCONFIRMED_KEPT else None
 
 
 @bp.get("/petitions/<uuid:petition_id>/sign/check-your-mail")
@@ -113,6 +122,10 @@ def _check_mail_page(target: Target, form: CodeForm) -> str:
         target=target,
         form=form,
         unconfirmed_days=rules.UNCONFIRMED_KEPT.days,
+        ends_at=_ends_sooner_at(target),
+        may_confirm=rules.can_confirm(
+            target.state, target.closes_on, target.closed_at, clock.now()
+        ),
     )
 
 

@@ -290,6 +290,25 @@ def test_who_comes_too_late_is_told_so_before_pressing_anything(
     assert "Confirm my signature" not in answer.text
 
 
+def test_the_pages_say_until_when_it_can_be_confirmed(
+    client: Client, db: Session, petition: Petition, clock_at: Clock
+) -> None:
+    sign, sent = f"/petitions/{petition.id}/sign", code_path(petition)
+    assert "You have 14 days" in client.get(sent).text
+    assert "Signing ends soon" not in client.get(sign).text
+    petition.closes_on = NOW.date() + timedelta(days=2)
+    db.commit()
+    end = "Sat 7 March 2026, 00:00 (UTC)"
+    for path in (sign, sent):
+        assert end in client.get(path).text
+    clock_at.move(timedelta(days=3))
+    assert end in client.get(sent).text
+    clock_at.move(timedelta(days=2))
+    page = client.get(sent).text
+    assert "The time for that is over" in page
+    assert end not in page
+
+
 def test_who_withdrew_is_not_asked_to_sign_what_has_ended(
     client: Client, db: Session, petition: Petition
 ) -> None:
