@@ -4,6 +4,7 @@ What these pages say never depends on who signed before. Links open pages, butto
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -22,7 +23,7 @@ from petitions import confirming, limits, rules, signatures, signing
 from petitions.confirming import WrongCode
 from petitions.forms.signatures import AgainForm, ChoicesForm, CodeForm, SignForm
 from petitions.limits import Use
-from petitions.models import SignatureState
+from petitions.models import Petition, PetitionState, SignatureState
 from petitions.notices import CONFIRM, WITHDRAW
 from petitions.receipts import Receipts, in_groups
 from petitions.signatures import SignatureLine, Target
@@ -222,9 +223,22 @@ def _confirm_page(line: SignatureLine, form: ChoicesForm) -> str:
         line=line,
         form=form,
         may_change=may_change,
+        ended=_how_it_ended(line) if line.state == SignatureState.PENDING else None,
         withdraw_url=url_for("petitions.withdraw_signature", token=withdraw),
         receipt=in_groups(Receipts(get_vault()).of(line.id)),
     )
+
+
+def _how_it_ended(line: SignatureLine) -> dict[str, Any] | None:
+    """What who has not confirmed is told of the petition's end; None while it is open."""
+    if rules.can_sign(line.petition_state, line.closes_on, clock.now()):
+        return None
+    is_stopped = line.petition_state == PetitionState.STOPPED
+    return {
+        "until": rules.confirming_ends_at(line.closes_on, line.closed_at),
+        "is_stopped": is_stopped,
+        "reason": get_db().get_one(Petition, line.petition_id).stopped_reason if is_stopped else "",
+    }
 
 
 @bp.get("/signatures/<token>/withdraw")
