@@ -1,6 +1,7 @@
 """The scenes of deciding: resolutions and petitions are put, debated, voted on and signed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -12,6 +13,7 @@ import petitions.counter
 import petitions.drafting
 import petitions.life
 import petitions.signing
+import voting.amending
 import voting.casting
 import voting.closing
 import voting.debate
@@ -22,6 +24,7 @@ from demo import aftermath, checks
 from demo.play import Play, chance
 from demo.scenes import address_of
 from demo.story.decisions import DECISIONS, Ballots, DecisionStory, Said
+from demo.story.offered import OFFERED, Offered
 from demo.story.people import COUNTRIES, FAMILY_NAMES, GIVEN_NAMES
 from demo.story.petitions import GIVEN_UP, PETITIONS, PetitionStory
 from guilds.charter import DecisionKind
@@ -30,8 +33,9 @@ from petitions.drafting import Draft
 from petitions.models import Petition, PetitionState, Signature
 from petitions.rules import last_moment
 from petitions.signing import Signatory
+from voting import substance
 from voting.models import Choice, Proposal
-from voting.question import Case, Question
+from voting.question import Case, OptionFacts, Question
 
 #: shares of signatories who let their first name be shown, who want to hear how it goes on, and
 #: who let the institution have their name
@@ -59,6 +63,10 @@ def _put(play: Play, story: DecisionStory, now: datetime) -> None:
     proposal = voting.services.put_proposal(play.db, guild, question, actor=author, now=now)
     _is_supported(play, proposal, now)
     _is_debated(play, proposal, story.said)
+    for offered in OFFERED:
+        if offered.instead_of == story.title:
+            at = now + timedelta(days=offered.after)
+            play.at(at, partial(_offer, play, proposal, offered))
     if story.withdrawn_after is None:
         is_voted_on(play, proposal, story.ballots)
     else:
@@ -85,6 +93,23 @@ def _withdraw(play: Play, proposal: Proposal, author: User, now: datetime) -> No
 def _is_debated(play: Play, proposal: Proposal, said: tuple[Said, ...]) -> None:
     for one in said:
         play.at(proposal.put_at + timedelta(days=one.after), partial(_say, play, proposal, one))
+
+
+def _offer(play: Play, proposal: Proposal, offered: Offered, now: datetime) -> None:
+    """A member would rather have a choice than a question."""
+    standing = voting.queries.question_of(play.db, proposal)
+    options = tuple(OptionFacts(name) for name in offered.options)
+    choice = replace(standing, method=offered.method, options=options)
+    voting.amending.propose_amendment(
+        play.db,
+        proposal,
+        text=proposal.text,
+        terms=substance.choice_terms(choice),
+        reason=offered.reason,
+        base_version=proposal.version,
+        actor=play.people[offered.by],
+        now=now,
+    )
 
 
 def _say(play: Play, proposal: Proposal, said: Said, now: datetime) -> None:

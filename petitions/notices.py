@@ -1,12 +1,13 @@
 """Mails about petitions: to signatories who have no account, and to who looks after one."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from core import clock
 from core.mail import Message, Writer
-from core.templating import day
+from core.templating import day, in_words
 from notifications.delivery import Compose
 from notifications.models import Notice
 from petitions import confirming, rules
@@ -43,6 +44,7 @@ def _to_signatory(db: Session, signature: Signature | None, writer: Writer) -> M
 def _mail(
     writer: Writer, template: str, news: str, signature: Signature, petition: Petition
 ) -> Message:
+    until = rules.confirm_until(signature.signed_at, petition.closes_on, petition.closed_at)
     return writer.message(
         f"petitions/{template}",
         subject=f"{news}: {petition.title}",
@@ -50,7 +52,7 @@ def _mail(
         to=writer.vault.unseal(signature.address_sealed),
         title=petition.title,
         code=confirming.confirmation_code(writer.vault, signature.id),
-        days=rules.UNCONFIRMED_KEPT.days,
+        until=in_words(until, ZoneInfo("UTC")),
         withdraw_link=writer.public_url + _path(writer, WITHDRAW, signature.id, "withdraw"),
     )
 

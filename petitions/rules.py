@@ -119,8 +119,20 @@ def can_confirm(
     state: PetitionState, closes_on: date, closed_at: datetime | None, now: datetime
 ) -> bool:
     """Say whether a pending signature may be confirmed: for CONFIRM_GRACE after the end."""
-    closing = min(last_moment(closes_on), closed_at or datetime.max.replace(tzinfo=UTC))
-    return state in {S.OPEN, S.CLOSED, S.STOPPED} and now < closing + CONFIRM_GRACE
+    is_kept = state in {S.OPEN, S.CLOSED, S.STOPPED}
+    return is_kept and now < confirming_ends_at(closes_on, closed_at)
+
+
+def confirming_ends_at(closes_on: date, closed_at: datetime | None) -> datetime:
+    """The instant from which on no signature of a petition is confirmed."""
+    return (
+        min(last_moment(closes_on), closed_at or datetime.max.replace(tzinfo=UTC)) + CONFIRM_GRACE
+    )
+
+
+def confirm_until(signed_at: datetime, closes_on: date, closed_at: datetime | None) -> datetime:
+    """Until when a signature waits for its mailbox: UNCONFIRMED_KEPT, or until nobody confirms."""
+    return min(signed_at + UNCONFIRMED_KEPT, confirming_ends_at(closes_on, closed_at))
 
 
 def mail_is_due(state: SignatureState, mailed_at: datetime, mail_count: int, now: datetime) -> bool:

@@ -79,6 +79,17 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     return by_decision.charter_refusal(db, guild, charter_in(proposal.deed), base=base, now=now)
 
 
+def _lapsed(db: Session, proposal: Proposal) -> str | None:
+    """A later version is never taken back, so what was written against an earlier one is over."""
+    base, current = int(proposal.deed["base"]), get_charter(db, proposal.guild_id).number
+    if current == base:
+        return None
+    return (
+        f"Version {current} of the charter is in force by now, and this was written against "
+        f"version {base}. Who still wants it proposes it again, against the one in force."
+    )
+
+
 def _adopt(db: Session, proposal: Proposal, now: datetime) -> None:
     by_decision.adopt_charter(
         db,
@@ -98,4 +109,4 @@ def _words(db: Session, proposal: Proposal) -> list[str]:  # noqa: ARG001 - the 
     ]
 
 
-MANDATE = Mandate(_refusal, _adopt, _words)
+MANDATE = Mandate(_refusal, _adopt, _words, _lapsed)

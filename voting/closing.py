@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
-from guilds.charter import ONE_QUESTION
+from guilds.charter import ONE_QUESTION, DecisionKind
 from guilds.models import Membership
 from guilds.queries import get_role
 from voting import (
@@ -143,11 +143,15 @@ def root_of(db: Session, proposal: Proposal, cast: results.Cast) -> bytes:
 def try_again(db: Session, proposal: Proposal, means: Means, *, actor: User, now: datetime) -> bool:
     """Carry out what could not be at the close; says whether it was done this time.
 
-    Raises NotAllowed for who does not organise; RuleBroken if there is nothing left to do.
+    Raises NotAllowed for who does not organise; RuleBroken if there is nothing left to do, or it
+    never can be done any more.
     """
     proposal = lock(db, proposal)
     if not rules.can_carry_out(get_role(db, proposal.guild_id, actor)):
         raise NotAllowed("Organisers of the guild carry out what was decided.")
     if proposal.state != ProposalState.PASSED or proposal.carried_out_at is not None:
         raise RuleBroken("There is nothing left to carry out here.")
+    lapsed = means.mandates[DecisionKind(proposal.kind)].lapsed(db, proposal)
+    if lapsed is not None:
+        raise RuleBroken(f"This can never be carried out any more. {lapsed}")
     return mandates.carry_out(db, proposal, means.mandates, actor=actor, now=now)

@@ -24,16 +24,23 @@ def kept_for_the_record(_db: Session, _proposal: Proposal) -> list[str]:
     return ["The decision is kept with its numbers. Nothing else follows from it by itself."]
 
 
+def may_still_be(_db: Session, _proposal: Proposal) -> str | None:
+    """Of most decisions nobody knows that they never can be carried out."""
+    return None
+
+
 @dataclass(frozen=True)
 class Mandate:
     """check: why not now, None if it can be done. deed: does it.
 
     words: what passing does, in whole sentences for members that hold before the close and after.
+    lapsed: of what passed and was not done: why it never can be any more; None while it may.
     """
 
     check: Callable[[Session, Proposal, datetime], str | None]
     deed: Callable[[Session, Proposal, datetime], None]
     words: Callable[[Session, Proposal], list[str]] = kept_for_the_record
+    lapsed: Callable[[Session, Proposal], str | None] = may_still_be
 
 
 Mandates: TypeAlias = Mapping[DecisionKind, Mandate]

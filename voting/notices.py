@@ -3,6 +3,7 @@
 All are discreet by default: how a guild decides is its own matter (docs/threat-model.md).
 """
 
+from collections.abc import Set
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -127,8 +128,8 @@ def mail_of(
 
 def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To all members, with the result and its numbers."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state not in DECIDED_STATES:
+    found = of_reader(db, notice, DECIDED_STATES)
+    if found is None:
         return None
     _, shown = found
     proposal = shown.proposal
@@ -146,11 +147,8 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def heard(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author, when enough members support it."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state not in (
-        ProposalState.DELIBERATION,
-        ProposalState.VOTING,
-    ):
+    found = of_reader(db, notice, {ProposalState.DELIBERATION, ProposalState.VOTING})
+    if found is None:
         return None
     reader, shown = found
     proposal, zone = shown.proposal, ZoneInfo(reader.time_zone)
@@ -167,8 +165,8 @@ def heard(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def not_supported(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author, when too few members supported it in time."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state != ProposalState.NOT_SUPPORTED:
+    found = of_reader(db, notice, {ProposalState.NOT_SUPPORTED})
+    if found is None:
         return None
     _, shown = found
     proposal = shown.proposal
@@ -184,8 +182,8 @@ def not_supported(db: Session, notice: Notice, writer: Writer) -> Message | None
 
 def text_changed(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To supporters, when the author wrote it anew while supporters are sought."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state != ProposalState.SUPPORT:
+    found = of_reader(db, notice, {ProposalState.SUPPORT})
+    if found is None:
         return None
     reader, shown = found
     if not queries.supports(db, shown.proposal.id, reader.id):
@@ -236,8 +234,8 @@ def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def review(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author and organisers, on the day chosen: what was decided, to look at it again."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state != ProposalState.PASSED:
+    found = of_reader(db, notice, {ProposalState.PASSED})
+    if found is None:
         return None
     reader, shown = found
     proposal = shown.proposal
@@ -268,11 +266,15 @@ def _amendment_of_reader(
     return (reader, shown, amendment) if shown else None
 
 
-def of_reader(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
-    """The reader and the proposal, if it is there for them to see."""
+def of_reader(
+    db: Session, notice: Notice, states: Set[ProposalState]
+) -> tuple[User, queries.Shown] | None:
+    """The reader and the proposal, if it is there for them to see and in one of the states."""
     reader = db.get(User, notice.user_id) if notice.user_id else None
     shown = queries.get_proposal(db, notice.subject_id, reader)
-    return (reader, shown) if reader and shown else None
+    if reader is None or shown is None or shown.proposal.state not in states:
+        return None
+    return reader, shown
 
 
 def _manner(proposal: Proposal) -> dict[str, Any]:
@@ -285,8 +287,8 @@ def _manner(proposal: Proposal) -> dict[str, Any]:
 
 def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
     """The reader and the vote, if the reader may still vote in it and has not."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state != ProposalState.VOTING:
+    found = of_reader(db, notice, {ProposalState.VOTING})
+    if found is None:
         return None
     reader, shown = found
     if clock.now() >= shown.proposal.closes_at:

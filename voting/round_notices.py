@@ -17,8 +17,8 @@ OBJECTED, NEXT_ROUND = "voting.objected", "voting.next_round"
 
 def objected(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To the author, while objections stand."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state != ProposalState.VOTING:
+    found = of_reader(db, notice, {ProposalState.VOTING})
+    if found is None:
         return None
     _, shown = found
     proposal = shown.proposal
@@ -38,8 +38,8 @@ def objected(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 def next_round(db: Session, notice: Notice, writer: Writer) -> Message | None:
     """To those who were asked in the round before, while the next one is talked about."""
-    found = of_reader(db, notice)
-    if found is None or found[1].proposal.state != ProposalState.DELIBERATION:
+    found = of_reader(db, notice, {ProposalState.DELIBERATION})
+    if found is None:
         return None
     reader, shown = found
     proposal = shown.proposal

@@ -27,9 +27,7 @@ NEXT_STATES: dict[ProposalState, frozenset[ProposalState]] = {
     ProposalState.SUPPORT: frozenset(
         {ProposalState.DELIBERATION, ProposalState.NOT_SUPPORTED, ProposalState.WITHDRAWN}
     ),
-    ProposalState.DELIBERATION: frozenset(
-        {ProposalState.VOTING, ProposalState.WITHDRAWN, ProposalState.EXPIRED}
-    ),
+    ProposalState.DELIBERATION: frozenset({ProposalState.VOTING, ProposalState.WITHDRAWN}),
     ProposalState.VOTING: frozenset(
         {
             ProposalState.PASSED,

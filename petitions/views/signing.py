@@ -3,6 +3,8 @@
 What these pages say never depends on who signed before. Links open pages, buttons do deeds.
 """
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -21,7 +23,7 @@ from petitions import confirming, limits, rules, signatures, signing
 from petitions.confirming import WrongCode
 from petitions.forms.signatures import AgainForm, ChoicesForm, CodeForm, SignForm
 from petitions.limits import Use
-from petitions.models import SignatureState
+from petitions.models import Petition, PetitionState, SignatureState
 from petitions.notices import CONFIRM, WITHDRAW
 from petitions.receipts import Receipts, in_groups
 from petitions.signatures import SignatureLine, Target
@@ -97,7 +99,15 @@ def _form_page(target: Target, form: SignForm) -> str:
         target=target,
         form=form,
         unconfirmed_days=rules.UNCONFIRMED_KEPT.days,
+        ends_at=_ends_sooner_at(target),
     )
+
+
+def _ends_sooner_at(target: Target) -> datetime | None:
+    """When nobody confirms any more, if that is sooner than a signature given now is forgotten."""
+    now = clock.now()
+    until = rules.confirm_until(now, target.closes_on, target.closed_at)
+    return until if until < now + rules.UNCONFIRMED_KEPT else None
 
 
 @bp.get("/petitions/<uuid:petition_id>/sign/check-your-mail")
@@ -113,6 +123,10 @@ def _check_mail_page(target: Target, form: CodeForm) -> str:
         target=target,
         form=form,
         unconfirmed_days=rules.UNCONFIRMED_KEPT.days,
+        ends_at=_ends_sooner_at(target),
+        may_confirm=rules.can_confirm(
+            target.state, target.closes_on, target.closed_at, clock.now()
+        ),
     )
 
 
@@ -209,9 +223,22 @@ def _confirm_page(line: SignatureLine, form: ChoicesForm) -> str:
         line=line,
         form=form,
         may_change=may_change,
+        ended=_how_it_ended(line) if line.state == SignatureState.PENDING else None,
         withdraw_url=url_for("petitions.withdraw_signature", token=withdraw),
         receipt=in_groups(Receipts(get_vault()).of(line.id)),
     )
+
+
+def _how_it_ended(line: SignatureLine) -> dict[str, Any] | None:
+    """What who has not confirmed is told of the petition's end; None while it is open."""
+    if rules.can_sign(line.petition_state, line.closes_on, clock.now()):
+        return None
+    is_stopped = line.petition_state == PetitionState.STOPPED
+    return {
+        "until": rules.confirming_ends_at(line.closes_on, line.closed_at),
+        "is_stopped": is_stopped,
+        "reason": get_db().get_one(Petition, line.petition_id).stopped_reason if is_stopped else "",
+    }
 
 
 @bp.get("/signatures/<token>/withdraw")

@@ -66,6 +66,24 @@ def test_a_pending_signature_is_asked_to_confirm(
     assert "evil" not in message.body  # nobody uses us to write to others
 
 
+def test_the_mail_says_until_when_it_works(
+    db: Session, petition: Petition, writer: Writer, clock_at: Clock
+) -> None:
+    signature = make_signature(db, petition, state=S.PENDING)
+    clock_at.move(timedelta(days=1))  # the mail was late, or was asked for again
+
+    def until() -> str:
+        message = compose(db, signing.CONFIRM_SIGNATURE, signature.id, writer)
+        assert message is not None
+        return message.body.partition("Both work until ")[2].partition("(UTC)")[0]
+
+    assert until() == "Mon 16 March 2026, 12:00 "
+    petition.closes_on = NOW.date() + timedelta(days=2)
+    assert until() == "Sat 7 March 2026, 00:00 "
+    petition.state, petition.closed_at = PetitionState.STOPPED, NOW + timedelta(hours=3)
+    assert until() == "Wed 4 March 2026, 15:00 "
+
+
 def test_who_has_signed_is_told_so_and_nobody_else_is(
     db: Session, petition: Petition, writer: Writer
 ) -> None:

@@ -290,6 +290,47 @@ def test_who_comes_too_late_is_told_so_before_pressing_anything(
     assert "Confirm my signature" not in answer.text
 
 
+def test_the_pages_say_until_when_it_can_be_confirmed(
+    client: Client, db: Session, petition: Petition, clock_at: Clock
+) -> None:
+    sign, sent = f"/petitions/{petition.id}/sign", code_path(petition)
+    assert "You have 14 days" in client.get(sent).text
+    assert "Signing ends soon" not in client.get(sign).text
+    petition.closes_on = NOW.date() + timedelta(days=2)
+    db.commit()
+    end = "Sat 7 March 2026, 00:00 (UTC)"
+    for path in (sign, sent):
+        assert end in client.get(path).text
+    clock_at.move(timedelta(days=3))
+    assert end in client.get(sent).text
+    clock_at.move(timedelta(days=2))
+    page = client.get(sent).text
+    assert "The time for that is over" in page
+    assert end not in page
+
+
+def test_who_confirms_after_the_end_reads_how_it_ended(
+    client: Client, db: Session, petition: Petition, clock_at: Clock
+) -> None:
+    page = page_of(make_signature(db, petition, state=S.PENDING))
+    assert "Signing has ended" not in client.get(page).text
+    clock_at.move(timedelta(hours=1))
+    petition.state, petition.closed_at = PetitionState.CLOSED, NOW
+    db.commit()
+    end = "Wed 4 March 2026, 12:00 (UTC)"
+    for words in ("Signing has ended", end, "Confirm my signature"):
+        assert words in client.get(page).text
+    petition.state, petition.stopped_reason = PetitionState.STOPPED, "We were <b>wrong</b>."
+    db.commit()
+    late = client.get(page).text
+    for words in ("This petition was stopped", "We were &lt;b&gt;wrong", end, "handed to nobody"):
+        assert words in late, words
+    clock_at.move(timedelta(days=2))
+    over = client.get(page).text
+    assert "This petition was stopped" in over
+    assert "Confirm my signature" not in over
+
+
 def test_who_withdrew_is_not_asked_to_sign_what_has_ended(
     client: Client, db: Session, petition: Petition
 ) -> None:

@@ -204,6 +204,28 @@ def test_every_version_stays_readable_with_its_decision(
         assert as_bob.get(f"/guilds/river-guild/charter/{nothing}").status_code == 404
 
 
+def test_a_change_that_another_overtook_says_so_and_offers_nothing_that_cannot_work(
+    as_alice: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    role = ASSEMBLY.rules[DecisionKind.ROLE].model_copy(update={"supporters": 1})
+    other = {**ASSEMBLY.rules, DecisionKind.ROLE: role}
+    first, second = (
+        propose_change(db, guild, charter, base=1, case=Case("x", 2 * DAY), actor=alice, now=NOW)
+        for charter in (_with_half(), Charter(rules=other))
+    )
+    for change in (first, second):
+        close_with_yes(db, change, alice, bob)
+    page = as_alice.get(f"/decisions/{second.id}").text
+    assert "Passed, not carried out" in page
+    assert "can never be done any more: <strong>Version 2 of the charter is in force" in page
+    assert "See the charter in force" in page
+    for untrue in ("Try again", "can try again", "comes into force"):
+        assert untrue not in page
+    refused = as_alice.post(f"/decisions/{second.id}/carry-out")
+    assert refused.status_code == 409
+    assert "never be carried out any more" in refused.text
+
+
 def test_strangers_read_that_it_was_decided_and_not_where(
     client: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
 ) -> None:

@@ -102,7 +102,8 @@ def test_of_two_changes_the_second_never_undoes_the_first(
     assert (second.state, second.carried_out_at) == (ProposalState.PASSED, None)
     assert "version 2 is in force" in second.not_carried_out
     assert Charter.model_validate(get_charter(db, guild.id).rules) == HALF
-    assert not closing.try_again(db, second, MEANS, actor=alice, now=second.closes_at)
+    with pytest.raises(RuleBroken, match=r"never be carried out any more\. Version 2"):
+        closing.try_again(db, second, MEANS, actor=alice, now=second.closes_at)
     assert len(db.exec(select(CharterVersion)).all()) == 2
 
 

@@ -184,7 +184,7 @@ def test_each_end_explains_itself(
     as_bob.post(NEW, data={**FACTS, "title": "Left alone", "deed": "draft"})
     draft = db.exec(select(Proposal).where(Proposal.title == "Left alone")).one()
     expiring.expire_draft(db, draft, now=NOW + rules.DRAFT_LENGTH)
-    assert "This proposal expired" in as_bob.get(f"/decisions/{draft.id}").text
+    assert "This draft expired" in as_bob.get(f"/decisions/{draft.id}").text
 
 
 def test_the_text_changes_until_voting_opens_and_its_versions_stay(

@@ -94,5 +94,8 @@ def test_the_result_says_what_could_not_be_done(
     db.flush()
     message = compose(db, writer, "voting.decided", alice)
     assert message is not None
-    assert "could not be done: The event was cancelled.\nOrganisers can try again." in message.body
+    assert (
+        "could not be done: The event was cancelled.\nIts page says what can be done now."
+        in message.body
+    )
     assert "cancelled" not in str(message.discreet_body)

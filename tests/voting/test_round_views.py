@@ -146,6 +146,35 @@ def test_the_author_takes_a_change_in(
     assert client.get(f"{path}/versions?before=1&after=2").status_code == 200
 
 
+def test_the_versions_say_what_consent_was_asked_about(
+    as_bob: FlaskClient, db: Session, asked: Proposal, alice: User, bob: User
+) -> None:
+    path = f"/decisions/{asked.id}/versions"
+    assert "Each round of consent is about one of them." in as_bob.get(path).text
+    object_to(db, asked, bob)
+    rounds.integrate(db, asked, actor=alice, text="Half of it.", asked=1, now=asked.opens_at)
+    page = as_bob.get(path).text
+    assert "Version 2" in page
+    assert "Each round of consent is about one of them." in page
+    assert "froze" not in page
+
+
+def test_what_is_taken_back_between_two_rounds_says_so(
+    client: FlaskClient, db: Session, sign_in: SignIn, asked: Proposal, alice: User, bob: User
+) -> None:
+    object_to(db, asked, bob)
+    assert closing.close_proposal(db, asked, MEANS, now=asked.closes_at)
+    db.commit()
+    sign_in(client, alice)
+    edit = client.get(f"/decisions/{asked.id}/edit").text
+    assert "Once consent is asked, a change begins another round." in edit
+    assert "freezes" not in edit
+    services.withdraw(db, asked, actor=alice, now=asked.put_at)
+    page = client.get(f"/decisions/{asked.id}").text
+    assert "took it back between two rounds, or before anyone had answered, or the guild" in page
+    assert "before anyone had voted" not in page
+
+
 def test_only_the_author_does(as_bob: FlaskClient, asked: Proposal) -> None:
     path = f"/decisions/{asked.id}/integrate"
     assert as_bob.get(path).status_code == 403

@@ -39,7 +39,7 @@ def make_rule(
     [
         (DRAFT, {SUPPORT, DEBATE, EXPIRED}),
         (SUPPORT, {DEBATE, NOT_SUPPORTED, WITHDRAWN}),
-        (DEBATE, {VOTING, WITHDRAWN, EXPIRED}),
+        (DEBATE, {VOTING, WITHDRAWN}),
         (VOTING, {PASSED, FAILED, TIED, WITHDRAWN, DEBATE}),
         (PASSED, set()),
         (FAILED, set()),

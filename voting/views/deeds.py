@@ -45,13 +45,15 @@ def deed_of(shown: Shown) -> dict[str, Any]:
     else:
         title = "Passed, not carried out" if waits else "What this decision did"
     mandate = means().mandates[DecisionKind(proposal.kind)]
+    lapsed = mandate.lapsed(get_db(), proposal) if waits else None
     return {
         "deed": {
             "title": title,
             "sentences": mandate.words(get_db(), proposal),
             "waits": waits,
+            "lapsed": lapsed,
             "reason": proposal.not_carried_out if waits else "",
-            "can_try": waits and rules.can_carry_out(shown.role),
+            "can_try": waits and lapsed is None and rules.can_carry_out(shown.role),
             "done_at": proposal.carried_out_at,
             "was_later": proposal.carried_out_at != proposal.decided_at,
         }

@@ -9,8 +9,8 @@ from flask import render_template, request
 from core.database import get_db
 from guilds.charter import DecisionKind
 from guilds.charter_diff import Change
-from voting import differences, queries, substance
-from voting.models import Proposal
+from voting import consenting, differences, queries, substance
+from voting.models import OPEN_STATES, Proposal, ProposalState
 from voting.views.blueprint import Page, bp, proposal_of
 
 
@@ -37,7 +37,18 @@ def versions(proposal_id: UUID) -> Page:
         after=after,
         changes=changes,
         terms_changes=of_terms,
+        freezing=_freezing(shown.proposal),
     )
+
+
+def _freezing(proposal: Proposal) -> str:
+    """Until when the text may change, in a sentence; "" for what ended before it froze."""
+    if consenting.is_by_consent(proposal):
+        return "Each round of consent is about one of them."
+    if proposal.electorate_count is not None:
+        return "It froze when voting opened."
+    is_ended = proposal.state not in OPEN_STATES | {ProposalState.DRAFT}
+    return "" if is_ended else "It freezes when voting opens."
 
 
 def _of_terms(proposal: Proposal, before: int, after: int) -> list[Change]:
