@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.database import read_only, table_of
+from core.wire import Wire, wire_of
 from petitions import milestones
 from petitions.models import (
     Hold,
@@ -32,6 +33,9 @@ from petitions.models import (
 
 _petition, _signature = table_of(Petition), table_of(Signature)
 _step, _place, _hour = table_of(SignatureStep), table_of(PetitionPlace), table_of(PetitionHour)
+_STEP = _step.insert().values(
+    {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in _step.c}
+)
 
 
 def counts() -> sa.ColumnElement[bool]:
@@ -44,23 +48,21 @@ def hour_of(at: datetime) -> datetime:
 
 
 def step(
-    db: Session, petition_id: UUID, step: int, *, country: str, region: str, at: datetime
+    db: Session | Wire, petition_id: UUID, step: int, *, country: str, region: str, at: datetime
 ) -> None:
     """Note that `step` signatures from one place began (or, below 0, ceased) to count.
 
     country, region: as the signature's row has them, or had before it was emptied.
     """
-    db.connection().execute(
-        sa.insert(_step),
-        {
-            "id": uuid4(),
-            "petition_id": petition_id,
-            "step": step,
-            "country": country,
-            "region": region,
-            "at": hour_of(at),
-        },
-    )
+    values = {
+        "new_id": uuid4(),
+        "new_petition_id": petition_id,
+        "new_step": step,
+        "new_country": country,
+        "new_region": region,
+        "new_at": hour_of(at),
+    }
+    wire_of(db).run(_STEP, values)
 
 
 class _Part(NamedTuple):

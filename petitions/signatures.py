@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from core.database import table_of
-from core.wire import Wire
+from core.wire import Wire, wire_of
 from institutions.models import Institution
 from petitions.models import (
     PUBLIC_STATES,
@@ -83,10 +83,10 @@ def _target() -> sa.Select[Any]:
     )
 
 
-def get_signature(db: Session, signature_id: UUID) -> SignatureLine | None:
+def get_signature(db: Session | Wire, signature_id: UUID) -> SignatureLine | None:
     """A signature as it stands now."""
-    row = db.connection().execute(_line(), {"signature": signature_id}).first()
-    return SignatureLine(*row) if row else None
+    rows = wire_of(db).run(_line(), {"signature": signature_id})
+    return SignatureLine(*rows[0]) if rows else None
 
 
 @cache

@@ -182,44 +182,56 @@ def _take_signature(dialect: str) -> sa.sql.dml.ReturningInsert[Any]:
 
 
 def confirm_signature(
-    db: Session, signature_id: UUID, *, now: datetime, choices: Choices | None = None
+    db: Session | Wire, signature_id: UUID, *, now: datetime, choices: Choices | None = None
 ) -> bool:
     """Confirm a signature, as the owner of its mailbox wishes; True if it is only now confirmed.
 
-    choices: the owner's last word; None keeps what was typed before. It counts unless it is held.
-    Raises RuleBroken if it was withdrawn or forgotten, or the petition closed too long ago.
+    db: a wire, whose transaction this is, or a session, which commits. choices: the owner's last
+    word; None keeps what was typed before. It counts unless it is held. Raises RuleBroken if it was
+    withdrawn or forgotten, or the petition closed too long ago.
     """
-    line = signatures.get_signature(db, signature_id)
-    if line is None:
-        raise RuleBroken(GONE)
-    if line.state == SignatureState.CONFIRMED:
-        return False
-    if not rules.can_confirm(line.petition_state, line.closes_on, line.closed_at, now):
-        raise RuleBroken("This petition has closed, so the signature can no longer be confirmed.")
-    confirmed = (
-        db.connection()
-        .execute(
-            sa.update(Signature)
-            .where(_signature.c.id == signature_id, _signature.c.state == SignatureState.PENDING)
-            .values(
-                state=SignatureState.CONFIRMED,
-                confirmed_at=now,
-                mail_count=0,
-                **(asdict(choices) if choices else {}),
+    line = wire_of(db)
+    with line.transaction():
+        found = signatures.get_signature(line, signature_id)
+        if found is None:
+            raise RuleBroken(GONE)
+        if found.state == SignatureState.CONFIRMED:
+            return False
+        if not rules.can_confirm(found.petition_state, found.closes_on, found.closed_at, now):
+            raise RuleBroken(
+                "This petition has closed, so the signature can no longer be confirmed."
             )
-            .returning(_signature.c.country, _signature.c.region, _signature.c.hold)
+        chosen = asdict(choices) if choices else {}
+        confirmed = line.run(
+            _confirm(tuple(chosen)),
+            {"signature": signature_id, "new_confirmed_at": now}
+            | {f"new_{name}": value for name, value in chosen.items()},
         )
-        .first()
-    )
-    if confirmed is not None:
-        if confirmed.hold == Hold.NONE:
-            place = {"country": confirmed.country, "region": confirmed.region}
-            counter.step(db, line.petition_id, +1, **place, at=now)
-        return True
-    again = signatures.get_signature(db, signature_id)
+        for country, region, hold in confirmed:
+            if hold == Hold.NONE:
+                place = {"country": country, "region": region}
+                counter.step(line, found.petition_id, +1, **place, at=now)
+        if confirmed:
+            return True
+        again = signatures.get_signature(line, signature_id)
     if again is not None and again.state == SignatureState.CONFIRMED:
         return False  # pressed twice: the first press confirmed it
     raise RuleBroken("This signature was withdrawn. You can sign again on the petition's page.")
+
+
+@cache
+def _confirm(chosen: tuple[str, ...]) -> sa.Executable:
+    column = _signature.c
+    typed = (column[name] for name in ("confirmed_at", *chosen))
+    return (
+        sa.update(Signature)
+        .where(column.id == sa.bindparam("signature"), column.state == SignatureState.PENDING)
+        .values(
+            {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in typed}
+            | {"state": SignatureState.CONFIRMED, "mail_count": 0}
+        )
+        .returning(column.country, column.region, column.hold)
+    )
 
 
 def change_choices(

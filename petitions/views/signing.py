@@ -202,12 +202,12 @@ def count_signature(token: str) -> Page:
     form = ChoicesForm()
     if not form.validate():
         return _confirm_page(_signature(CONFIRM, token), form), 422
-    db = get_db()
     line = _signature(CONFIRM, token)
     now, choices = clock.now(), form.choices(line.name)
-    if not signing.confirm_signature(db, line.id, now=now, choices=choices):
+    if not signing.confirm_signature(get_wire(), line.id, now=now, choices=choices):
+        db = get_db()
         signing.change_choices(db, line.id, choices=choices, now=now)
-    db.commit()
+        db.commit()
     if line.state == SignatureState.CONFIRMED:
         flash("What you chose is kept.", "good")
     return redirect(url_for("petitions.confirm", token=token), 303)
@@ -271,7 +271,7 @@ def _signature(purpose: str, token: str) -> SignatureLine:
     signature_id = get_vault().read_link_token(purpose, token)
     if signature_id is None:
         abort(404)
-    line = signatures.get_signature(get_db(), signature_id)
+    line = signatures.get_signature(get_wire(), signature_id)
     if line is None:
         raise RuleBroken(signing.GONE)
     return line
