@@ -64,7 +64,9 @@ def enter_batch(
     if batch.collected_on > petition.closes_on:
         raise RuleBroken("The petition was closed by that day.")
     same = select(PaperBatch.id).where(
-        PaperBatch.petition_id == petition.id, PaperBatch.sheet_hash == batch.sheet_hash
+        PaperBatch.petition_id == petition.id,
+        PaperBatch.sheet_hash == batch.sheet_hash,
+        col(PaperBatch.struck_at).is_(None),
     )
     if db.exec(same).first() is not None:
         raise RuleBroken("These very sheets are entered already.")

@@ -84,6 +84,20 @@ def test_a_batch_is_of_days_that_were_and_is_entered_once(
         enter_batch(db, petition, actor=alice, batch=replace(SHEETS, **wrong), now=NOW)  # type: ignore[arg-type] # fields of the case
 
 
+def test_what_was_struck_out_for_a_wrong_number_is_entered_anew(
+    db: Session, petition: Petition, alice: User
+) -> None:
+    wrong = enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    for number in (41, 42):
+        strike_batch(db, wrong, actor=alice, reason="Miscounted.", now=NOW)
+        right = replace(SHEETS, signature_count=number)
+        wrong = enter_batch(db, petition, actor=alice, batch=right, now=NOW)
+    assert paper_count(db, petition) == 42
+    with pytest.raises(RuleBroken, match="already"):
+        enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    assert len(paper.batches(db, petition.id)) == 3
+
+
 def test_the_same_sheets_may_stand_under_another_petition(
     db: Session, guild: Guild, petition: Petition, alice: User
 ) -> None:
