@@ -1,5 +1,6 @@
 """Signatures on paper: entered with what proves them, counted apart and in the sum."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -66,6 +67,28 @@ def test_a_batch_counts_until_it_is_struck_and_stays_readable(
     db.commit()
     actions = set(db.exec(select(AuditEntry.action)))
     assert {"petitions.paper_entered", "petitions.paper_struck"} <= actions
+
+
+def test_every_batch_is_reached_and_struck_however_many_there_are(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN
+) -> None:
+    number = 2 * paper.PAGE + 3
+    for n in range(number):  # several are entered in one instant
+        batch = replace(SHEETS, place=f"Street {n:03}", sheet_hash=f"{n:064x}")
+        enter_batch(db, petition, actor=alice, batch=batch, now=NOW + timedelta(minutes=n // 4))
+    sign_in(client, alice)
+    path: str | None = f"/petitions/{petition.id}/paper"
+    seen: list[str] = []
+    pages = 0
+    while path:
+        page = client.get(path).text
+        pages += 1
+        seen += re.findall(r"<bdi>Street (\d{3})</bdi>", page)
+        assert page.count("/strike") == len(seen) - (pages - 1) * paper.PAGE
+        more = re.search(r'href="([^"]*\?before=[^"]*)"', page)
+        path = more[1] if more else None
+    assert pages == 3
+    assert sorted(seen) == [f"{n:03}" for n in range(number)]
 
 
 @pytest.mark.parametrize(
