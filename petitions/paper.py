@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from accounts.models import User
 from core.database import table_of
 from core.errors import NotAllowed, RuleBroken
+from core.paging import Place
 from guilds.models import ORGANISING_ROLES, Role
 from guilds.queries import get_role
 from petitions import life, milestones, rules
@@ -25,7 +26,7 @@ COUNT_MOST, NAME_LENGTH, REASON_MOST = 50_000, 120, 500
 #: how SHA-256 is written
 HASH = re.compile(r"[0-9a-f]{64}")
 #: batches on one page
-SHOWN = 200
+PAGE = 50
 
 _petition = table_of(Petition)
 
@@ -64,7 +65,9 @@ def enter_batch(
     if batch.collected_on > petition.closes_on:
         raise RuleBroken("The petition was closed by that day.")
     same = select(PaperBatch.id).where(
-        PaperBatch.petition_id == petition.id, PaperBatch.sheet_hash == batch.sheet_hash
+        PaperBatch.petition_id == petition.id,
+        PaperBatch.sheet_hash == batch.sheet_hash,
+        col(PaperBatch.struck_at).is_(None),
     )
     if db.exec(same).first() is not None:
         raise RuleBroken("These very sheets are entered already.")
@@ -130,11 +133,14 @@ def _record(
     life.record(db, action, petition, actor=actor, now=now, reason=reason, about=about)
 
 
-def batches(db: Session, petition_id: UUID) -> list[PaperBatch]:
-    """All of a petition, the last collected first; up to SHOWN."""
+def batches(db: Session, petition_id: UUID, *, before: Place | None = None) -> list[PaperBatch]:
+    """Up to PAGE + 1 of a petition, the last entered first, from `before` on."""
+    entered_at, key = col(PaperBatch.entered_at), col(PaperBatch.id)
     query = select(PaperBatch).where(PaperBatch.petition_id == petition_id)
-    by_day = (col(PaperBatch.collected_on).desc(), col(PaperBatch.entered_at).desc())
-    return list(db.exec(query.order_by(*by_day).limit(SHOWN)))
+    if before is not None:
+        at, batch_id = before
+        query = query.where((entered_at < at) | ((entered_at == at) & (key < batch_id)))
+    return list(db.exec(query.order_by(entered_at.desc(), key.desc()).limit(PAGE + 1)))
 
 
 def get_batch(db: Session, petition_id: UUID, batch_id: UUID) -> PaperBatch | None:

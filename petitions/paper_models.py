@@ -31,7 +31,15 @@ class PaperBatch(Model, table=True):
     struck_reason: str = Field(default="", max_length=REASON_LENGTH)
 
     __table_args__ = (
-        # the same sheets are not entered twice
-        sa.UniqueConstraint("petition_id", "sheet_hash"),
+        # the same sheets do not count twice
+        sa.Index(
+            "ix_paper_batch_sheets",
+            "petition_id",
+            "sheet_hash",
+            unique=True,
+            sqlite_where=sa.text("struck_at IS NULL"),
+            postgresql_where=sa.text("struck_at IS NULL"),
+        ),
+        sa.Index("ix_paper_batch_petition_id_entered_at", "petition_id", "entered_at"),
         sa.CheckConstraint("signature_count > 0", name="signature_count"),
     )

@@ -1,7 +1,11 @@
 """The demo's living movement, for tests that look at whole pages."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 from flask import Flask
@@ -27,21 +31,70 @@ from tests import builders
 from voting.models import Proposal, ProposalState, Receipt
 from voting.queries import never_put
 
+#: names beside each other in a test's folder (tests/conftest.py)
+DATABASE, DATA = "guilds.sqlite", "data"
 #: a member of four guilds with ballots still to cast (demo.story.people)
 MEMBER = "yusra"
 #: an admin, with people waiting at the door
 ADMIN = "mara"
 
 
+@dataclass
+class Told:
+    """The story as it was first told in this test process: its files, and who is who."""
+
+    folder: Path
+    play: Play
+    people: dict[str, UUID]
+    guilds: dict[str, UUID]
+
+
+_first_told: list[Told] = []
+
+
 @contextmanager
 def told(app: Flask) -> Iterator[tuple[Session, Play]]:
-    """The story in the app's database, and the play it was told by, to add masses to."""
-    with open_session(app.extensions[EXTENSION]) as db:
+    """The story in the app's SQLite file, and the play it was told by, to add masses to.
+
+    It takes seconds to tell, so all but the first are given a copy.
+    """
+    engine = app.extensions[EXTENSION]
+    here = Path(engine.url.database).parent
+    with open_session(engine) as db:
         # no longer than this: requests within an app context share what Flask-Login knows of one
         with app.app_context():
-            play = cli.tell(db, builders.password_hash())
-            db.commit()
+            if _first_told:
+                play = _copied(_first_told[0], here, db)
+            else:
+                play = cli.tell(db, builders.password_hash())
+                db.commit()
+                _first_told.append(_kept(play, here))
         yield db, play
+
+
+def _kept(play: Play, here: Path) -> Told:
+    folder = here.parent / "told"
+    folder.mkdir()
+    copy_database(here / DATABASE, folder / DATABASE)
+    shutil.copytree(here / DATA, folder / DATA)
+    people = {name: person.id for name, person in play.people.items()}
+    return Told(folder, play, people, {name: guild.id for name, guild in play.guilds.items()})
+
+
+def _copied(told: Told, here: Path, db: Session) -> Play:
+    copy_database(told.folder / DATABASE, here / DATABASE)
+    shutil.copytree(told.folder / DATA, here / DATA, dirs_exist_ok=True)
+    people = {name: db.get_one(User, key) for name, key in told.people.items()}
+    guilds = {name: db.get_one(Guild, key) for name, key in told.guilds.items()}
+    return replace(told.play, db=db, people=people, guilds=guilds)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy one SQLite file over another, whoever has them open."""
+    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
+        old.backup(new)
+    old.close()
+    new.close()
 
 
 def add_masses(db: Session, play: Play, wanted: Wanted) -> None:

@@ -6,7 +6,6 @@ request that took, the database is put back, so that each finds the same state.
 """
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
@@ -27,6 +26,7 @@ from core.fields import AddressField, Form, web_address
 from core.security import is_public
 from tests.builders import PASSWORD
 from tests.every_row import Names, add_rows, path_to
+from tests.story import copy_database
 from tests.test_house import ROOT, rules
 
 #: for fields that take any text; the last one is of several languages, and short enough to be kept
@@ -137,14 +137,8 @@ def sqlite_restorer(engine: Engine, tmp_path: Path) -> Callable[[], None]:
     live = engine.url.database
     assert live is not None
 
-    def copy(source: str | Path, target: str | Path) -> None:
-        with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
-            old.backup(new)
-        old.close()
-        new.close()
-
-    copy(live, saved)
-    return lambda: copy(saved, live)
+    copy_database(Path(live), saved)
+    return lambda: copy_database(saved, Path(live))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from petitions.models import (
     SignatureState,
     Telling,
 )
+from petitions.paper_models import PaperBatch
 from petitions.telling import tell_signatories
 from petitions.updates import POSTED
 from tests import builders
@@ -193,6 +194,27 @@ def test_news_that_was_told_in_part_goes_on_where_it_stood(db: Session, engine: 
     tellings = db.exec(select(Telling)).all()
     assert {one.subject_id: one.told_through for one in tellings} == through
     assert {(one.kind, one.began_at) for one in tellings} == {(POSTED, builders.NOW)}
+
+
+def test_before_0003_sheets_stand_once_with_the_batch_that_counts(
+    db: Session, engine: Engine
+) -> None:
+    petition = builders.make_petition(db, builders.make_guild(db))
+    told = {"place": "Hall", "collected_on": builders.NOW.date(), "witness": "Wim"}
+    for sheets, numbers in (("ab" * 32, (40, 41, -42)), ("cd" * 32, (7,)), ("ef" * 32, (1, 2))):
+        for number in numbers:
+            db.add(
+                PaperBatch(
+                    petition_id=petition.id, signature_count=abs(number), sheet_hash=sheets,
+                    entered_at=builders.NOW, struck_at=builders.NOW if number > 0 else None, **told,
+                )
+            )  # fmt: skip
+    db.commit()
+    migrating.downgrade(engine, "0002")
+    migrating.upgrade(engine)
+    db.expire_all()
+    left = sorted(batch.signature_count for batch in db.exec(select(PaperBatch)))
+    assert left in ([1, 7, 42], [2, 7, 42])
 
 
 def test_two_processes_that_start_together_migrate_once(empty: Engine) -> None:

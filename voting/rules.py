@@ -105,6 +105,18 @@ def support_refusal(
     return None
 
 
+def was_put(state: ProposalState) -> bool:
+    """Say whether it has come before its guild; expired drafts never do."""
+    return state not in (ProposalState.DRAFT, ProposalState.EXPIRED)
+
+
+def drafting_refusal(state: ProposalState) -> str | None:
+    """Why its author cannot change or delete a draft any more, in words; None if they can."""
+    if was_put(state):
+        return "It was put before the guild, so it stays. You may withdraw it."
+    return "This draft expired." if state == ProposalState.EXPIRED else None
+
+
 def rewriting_refusal(proposal: Proposal) -> str | None:
     """Why the text of a proposal that was put cannot change, in words; None if it can."""
     if proposal.state not in WRITABLE_STATES or proposal.state == ProposalState.DRAFT:

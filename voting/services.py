@@ -89,7 +89,7 @@ def edit_draft(
 
 
 def delete_draft(db: Session, proposal: Proposal, *, actor: User) -> None:
-    """Delete what nobody else ever saw. Raises NotAllowed."""
+    """Delete what nobody else ever saw. Raises NotAllowed; RuleBroken once it is no draft."""
     proposal = lock(db, proposal)
     _ask_drafter(proposal, actor)
     db.delete(proposal)
@@ -97,7 +97,15 @@ def delete_draft(db: Session, proposal: Proposal, *, actor: User) -> None:
 
 
 def _ask_drafter(proposal: Proposal, actor: User) -> None:
-    if proposal.author_id != actor.id or proposal.state != ProposalState.DRAFT:
+    """Raises NotAllowed for anybody but the author; RuleBroken for what is no draft any more."""
+    _ask_author(proposal, actor)
+    refusal = rules.drafting_refusal(proposal.state)
+    if refusal is not None:
+        raise RuleBroken(refusal)
+
+
+def _ask_author(proposal: Proposal, actor: User) -> None:
+    if proposal.author_id != actor.id:
         raise NotAllowed("Only its author changes, puts or deletes a draft.")
 
 
@@ -142,13 +150,17 @@ def put_proposal(
 
 
 def put_draft(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:
-    """Put a draft before the guild, under the charter version in force now.
+    """Put a draft before the guild, under the charter version in force now; twice is once.
 
     Seeks supporters if the rule asks for any; else is debated, or voted on at once if the rule
-    asks for no debate. Raises NotAllowed; RuleBroken if the rule changed since and does not fit.
+    asks for no debate. Raises NotAllowed; RuleBroken if the rule changed since and does not fit, or
+    the draft expired.
     """
     proposal = lock(db, proposal)
     share_guild(db, proposal.guild_id)
+    _ask_author(proposal, actor)
+    if rules.was_put(proposal.state):
+        return
     _ask_drafter(proposal, actor)
     version = get_charter(db, proposal.guild_id)
     rule = _pin(db, proposal, version)

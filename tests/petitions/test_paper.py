@@ -1,5 +1,6 @@
 """Signatures on paper: entered with what proves them, counted apart and in the sum."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -68,6 +69,28 @@ def test_a_batch_counts_until_it_is_struck_and_stays_readable(
     assert {"petitions.paper_entered", "petitions.paper_struck"} <= actions
 
 
+def test_every_batch_is_reached_and_struck_however_many_there_are(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN
+) -> None:
+    number = 2 * paper.PAGE + 3
+    for n in range(number):  # several are entered in one instant
+        batch = replace(SHEETS, place=f"Street {n:03}", sheet_hash=f"{n:064x}")
+        enter_batch(db, petition, actor=alice, batch=batch, now=NOW + timedelta(minutes=n // 4))
+    sign_in(client, alice)
+    path: str | None = f"/petitions/{petition.id}/paper"
+    seen: list[str] = []
+    pages = 0
+    while path:
+        page = client.get(path).text
+        pages += 1
+        seen += re.findall(r"<bdi>Street (\d{3})</bdi>", page)
+        assert page.count("/strike") == len(seen) - (pages - 1) * paper.PAGE
+        more = re.search(r'href="([^"]*\?before=[^"]*)"', page)
+        path = more[1] if more else None
+    assert pages == 3
+    assert sorted(seen) == [f"{n:03}" for n in range(number)]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -82,6 +105,20 @@ def test_a_batch_is_of_days_that_were_and_is_entered_once(
     enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
     with pytest.raises(RuleBroken, match=said):
         enter_batch(db, petition, actor=alice, batch=replace(SHEETS, **wrong), now=NOW)  # type: ignore[arg-type] # fields of the case
+
+
+def test_what_was_struck_out_for_a_wrong_number_is_entered_anew(
+    db: Session, petition: Petition, alice: User
+) -> None:
+    wrong = enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    for number in (41, 42):
+        strike_batch(db, wrong, actor=alice, reason="Miscounted.", now=NOW)
+        right = replace(SHEETS, signature_count=number)
+        wrong = enter_batch(db, petition, actor=alice, batch=right, now=NOW)
+    assert paper_count(db, petition) == 42
+    with pytest.raises(RuleBroken, match="already"):
+        enter_batch(db, petition, actor=alice, batch=SHEETS, now=NOW)
+    assert len(paper.batches(db, petition.id)) == 3
 
 
 def test_the_same_sheets_may_stand_under_another_petition(

@@ -92,10 +92,23 @@ def test_a_draft_is_changed_unless_it_was_meanwhile(
     with pytest.raises(NotAllowed):
         services.edit_draft(db, draft, question("Elms"), seen_at=later, actor=alice, now=later)
     services.put_draft(db, draft, actor=bob, now=later)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(RuleBroken, match="It was put before the guild"):
         services.edit_draft(db, draft, question("Elms"), seen_at=later, actor=bob, now=later)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(RuleBroken, match="It was put before the guild"):
         services.delete_draft(db, draft, actor=bob)
+
+
+def test_putting_twice_is_putting_once(
+    db: Session, draft: Proposal, alice: User, bob: User
+) -> None:
+    services.put_draft(db, draft, actor=bob, now=NOW)
+    told, opens_at = len(entries(db)), draft.opens_at
+    services.put_draft(db, draft, actor=bob, now=NOW + HOUR)
+    assert (draft.state, draft.opens_at) == (ProposalState.DELIBERATION, opens_at)
+    assert len(entries(db)) == told
+    assert len(db.exec(select(ProposalVersion)).all()) == 1
+    with pytest.raises(NotAllowed):
+        services.put_draft(db, draft, actor=alice, now=NOW + HOUR)
 
 
 def test_a_draft_is_deleted_by_its_author_and_leaves_nothing(
@@ -129,6 +142,10 @@ def test_an_untouched_draft_expires_and_stays_private(
     assert queries.get_proposal(db, draft.id, alice) is None
     assert queries.get_proposal(db, draft.id, bob) is not None
     assert queries.proposals(db, guild) == []
+    with pytest.raises(RuleBroken, match="This draft expired"):
+        services.put_draft(db, draft, actor=bob, now=end)
+    with pytest.raises(RuleBroken, match="This draft expired"):
+        services.delete_draft(db, draft, actor=bob)
     [entry] = entries(db)
     assert (entry.action, entry.summary, entry.guild_id) == ("voting.draft_expired", "", None)
 

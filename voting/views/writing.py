@@ -20,7 +20,7 @@ from guilds.models import Guild, Role
 from voting import chains, queries, rules, services, writing
 from voting.asking import choice_data
 from voting.forms import ProposalForm, TextForm, length_chosen, length_typed
-from voting.models import Proposal, ProposalState
+from voting.models import OPEN_STATES, Proposal, ProposalState
 from voting.queries import Shown
 from voting.question import Question
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
@@ -165,7 +165,8 @@ def put(proposal_id: UUID) -> Page:
     db = get_db()
     services.put_draft(db, draft, actor=me(), now=clock.now())
     db.commit()
-    flash(PUT, "good")
+    if draft.state in OPEN_STATES:
+        flash(PUT, "good")
     return redirect(url_of(draft), 303)
 
 
@@ -175,8 +176,9 @@ def delete(proposal_id: UUID) -> Page:
     if request.method == "POST":
         spend(PER_PERSON, "voting.delete", str(me().id))
     draft, guild, role = proposal_of(proposal_id)
-    if draft.state != ProposalState.DRAFT:
-        raise RuleBroken("It was put before the guild, so it stays. You may withdraw it.")
+    refusal = rules.drafting_refusal(draft.state)
+    if refusal is not None:
+        raise RuleBroken(refusal)
     if request.method == "POST":
         db = get_db()
         services.delete_draft(db, draft, actor=me())
