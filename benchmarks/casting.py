@@ -19,7 +19,7 @@ from accounts.models import User
 from benchmarks import load, raw
 from benchmarks.assembly import Assembly, assembled, databases, electors, sign_in
 from benchmarks.measuring import Effort, asked_effort, cpu_seconds, in_turn, report
-from benchmarks.places import CHOSEN, OURS, Server, served
+from benchmarks.places import OURS, UNDER, Server, served
 from core import clock
 from voting import secrecy, services
 from voting.closing import EXTENSION
@@ -52,11 +52,12 @@ def main() -> None:
     members = int((effort.rounds + 1) * effort.seconds * MOST_PER_SECOND)
     with databases() as urls:
         for name, fresh in urls.items():
+            under, *_ = UNDER[name]
             for is_secret in (False, True):
                 url = fresh()
                 with assembled(members, is_secret=is_secret, database_url=url) as assembly:
                     _open(assembly)
-                    with served(CHOSEN, OURS, assembly.place.environment) as server:
+                    with served(under, OURS, assembly.place.environment) as server:
                         voters = electors(assembly)
                         if is_secret:
                             _make_key(assembly, voters.pop())
@@ -65,7 +66,8 @@ def main() -> None:
                         target = Target(
                             assembly, server, iter(voters), voters[:1000], *writers, status
                         )
-                        _compare(f"{'secret' if is_secret else 'open'}, {name}", target, effort)
+                        kind = "secret" if is_secret else "open"
+                        _compare(f"{kind}, {name}, {under}", target, effort)
 
 
 def _open(assembly: Assembly) -> None:

@@ -61,14 +61,15 @@ def main() -> None:
     effort = asked_effort(__doc__)
     with databases() as urls:
         for name, fresh in urls.items():
+            under, *_ = UNDER[name]
             with (
                 laid_petitions(fresh()) as laid,
-                served(UNDER[name], OURS, laid.place.environment) as server,
+                served(under, OURS, laid.place.environment) as server,
             ):
-                numbers = count(1, 1_000_000)
-                _day(f"{name}, {UNDER[name]}", laid, server, next(numbers), effort)
-                _steady(f"{name}, {UNDER[name]}", laid, server, numbers, effort)
-                _growth(f"{name}, {UNDER[name]}", laid, server, effort)
+                numbers, label = count(1, 1_000_000), f"{name}, {under}"
+                _day(label, laid, server, next(numbers), effort)
+                _steady(label, laid, server, numbers, effort)
+                _growth(label, laid, server, effort)
 
 
 # --- the day ---

@@ -43,15 +43,16 @@ def main() -> None:
     effort = asked_effort(__doc__)
     with databases() as urls:
         for name, fresh in urls.items():
-            with (
-                laid_petitions(fresh()) as laid,
-                served(UNDER[name], OURS, laid.place.environment) as server,
-            ):
-                compare(name, Target(laid, server, *WRITERS[name]), effort)
+            with laid_petitions(fresh()) as laid:
+                numbers = count(1, 1_000_000)
+                for under in UNDER[name]:
+                    with served(under, OURS, laid.place.environment) as server:
+                        target = Target(laid, server, *WRITERS[name])
+                        compare(f"{name}, {under}", target, numbers, effort)
 
 
-def compare(name: str, target: Target, effort: Effort) -> None:
-    request, numbers = target.laid.sign_request(target.server), count(1, 1_000_000)
+def compare(name: str, target: Target, numbers: "count[int]", effort: Effort) -> None:
+    request = target.laid.sign_request(target.server)
     ours, bare = in_turn(
         effort.rounds,
         lambda: _sign(target, request, next(numbers), effort.seconds),
