@@ -26,6 +26,7 @@ from petitions.models import (
     Sweep,
     SweepDeed,
 )
+from petitions.paper_models import PaperBatch
 from petitions.rules import first_name
 
 #: fewer signatures from one place are never shown apart: somebody might be known by them
@@ -39,6 +40,7 @@ ELSEWHERE = "Elsewhere, or not said"
 
 _petition, _place, _signature = table_of(Petition), table_of(PetitionPlace), table_of(Signature)
 _hour, _sweep = table_of(PetitionHour), table_of(Sweep)
+_paper = table_of(PaperBatch)
 
 
 class Counted(NamedTuple):
@@ -91,6 +93,19 @@ def read_counted(line: Wire, petition_id: UUID) -> Counted | None:
     rows = line.run(_COUNTED, {"petition": petition_id})
     counted = Counted(*rows[0]) if rows else None
     return counted if counted and counted.state in PUBLIC_STATES else None
+
+
+def total_at(db: Session, petition_id: UUID, at: datetime) -> int:
+    """All signatures that counted at an instant, here and on paper; here to the full hour."""
+    online = sa.select(sa.func.coalesce(sa.func.sum(_hour.c.step), 0)).where(
+        _hour.c.petition_id == petition_id, _hour.c.hour < at
+    )
+    on_paper = sa.select(sa.func.coalesce(sa.func.sum(_paper.c.signature_count), 0)).where(
+        _paper.c.petition_id == petition_id,
+        _paper.c.entered_at < at,
+        _paper.c.struck_at.is_(None) | (_paper.c.struck_at >= at),
+    )
+    return sum(int(db.connection().execute(query).scalar_one()) for query in (online, on_paper))
 
 
 def countries(db: Session, petition_id: UUID, total: int) -> list[Part]:

@@ -306,6 +306,22 @@ def test_no_template_turns_escaping_off_for_what_people_wrote() -> None:
     assert found == []
 
 
+SILENCED = re.compile(r"# (noqa|type: ignore)\b")
+#: the same with its reason behind it
+EXPLAINED = re.compile(r"# (noqa: [A-Z]+[0-9]+ - |type: ignore\[[a-z, -]+\] +# )\w")
+
+
+def test_whatever_is_silenced_says_why() -> None:
+    bare = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked_files()
+        if path.suffix == ".py" and path.name != "test_house.py" and path.parts[-2] != "benchmarks"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if SILENCED.search(line) and not EXPLAINED.search(line)
+    ]
+    assert bare == []
+
+
 def test_every_package_has_a_docstring_alone_in_its_init() -> None:
     for path in python_files():
         if path.name == "__init__.py" and path.parent != ROOT:

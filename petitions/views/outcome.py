@@ -1,6 +1,8 @@
 """For a petition's own page: the line of its stages, what happened then, and what can be done."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, url_for
 from sqlmodel import Session
@@ -9,12 +11,13 @@ from core import clock
 from core.database import get_db
 from core.templating import count, day
 from guilds.charter import DecisionKind
-from petitions import answers, deadlines, delivery, dossier
+from petitions import answers, deadlines, delivery, dossier, progress
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import ENDED_STATES, PUBLIC_STATES, Petition, PetitionState
 from petitions.outcome_notices import WAYS
 from petitions.queries import Shown
+from petitions.rules import CONFIRM_GRACE
 from petitions.views.blueprint import who
 from voting.queries import rule_in_force
 from voting.rules import can_prepare
@@ -41,7 +44,7 @@ def outcome_of(shown: Shown) -> dict[str, Any]:
     is_late = deadlines.is_overdue(petition, now)
     return {
         "way_items": _way(petition, said),
-        "then_items": _then(petition, handed, said) if is_over else [],
+        "then_items": _then(db, petition, handed, said) if is_over else [],
         "answers": said,
         "is_late": is_late,
         "follows": _other(db, petition.follows_id),
@@ -77,6 +80,7 @@ def _way(petition: Petition, said: list[Answer]) -> list[dict[str, Any]]:
 
 
 def _then(
+    db: Session,
     petition: Petition,
     handed: list[tuple[Delivery, str | None]],
     said: list[Answer],
@@ -85,9 +89,10 @@ def _then(
     told: list[dict[str, Any]] = []
     if petition.state == S.STOPPED:
         return told
-    numbers = count(petition.signature_count + petition.paper_count, "signature")
     if petition.closed_at:
-        told.append({"at": petition.closed_at, "text": f"Closed with {numbers}."})
+        told.append(
+            {"at": petition.closed_at, "text": _closed(db, petition.id, petition.closed_at)}
+        )
     told += [{"at": row.delivered_at, "text": _handed(row, contact)} for row, contact in handed]
     told += [
         {"at": one.answered_at, "text": "An answer came.", "by": one.said_by, "url": f"#a{one.id}"}
@@ -100,6 +105,19 @@ def _then(
         told.append({"at": petition.signatories_forgotten_at, "text": gone})
     # by the day: a day that was typed has no hour
     return sorted(told, key=lambda item: item["at"].date())
+
+
+def _closed(db: Session, petition_id: UUID, at: datetime) -> str:
+    """With how many it closed, and a day later, once all who signed in time have confirmed."""
+    then = progress.total_at(db, petition_id, at)
+    words = f"Closed with {count(then, 'signature')}"
+    counted_at = at + CONFIRM_GRACE
+    if (
+        clock.now() < counted_at
+        or (counted := progress.total_at(db, petition_id, counted_at)) == then
+    ):
+        return f"{words}."
+    return f"{words}; {counted:,} a day later, when the time to confirm was over."
 
 
 def _handed(row: Delivery, contact: str | None) -> str:

@@ -19,9 +19,9 @@ from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
 from guilds.queries import get_charter
 from institutions.models import Contact, Institution
-from petitions import answers, delivery, dossier, tree
+from petitions import answers, counter, delivery, dossier, paper, signing, tree
 from petitions.delivery_models import Delivery
-from petitions.models import Petition, PetitionState, Settlement, Signature
+from petitions.models import Petition, PetitionState, Settlement, Signature, SignatureState
 from petitions.notices import CONFIRM
 from petitions.receipts import Receipts, in_groups
 from tests.builders import NOW, VAULT, make_contact, make_petition, make_signature
@@ -31,7 +31,7 @@ from tests.petitions.closing import close, make_dossier
 SignIn = Callable[[FlaskClient, User], None]
 Deliver = Callable[[], list[EmailMessage]]
 
-LATER = NOW + timedelta(days=2)
+LATER, MINUTE = NOW + timedelta(days=2), timedelta(minutes=1)
 ANSWER = {"text": "We **will** look.", "said_by": "Office of the Authority", "source_url": ""}
 HANDED = {
     "way": "email",
@@ -272,6 +272,31 @@ def test_what_happened_stands_day_by_day(
     page = client.get(path).text
     told = ("Closed with", "Handed over to Clerk", "An answer came.", "Handed over to The press")
     assert [page.index(words) for words in told] == sorted(page.index(words) for words in told)
+
+
+def test_with_how_many_it_closed_stays_whatever_is_taken_back_later(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock
+) -> None:
+    petition = make_petition(db, guild, alice)
+    first = make_signature(db, petition)
+    for number in (40, 7):
+        sheets = paper.Batch(number, "Hall", NOW.date(), "Wim", f"{number:064x}")
+        batch = paper.enter_batch(db, petition, actor=alice, batch=sheets, now=NOW - MINUTE)
+    late = make_signature(db, petition, "emil@example.org", state=SignatureState.PENDING)
+    close(db, petition)
+    path = f"/petitions/{petition.id}"
+    db.commit()
+    clock_at(NOW + MINUTE)
+    assert "Closed with 48 signatures." in client.get(path).text
+    paper.strike_batch(db, batch, actor=alice, reason="Copied.", now=NOW + MINUTE)
+    signing.confirm_signature(db, late.id, now=NOW + MINUTE)
+    signing.withdraw_signature(db, first.id, now=LATER)
+    counter.fold(db, petition.id, now=LATER)
+    db.commit()
+    clock_at(LATER)
+    page = client.get(path).text
+    assert "Closed with 48 signatures; 42 a day later" in page
+    assert "41 signatures" in page, "what counts now"
 
 
 def test_an_answer_is_noted_with_its_source_and_shown(
