@@ -112,10 +112,8 @@ def _closed(db: Session, petition_id: UUID, at: datetime) -> str:
     then = progress.total_at(db, petition_id, at)
     words = f"Closed with {count(then, 'signature')}"
     counted_at = at + CONFIRM_GRACE
-    if (
-        clock.now() < counted_at
-        or (counted := progress.total_at(db, petition_id, counted_at)) == then
-    ):
+    counted = progress.total_at(db, petition_id, counted_at)
+    if counted == then or clock.now() < counted_at:
         return f"{words}."
     return f"{words}; {counted:,} a day later, when the time to confirm was over."
 
