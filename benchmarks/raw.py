@@ -1,9 +1,10 @@
 """The rows of a signature, or of a ballot, written by the database's driver alone.
 
 In the same transactions as our pages have, from as many processes and connections. Of a signature:
-windows of its source, network and mailbox in one statement, which does not wait for the disk, then
-signature and notice together, durably. Of a ballot: two windows, then the ballot, its elector, the
-membership and the proposal's counters. Run as a module, it reads a plan as JSON and writes so.
+windows of its source, network, mailbox and petition in one statement, which does not wait for the
+disk, then signature and notice together, durably. Of a ballot: two windows, then the ballot, its
+elector, the membership and the proposal's counters. Run as a module, it reads a plan as JSON and
+writes so.
 """
 
 import json
@@ -141,7 +142,7 @@ def _signature(petition_id: UUID, _people: Sequence[UUID]) -> Deed:
         row, petition = key(uuid4()), key(petition_id)
         of_whom = (SEALED, secrets.token_hex(32), secrets.token_hex(8), secrets.token_hex(8))
         values = (row, petition, False, False, *of_whom, False, now, now)
-        return _windows(3, later), [
+        return _windows(4, later), [
             (SIGNATURE, values),
             (NOTICE, (key(uuid4()), row, row, now)),
         ]

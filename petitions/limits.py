@@ -2,7 +2,8 @@
 
 Behind one address may stand a household, a carrier's customers or all of Tor: nobody is refused for
 his neighbours. Beyond what is usual signatures are held: mailed as always, not counted until an
-organiser looks (docs/decisions/0306). Only a mailbox and a flood meet a wall.
+organiser looks (docs/decisions/0306). Only a mailbox, a flood and a petition that hardly anybody
+confirms meet a wall.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ SOURCE_LEAST, NETWORK_LEAST = 60, 300
 SOURCE_SHARE, NETWORK_SHARE = 256, 32
 #: from so many times as much no more is taken
 FLOOD = 50
+#: signatures of one petition an hour, from anywhere, and times as many as began to count
+PETITION_LEAST, PETITION_TIMES = 20_000, 20
+#: a petition is counted in so many parts, by lot: no row is shared by all who sign it
+PARTS = 16
 #: mails an hour to one mailbox, whatever the petition
 PER_MAILBOX = 5
 #: seconds of the window all of them are counted in
@@ -21,16 +26,25 @@ WINDOW = 3600
 
 @dataclass(frozen=True)
 class Use:
-    """How often an address, its neighbourhood and a mailbox were used in this window, with now."""
+    """How often an address and its like were used in this window, with now.
+
+    part: one of the petition's PARTS.
+    """
 
     source: int
     network: int
     mailbox: int
+    part: int = 0
 
     def is_flood(self, hourly: int) -> bool:
         """hourly: signatures that petition took in an hour of late; so in `is_burst`."""
         source, network = allowed(hourly)
-        return self.source > source * FLOOD or self.network > network * FLOOD
+        petition = max(PETITION_LEAST, hourly * PETITION_TIMES)
+        return (
+            self.source > source * FLOOD
+            or self.network > network * FLOOD
+            or self.part * PARTS > petition
+        )
 
     def is_burst(self, hourly: int) -> bool:
         source, network = allowed(hourly)

@@ -3,6 +3,7 @@
 What these pages say never depends on who signed before. Links open pages, buttons do deeds.
 """
 
+import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,7 +82,7 @@ def take_signature(petition_id: UUID) -> Page:
 
 
 def _use(petition_id: UUID, address: str) -> Use:
-    """Count this signature for its address, neighbourhood and mailbox; nothing of it shows."""
+    """Count this signature for where it comes from and goes to; nothing of it shows."""
     petition = str(petition_id)
     return Use(
         *count_each(
@@ -89,6 +90,7 @@ def _use(petition_id: UUID, address: str) -> Use:
             ("petitions.source", petition, source()),
             ("petitions.network", petition, network()),
             ("petitions.mailbox", fold(address)),
+            ("petitions.petition", petition, str(secrets.randbelow(limits.PARTS))),
         )
     )
 

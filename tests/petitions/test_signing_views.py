@@ -15,7 +15,7 @@ import petitions.views.signing
 from core.mail import Message, Writer
 from notifications.models import Notice
 from petitions import confirming, limits, notices, signing
-from petitions.models import Hold, Petition, PetitionState, Signature
+from petitions.models import Hold, Petition, PetitionHour, PetitionState, Signature
 from petitions.models import SignatureState as S
 from petitions.receipts import Receipts, in_groups
 from petitions.signing import Choices
@@ -143,6 +143,24 @@ def test_a_flood_is_refused(
     monkeypatch.setattr(limits, "SOURCE_LEAST", 1)
     monkeypatch.setattr(limits, "FLOOD", 3)
     assert [send(client, petition, number) for number in range(4)] == [303, 303, 303, 429]
+
+
+def test_a_petition_that_hardly_anybody_confirms_meets_a_wall(
+    client: Client, db: Session, petition: Petition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PETITION_LEAST", 3)
+    monkeypatch.setattr(limits, "PARTS", 1)
+    sent = [send(client, petition, number, f"203.0.{number}.1") for number in range(4)]
+    assert sent == [303, 303, 303, 429]
+    db.add(PetitionHour(petition_id=petition.id, hour=NOW, step=1))
+    db.commit()
+    assert send(client, petition, 5, "203.0.5.1") == 303, "twenty for each that counts"
+
+
+def test_a_record_day_is_no_flood() -> None:
+    hourly = 139_140
+    assert not limits.Use(1, 1, 1, part=5 * hourly // limits.PARTS).is_flood(hourly)
+    assert limits.Use(1, 1, 1, part=5 * hourly // limits.PARTS).is_flood(hourly // 5)
 
 
 @pytest.mark.parametrize(
