@@ -72,6 +72,7 @@ import voting.delegation_notices
 import voting.delegations
 import voting.elections
 import voting.expiring
+import voting.exporting
 import voting.jobs
 import voting.mandates
 import voting.memberships
@@ -165,7 +166,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),
     (accounts.signals.account_erasing, voting.expiring.delete_drafts_of),
-    (accounts.signals.account_exporting, voting.services.export_of_user),
+    (accounts.signals.account_exporting, voting.exporting.export_of_user),
     (guilds.signals.member_left, voting.delegations.end_of_member),
     (voting.signals.proposal_decided, voting.delegations.forget),
     (voting.signals.proposal_withdrawn, voting.delegations.forget),

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from accounts.models import User
 from guilds.models import Membership
 from guilds.queries import in_electorate
-from voting.debate_models import Amendment, AmendmentState, AmendmentVoice, Support
+from voting.debate_models import Amendment, AmendmentState, AmendmentVoice
 from voting.models import Proposal, ProposalVersion
 
 #: not settled: a declined one may still be carried in by the members
@@ -113,43 +113,3 @@ def text_of_version(db: Session, proposal_id: UUID, number: int) -> str:
         ProposalVersion.proposal_id == proposal_id, ProposalVersion.number == number
     )
     return db.exec(query).one()
-
-
-def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
-    """What a person supported, amended and spoke for or against, as plain data."""
-    gave = (
-        select(Support, Proposal.title)
-        .where(Support.user_id == user.id, Proposal.id == Support.proposal_id)
-        .order_by(col(Support.given_at))
-    )
-    wrote = (
-        select(Amendment, Proposal.title)
-        .where(Amendment.author_id == user.id, Proposal.id == Amendment.proposal_id)
-        .order_by(col(Amendment.written_at))
-    )
-    said = (
-        select(AmendmentVoice.is_for, Amendment.reason, Proposal.title)
-        .where(AmendmentVoice.user_id == user.id, Amendment.id == AmendmentVoice.amendment_id)
-        .where(Proposal.id == Amendment.proposal_id)
-        .order_by(col(Amendment.written_at))
-    )
-    return {
-        "supported": [
-            {"proposal": title, "given_at": support.given_at.isoformat()}
-            for support, title in db.exec(gave)
-        ],
-        "amendments": [
-            {
-                "proposal": title,
-                "text": one.text,
-                "reason": one.reason,
-                "state": one.state,
-                "written_at": one.written_at.isoformat(),
-            }
-            for one, title in db.exec(wrote)
-        ],
-        "voices": [
-            {"proposal": title, "amendment": reason, "voice": "for" if is_for else "against"}
-            for is_for, reason, title in db.exec(said)
-        ],
-    }

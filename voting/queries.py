@@ -19,7 +19,6 @@ from voting.marks import Paper
 from voting.models import (
     DECIDED_STATES,
     OPEN_STATES,
-    Ballot,
     Elector,
     Proposal,
     ProposalOption,
@@ -331,45 +330,6 @@ def guilds_i_may_ask(db: Session, user: User, kind: DecisionKind) -> list[tuple[
         (guild, rules.can_propose(role, Charter.model_validate(in_force[guild.id]).rules[kind]))
         for guild, role in mine
     ]
-
-
-def everything_of(db: Session, user: User) -> dict[str, list[dict[str, str]]]:
-    """All a person put, cast and wrote, oldest first, as plain data."""
-    put = select(Proposal).where(Proposal.author_id == user.id).order_by(col(Proposal.put_at))
-    cast = (
-        select(Ballot, Proposal.title)
-        .where(Ballot.user_id == user.id, Proposal.id == Ballot.proposal_id)
-        .order_by(col(Ballot.cast_at))
-    )
-    wrote = (
-        select(Comment, Proposal.title)
-        .where(Comment.author_id == user.id, Proposal.id == Comment.proposal_id)
-        .order_by(col(Comment.written_at))
-    )
-    return {
-        "proposals": [
-            {"title": p.title, "text": p.text, "state": p.state, "put_at": p.put_at.isoformat()}
-            for p in db.exec(put)
-        ],
-        "ballots": [
-            {
-                "proposal": title,
-                "marks": ballot.marks,
-                "reason": ballot.reason,
-                "cast_at": ballot.cast_at.isoformat(),
-            }
-            for ballot, title in db.exec(cast)
-        ],
-        "comments": [
-            {
-                "proposal": title,
-                "text": said.text,
-                "stance": said.stance or "",
-                "written_at": said.written_at.isoformat(),
-            }
-            for said, title in db.exec(wrote)
-        ],
-    }
 
 
 def never_put() -> sa.ColumnElement[bool]:

@@ -18,7 +18,7 @@ from guilds.charter import Charter, DecisionKind, DecisionRule
 from guilds.membership import took_part
 from guilds.models import CharterVersion, Guild, Membership
 from guilds.queries import get_charter, get_role, in_electorate
-from voting import amending, amendments, queries, rules, secrecy, signals, substance
+from voting import amending, queries, rules, secrecy, signals, substance
 from voting.debate_models import Support
 from voting.models import (
     OPEN_STATES,
@@ -337,9 +337,3 @@ def _withdraw(db: Session, proposal: Proposal, *, actor: User | None, now: datet
         secrecy.forget_voters(db, proposal)
     notifications.services.drop(db, subject_id=proposal.id, kinds=PENDING)
     signals.proposal_withdrawn.send(proposal, db=db, now=now)
-
-
-def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, str]]]]:
-    """Reaction to a person asking for their data: proposals, ballots, comments, amendments."""
-    everything = {**queries.everything_of(db, user), **amendments.everything_of(db, user)}
-    return "voting", everything

@@ -267,20 +267,6 @@ def test_there_are_no_more_than_a_page_holds(
         offer(db, proposal, bob, text=JUNE)
 
 
-def test_the_export_holds_what_i_supported_offered_and_said(
-    db: Session, proposal: Proposal, bob: User
-) -> None:
-    amendment = offer(db, proposal, bob)
-    amending.speak(db, amendment, actor=bob, is_for=True, now=NOW)
-    section, mine = services.export_of_user(bob, db=db)
-    assert section == "voting"
-    assert mine["amendments"][0]["text"] == OAKS
-    assert mine["voices"] == [
-        {"proposal": proposal.title, "amendment": "They last.", "voice": "for"}
-    ]
-    assert mine["supported"] == []
-
-
 # --- while consent is asked ---
 
 

@@ -17,6 +17,7 @@ from voting import (
     casting,
     closing,
     delegations,
+    exporting,
     round_queries,
     rounds,
     services,
@@ -125,7 +126,7 @@ def test_the_author_hears_of_objections_and_the_record_too(
 
 def test_the_reason_is_in_the_data_of_who_gave_it(db: Session, asked: Proposal, bob: User) -> None:
     answer(db, asked, bob, Choice.NO, NO_SHADE)
-    _, data = services.export_of_user(bob, db=db)
+    _, data = exporting.export_of_user(bob, db=db)
     assert [(one["marks"], one["reason"]) for one in data["ballots"]] == [("no", NO_SHADE)]
 
 

@@ -266,16 +266,3 @@ def test_an_erased_person_s_ballot_stays_counted_without_the_person(
     closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     assert proposal.tally == (1, 0, 0, 2, 2)
     assert proposal.state == ProposalState.PASSED
-
-
-def test_the_export_holds_what_i_put_cast_and_wrote(
-    db: Session, guild: Guild, alice: User, bob: User
-) -> None:
-    proposal = make_vote(db, guild, alice)
-    casting.cast_ballot(db, proposal, actor=bob, marks=Choice.NO, now=NOW)
-    debate.comment(db, proposal, actor=bob, text="Not there.", now=NOW)
-    section, data = services.export_of_user(bob, db=db)
-    assert section == "voting"
-    assert data["proposals"] == []
-    assert [ballot["marks"] for ballot in data["ballots"]] == ["no"]
-    assert [said["text"] for said in data["comments"]] == ["Not there."]
