@@ -175,11 +175,21 @@ def _ballots(rule: DecisionRule) -> list[str]:
     return sentences
 
 
+#: docs/decisions/0105
+REQUESTS = (
+    "A request to join is put before the guild by an organiser, as only organisers see who asks."
+)
+
+
 def charter_in_words(charter: Charter) -> list[tuple[str, list[str]]]:
     """(what is decided, its rule in sentences) in the order of kinds; kinds of one rule are one."""
     grouped: dict[tuple[str, ...], list[DecisionKind]] = {}
     for kind in DecisionKind:
-        grouped.setdefault(tuple(rule_in_words(charter.rules[kind])), []).append(kind)
+        rule = charter.rules[kind]
+        sentences = rule_in_words(rule)
+        if kind == DecisionKind.MEMBERSHIP and rule.proposer == Role.MEMBER:
+            sentences.append(REQUESTS)
+        grouped.setdefault(tuple(sentences), []).append(kind)
     if len(grouped) == 1:
         return [("Every decision", list(sentences)) for sentences in grouped]
     return [

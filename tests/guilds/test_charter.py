@@ -9,6 +9,7 @@ from guilds.charter import Charter, DecisionKind, DecisionRule, Electorate, Thre
 from guilds.charter_templates import TEMPLATES
 from guilds.charter_words import (
     KIND_NAMES,
+    REQUESTS,
     charter_in_words,
     length_in_words,
     rule_in_words,
@@ -98,6 +99,11 @@ def test_every_template_reads_as_sentences_and_not_as_settings(name: str) -> Non
         assert sentence[0].isupper() or sentence[0].isdigit()
         assert sentence.endswith(".")
         assert not set(sentence) & set("_{}[]=<>")
+
+
+def test_who_may_propose_members_is_told_that_requests_are_the_organisers() -> None:
+    told = dict(charter_in_words(TEMPLATES["simple-assembly"].charter))
+    assert REQUESTS in next(its for kinds, its in told.items() if "Admit" in kinds)
 
 
 @pytest.mark.parametrize("kind", DecisionKind)
