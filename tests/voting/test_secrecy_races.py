@@ -1,8 +1,6 @@
 """Secret ballots at the same instant, in several processes, and through a crash."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +13,8 @@ from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core.errors import RuleBroken
+from tests import processes
 from tests.builders import KEYS, MEANS, NOW
-from tests.processes import ROOT
 from tests.racing import at_once
 from tests.voting.secret import cast, make_secret_vote
 from voting import jobs, queries, secrecy
@@ -143,9 +141,9 @@ for voter in voters:
 
 def start(
     url: str, folder: Path, proposal_id: UUID, voters: list[UUID], *, crash: bool = False
-) -> "subprocess.Popen[bytes]":
+) -> processes.Worker:
     arguments = [url, str(folder), str(proposal_id), "crash" if crash else ""]
-    return subprocess.Popen([sys.executable, "-c", CAST, *arguments, *map(str, voters)], cwd=ROOT)
+    return processes.run(CAST, [*arguments, *map(str, voters)])
 
 
 @pytest.fixture
