@@ -167,7 +167,7 @@ def _cookie(app: Flask, token: str) -> tuple[str, str]:
     with app.test_request_context("/"):
         session.update(_user_id=token, _fresh=True)
         form = generate_csrf()
-        signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined] # of the default interface
         name = app.config["SESSION_COOKIE_NAME"]
         return f"{name}={signer.dumps(dict(session))}", form
 

@@ -98,25 +98,9 @@ def sign_petition(
     """
     if not rules.can_sign(petition.state, petition.closes_on, now):
         raise RuleBroken("This petition takes no more signatures.")
-    row = {
-        "id": uuid4(),
-        "petition_id": petition.id,
-        "name": signatory.name,
-        "name_is_public": signatory.name_is_public,
-        "name_is_handed_over": signatory.name_is_handed_over,
-        "address_sealed": vault.seal(signatory.address),
-        "address_hash": mailbox_hash(vault, petition.id, signatory.address),
-        "domain_hash": domain_hash(vault, petition.id, domain_of(signatory.address)),
+    row = _row(petition.id, signatory, vault, now) | {
         "network_hash": network_hash,
-        "country": signatory.country,
-        "region": signatory.region,
-        "wants_updates": signatory.wants_updates,
-        "state": SignatureState.PENDING,
         "hold": Hold.HELD if is_held else Hold.NONE,
-        "signed_at": now,
-        "confirmed_at": None,
-        "mailed_at": now,
-        "mail_count": 1,
         "remark_before": now - rules.REMARK_PAUSE if may_write else NEVER,
         "again_before": now - rules.CONFIRMATION_PAUSE if may_write else NEVER,
     }
@@ -131,6 +115,27 @@ def sign_petition(
             notifications.services.owe_one(
                 line, CONFIRM_SIGNATURE, recipient_id=kept_id, due_at=mailed_at
             )
+
+
+def _row(petition_id: UUID, signatory: Signatory, vault: Vault, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "petition_id": petition_id,
+        "name": signatory.name,
+        "name_is_public": signatory.name_is_public,
+        "name_is_handed_over": signatory.name_is_handed_over,
+        "address_sealed": vault.seal(signatory.address),
+        "address_hash": mailbox_hash(vault, petition_id, signatory.address),
+        "domain_hash": domain_hash(vault, petition_id, domain_of(signatory.address)),
+        "country": signatory.country,
+        "region": signatory.region,
+        "wants_updates": signatory.wants_updates,
+        "state": SignatureState.PENDING,
+        "signed_at": now,
+        "confirmed_at": None,
+        "mailed_at": now,
+        "mail_count": 1,
+    }
 
 
 @cache
