@@ -29,6 +29,8 @@ GONE = (
     "This signature is not kept any more. It was not confirmed in time, or the petition ended so"
     " long ago that all who signed were erased, as they were promised."
 )
+WITHDRAWN = "This signature was withdrawn. You can sign again on the petition's page."
+REMOVED = "This signature was removed after a check, so it does not count."
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _signature = sa.inspect(Signature).local_table
@@ -221,7 +223,7 @@ def confirm_signature(
         again = signatures.get_signature(line, signature_id)
     if again is not None and again.state == SignatureState.CONFIRMED:
         return False  # pressed twice: the first press confirmed it
-    raise RuleBroken("This signature was withdrawn. You can sign again on the petition's page.")
+    raise RuleBroken(REMOVED if again is not None and again.hold == Hold.REMOVED else WITHDRAWN)
 
 
 @cache

@@ -222,3 +222,6 @@ def test_who_was_removed_for_good_is_told_so_and_not_that_they_withdrew(
         assert "removed it after a check" in page
         assert "withdrawn" not in page
         assert "You can sign again" not in page
+    late = client.post(own, data={"name": "Dora"})
+    assert late.status_code == 409
+    assert "removed after a check" in late.text
