@@ -140,9 +140,8 @@ def test_nothing_but_get_and_post_is_routed(app: Flask) -> None:
 
 
 #: PostgreSQL is the stricter of the two, but whole numbers and NULs break each in its own way
-TRIALS = [("postgresql", kind) for kind in HOSTILE] + [
-    ("sqlite", kind) for kind in ("nul", "beyond 2^63", "surrogate")
-]
+FOR_SQLITE = ["nul", "beyond 2^63", "surrogate"]
+TRIALS = [("postgresql", kind) for kind in HOSTILE] + [("sqlite", kind) for kind in FOR_SQLITE]
 
 
 @pytest.fixture
@@ -157,26 +156,27 @@ def people(app: Flask, client: Client, db: Any, sign_in: Any) -> list[FlaskClien
 
 
 @pytest.mark.parametrize(("database", "kind"), TRIALS)
-def test_hostile_paths_and_queries_never_break_a_page(
+def test_hostile_paths_never_break_a_page(
     kind: str, people: list[FlaskClient], app: Flask, now: Any
 ) -> None:
-    value = HOSTILE[kind]
-    names = ("before", "after", "next", "q", "state", "page", "kind")
-    query = "&".join(f"{name}={value[:9000]}" for name in names)
+    """Their queries are the subject of tests/test_hostile.py."""
     broken = []
     for rule in rules(app, "GET"):
-        for path in {path_of(app, rule, value), f"{path_of(app, rule)}?{query}"}:
-            for client in people:
-                status = client.get(path).status_code
-                if status >= 500 and rule.endpoint != "health.readyz":
-                    broken.append(f"{rule.endpoint} {path[:80]}: {status}")
+        path = path_of(app, rule, HOSTILE[kind])
+        for client in people if rule.arguments else ():
+            status = client.get(path).status_code
+            if status >= 500:
+                broken.append(f"{rule.endpoint} {path[:80]}: {status}")
     assert broken == []
 
 
-@pytest.mark.parametrize(("database", "kind"), TRIALS)
+@pytest.mark.parametrize(
+    ("database", "kind"), [trial for trial in TRIALS if trial[1] in {*FOR_SQLITE, "long"}]
+)
 def test_hostile_form_fields_never_break_a_route(
     kind: str, people: list[FlaskClient], app: Flask, now: Any
 ) -> None:
+    """Of rows that do not exist; for those that do see tests/test_hostile.py."""
     names = (
         "handle", "display_name", "address", "password", "title", "text", "name", "slug", "about",
         "purpose", "reason", "message", "choice", "starts_at", "ends_at", "time_zone", "language",
