@@ -19,6 +19,7 @@ from petitions.models import Hold, Petition, PetitionHour, PetitionState, Signat
 from petitions.models import SignatureState as S
 from petitions.receipts import Receipts, in_groups
 from petitions.signing import Choices
+from tests.bodies import without_token
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature
 from tests.conftest import Client, Clock
 
@@ -43,10 +44,6 @@ def page_of(signature: Signature) -> str:
 
 def code_path(petition: Petition) -> str:
     return f"/petitions/{petition.id}/sign/check-your-mail"
-
-
-def without_token(body: str) -> str:
-    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", body)
 
 
 # --- the form ---

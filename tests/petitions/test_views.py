@@ -16,6 +16,7 @@ from petitions import jobs, progress, signing
 from petitions.models import PUBLIC_STATES, Petition, PetitionState, Signature
 from petitions.models import SignatureState as S
 from petitions.notices import CONFIRM, WITHDRAW
+from tests.bodies import without_token
 from tests.builders import (
     NOW,
     VAULT,
@@ -47,10 +48,6 @@ def link(signature: Signature, deed: str = "confirm") -> str:
 
 def signatures(db: Session) -> list[Signature]:
     return list(db.exec(select(Signature)))
-
-
-def without_token(body: str) -> str:
-    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", body)
 
 
 # --- strangers read ---
