@@ -91,7 +91,10 @@ def test_a_ballot_is_cast_and_shown_in_words(
     assert 'name="mark-0"' in page.text
     decided_by = rf"<dt>Decided by</dt>\s*<dd><bdi>(?i:{METHOD_NAMES[method]})</bdi>"
     assert re.search(decided_by, page.text)
-    assert page.text.count(f"Counted by {METHOD_NAMES[method]}: ") == 1
+    said = f"Counted by {METHOD_NAMES[method]}: "
+    paper, options = page.text.split('<h2 id="options">')
+    assert f'{said}<a href="#options">how that works</a>' in paper
+    assert said in options
     assert "The proposer chooses" not in page.text
     assert "It passes if" not in page.text
     assert as_bob.post(f"{path}/ballot").status_code == 422
