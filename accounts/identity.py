@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask import g
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy.orm import make_transient_to_detached
 
@@ -64,6 +65,8 @@ def token_hash(token: str) -> str:
 @manager.user_loader  # type: ignore[untyped-decorator] # Flask-Login has no types
 def load(token: str) -> Identity | None:
     """Find the sign-in, outside the request's session: a POST must not hold its lock for it."""
+    if g.get("is_failing"):
+        return None  # the page that says that the database is gone must not ask it
     rows = get_wire().run(_BY_TOKEN, {"token_hash": token_hash(token), "now": clock.now()})
     return Identity(rows[0], token) if rows else None
 

@@ -65,6 +65,8 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     options: more of SQLAlchemy's.
     """
+    if url.startswith("sqlite:///"):
+        options["max_overflow"] = -1  # a request may hold three; they cost nothing
     engine = sa.create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

@@ -4,7 +4,8 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, render_template, request
+import sqlalchemy.exc
+from flask import Flask, g, render_template, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -50,6 +51,7 @@ def error_page(
 ) -> tuple[str, int, dict[str, str]]:
     """The page for one status; `message` replaces the usual explanation."""
     title, usual = PAGES.get(status, PAGES[400 if status < 500 else 500])
+    g.is_failing = status >= 500
     page = render_template(
         "errors/error.html", code=status, title=title, message=message or usual, reference=reference
     )
@@ -72,7 +74,7 @@ def _rule(error: RuleBroken) -> Any:
     return error_page(error.status, str(error))
 
 
-def _operational(error: OperationalError) -> Any:
+def _operational(error: OperationalError | sqlalchemy.exc.TimeoutError) -> Any:
     """A database that is locked or gone is a wait, not a fault of the request."""
     log.error("database unavailable: %s", error.__class__.__name__)
     return error_page(503)
@@ -95,5 +97,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(RuleBroken, _rule)
     app.register_error_handler(OperationalError, _operational)
+    app.register_error_handler(sqlalchemy.exc.TimeoutError, _operational)
     app.register_error_handler(IntegrityError, _integrity)
     app.register_error_handler(Exception, _unexpected)

@@ -7,12 +7,13 @@ so the few paths that thousands take at once go here (docs/decisions/0303). Erro
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import sqlalchemy as sa
 from flask import g
 from sqlalchemy import event
-from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlmodel import Session
 
 from core.database import TURN, begin_writing, get_engine, make_engine
@@ -85,18 +86,27 @@ def _compile(statement: Any, dialect: Dialect) -> Built:
 
 
 class Wire:
-    """One connection of the driver's.
+    """One connection of the driver's, outside a transaction unless it has an owner.
 
-    driver: outside a transaction unless it belongs to a session. turn: in the queue of writers, on
-    SQLite.
+    turn: in the queue of writers, on SQLite. owner: the connection of a session, which will commit.
     """
 
-    def __init__(self, driver: Any, dialect: Dialect, turn: Turn | None, *, is_lent: bool) -> None:
+    def __init__(
+        self, driver: Any, dialect: Dialect, turn: Turn | None, owner: Connection | None = None
+    ) -> None:
         self._driver = driver
         self.dialect = dialect
         self._turn = turn
-        #: whether a session owns the transaction, and will commit
-        self._is_lent = is_lent
+        self._owner = owner
+
+    @property
+    def is_owned(self) -> bool:
+        return self._owner is not None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server went away. SQLite has none."""
+        return bool(getattr(self._driver, "closed", False))
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any]) -> list[Row]:
         """Run a statement that is built once and kept; its rows, if it has any.
@@ -109,7 +119,9 @@ class Wire:
             cursor = self._driver.execute(built.text, built.values(values))
             return built.rows(cursor.fetchall()) if built.has_rows else []
         except self.dialect.loaded_dbapi.Error as error:
-            raise self._ours(built.text, error) from error
+            if self._owner is not None and self.is_lost:
+                self._owner.invalidate()  # else the session would end with an error of its own
+            raise _ours(self.dialect, built.text, error) from None
 
     def write(
         self, statement: sa.Executable, values: Mapping[str, Any], *, durable: bool = True
@@ -139,10 +151,10 @@ class Wire:
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """All that is run within, or nothing of it; part of the session's, if one owns this."""
-        if self._is_lent:
+        if self.is_owned:
             yield
         elif self._turn is None:
-            with self._driver.transaction():
+            with _errors(self.dialect, "transaction"), self._driver.transaction():
                 yield
         else:
             begin_writing(self._driver, self._turn, "full" if durable else "normal")
@@ -155,13 +167,29 @@ class Wire:
                 self._driver.commit()
             except self.dialect.loaded_dbapi.Error as error:
                 self._driver.rollback()
-                raise self._ours("COMMIT", error) from error
+                raise _ours(self.dialect, "COMMIT", error) from None
 
-    def _ours(self, text: str, error: Exception) -> Exception:
-        base = self.dialect.loaded_dbapi.Error
-        return sa.exc.DBAPIError.instance(
-            text, None, error, base, hide_parameters=True, dialect=self.dialect
-        )
+
+def _ours(dialect: Dialect, text: str, error: Any) -> Exception:
+    """SQLAlchemy's error for one of the driver's, without the values.
+
+    PostgreSQL tells them in the details, so of its words only the first are taken.
+    """
+    base = dialect.loaded_dbapi.Error
+    first = getattr(getattr(error, "diag", None), "message_primary", None)
+    bare = type(error)(first) if first else error
+    told: Exception = sa.exc.DBAPIError.instance(
+        text, None, bare, base, hide_parameters=True, dialect=dialect
+    )
+    return told
+
+
+@contextmanager
+def _errors(dialect: Dialect, what: str) -> Iterator[None]:
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        raise _ours(dialect, what, error) from None
 
 
 @cache
@@ -169,6 +197,9 @@ def _as_one(statements: tuple[Any, ...]) -> sa.Executable:
     *others, last = statements
     ctes = [one.cte(f"step_{place}") for place, one in enumerate(others)]
     return cast(sa.Executable, last.add_cte(*ctes))
+
+
+_lending = Lock()
 
 
 @lru_cache(maxsize=8)
@@ -184,20 +215,24 @@ def _lender(engine: Engine) -> Engine:
 
 @contextmanager
 def wire(engine: Engine) -> Iterator[Wire]:
-    """A connection outside any session."""
-    lender = _lender(engine)
-    lent = lender.raw_connection()
-    driver: Any = lent.driver_connection
+    """A connection outside any session. Raises OperationalError if there is no server."""
+    with _lending:
+        lender = _lender(engine)
+    with _errors(lender.dialect, "connect"):
+        lent = lender.raw_connection()
+    line = Wire(lent.driver_connection, lender.dialect, lent.info.get(TURN))
     try:
-        yield Wire(driver, lender.dialect, lent.info.get(TURN), is_lent=False)
+        yield line
     finally:
-        if getattr(driver, "closed", False):
+        if line.is_lost:
             lent.invalidate()
         lent.close()
 
 
 def get_wire() -> Wire:
-    """The request's one wire, beside its session: lent when it is first asked for."""
+    """The request's one wire, beside its session: lent when it is first asked for, or lost."""
+    if "wire" in g and g.wire.is_lost:
+        close_wire()
     if "wire" not in g:
         g.lent = ExitStack()
         g.wire = g.lent.enter_context(wire(get_engine()))
@@ -216,4 +251,4 @@ def wire_of(db: Session | Wire) -> Wire:
     db.flush()
     connection = db.connection()
     driver = connection.connection.driver_connection
-    return Wire(driver, connection.dialect, None, is_lent=True)
+    return Wire(driver, connection.dialect, None, connection)

@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from core.database import table_of
 from core.wire import Wire
 from guilds.membership import taking_part
+from guilds.models import Membership
 from voting import rules
 from voting.models import Elector, Proposal, ProposalState
 from voting.seats import Seat
 
-_elector, _proposal = table_of(Elector), table_of(Proposal)
+_elector, _proposal, _member = table_of(Elector), table_of(Proposal), table_of(Membership)
 _COUNTERS = ("ballot_count", "yes_count", "no_count", "abstain_count")
 
 
@@ -36,7 +37,8 @@ def put_first(
 
     ballot: a table and what of each of its columns; steps: by how much the counters move.
     """
-    if seat.has_voted or seat.ballot_id is not None or vote_refusal(seat, now) is not None:
+    is_first = not seat.has_voted and seat.ballot_id is None and vote_refusal(seat, now) is None
+    if line.is_owned or not is_first:  # what undoes all would undo its owner's deeds
         return False
     table, said = ballot
     took_part, values = taking_part(seat.guild_id, user_id, now)
@@ -95,6 +97,9 @@ def moving(proposal_id: UUID, steps: Mapping[str, int]) -> dict[str, Any]:
 
 
 _proposals = _proposal.c
+_BELONGS = sa.select(_member.c.id).where(
+    _member.c.guild_id == sa.bindparam("in_guild"), _member.c.user_id == sa.bindparam("by_user")
+)
 #: of a vote that still goes on as it did when the seat was read
 _VOTES = (
     _proposals.id == sa.bindparam("proposal"),
@@ -102,9 +107,11 @@ _VOTES = (
     _proposals.closes_at > sa.bindparam("now", type_=_proposals.closes_at.type),
     _proposals.round == sa.bindparam("round"),
 )
+#: somebody who has not voted and still belongs to the guild (docs/decisions/0201)
 _MARK = (
     _elector.update()
     .where(_elector.c.id == sa.bindparam("elector"), _elector.c.has_voted.is_(sa.false()))
+    .where(sa.exists(_BELONGS))
     .values(has_voted=sa.true())
     .returning(_elector.c.id)
 )
