@@ -112,7 +112,6 @@ def pg_server() -> Iterator[postgres.Server]:
         server.create(postgres.TEMPLATE)
         migrate(server.url(postgres.TEMPLATE))
         yield server
-        server.disconnect()
 
 
 @pytest.fixture
@@ -129,15 +128,10 @@ def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
 
 
 @pytest.fixture
-def engine(database: str, database_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
-    if database == "postgresql":
-        server: postgres.Server = request.getfixturevalue("pg_server")
-        with server.connected(engine):
-            yield engine
-    else:
-        yield engine
-        engine.dispose()
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -145,8 +139,8 @@ def pg_engine(pg_server: postgres.Server) -> Iterator[Engine]:
     """A PostgreSQL database whatever else the test uses; for tests marked `postgres`."""
     with pg_server.clone(postgres.TEMPLATE) as url:
         engine = make_engine(url)
-        with pg_server.connected(engine):
-            yield engine
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

@@ -22,8 +22,6 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.engine import Engine
-from sqlalchemy.pool import Pool
 
 #: seconds a server may take to answer its first question
 START_TIMEOUT = 30
@@ -46,8 +44,6 @@ class Server:
     connection: psycopg.Connection[Any]
     #: names of copies that are as their template was, by template
     spare: dict[str, list[str]] = field(default_factory=dict)
-    #: open connections to databases that are lent, by name
-    pools: dict[str, Pool] = field(default_factory=dict)
 
     def run(self, statement: sql.Composed) -> None:
         self.connection.execute(statement)
@@ -60,8 +56,6 @@ class Server:
         )
 
     def drop(self, name: str) -> None:
-        if pool := self.pools.pop(name, None):
-            pool.dispose()
         self.run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def url(self, name: str) -> str:
@@ -88,21 +82,6 @@ class Server:
                 spare.append(name)
             else:
                 self.drop(name)
-
-    @contextmanager
-    def connected(self, engine: Engine) -> Iterator[None]:
-        """Meanwhile the engine shares its connections with all who are lent its database."""
-        name = engine.url.database or ""
-        engine.pool = pool = self.pools.setdefault(name, engine.pool)
-        try:
-            yield
-        finally:
-            if engine.pool is not pool:  # it was disposed of, and then used again
-                engine.dispose()
-
-    def disconnect(self) -> None:
-        for pool in self.pools.values():
-            pool.dispose()
 
     def _last_write(self) -> str | None:
         """The last transaction that wrote; None on a server that keeps no account of them."""
