@@ -42,8 +42,15 @@ def sign_in(app: Flask, page: Page, token: str) -> None:
     page.context.add_cookies([{"name": name, "value": value, "url": page.url}])
 
 
+#: ids of codes and links to take along that do not show whole
+CUT = (
+    "[...document.querySelectorAll('[readonly]')]"
+    ".filter(field => field.scrollWidth > field.clientWidth).map(field => field.id)"
+)
+
+
 def objections(page: Page, path: str) -> list[str]:
-    """What axe says of one page on each screen, a line each, and whether it is wider than that."""
+    """What axe says of a page on each screen, a line each; if it is too wide, or cuts a code."""
     if path.endswith(".ics"):
         return []
     page.goto(path)
@@ -60,4 +67,5 @@ def objections(page: Page, path: str) -> list[str]:
         )
         if overflow > 0:
             said.append(f"{where}: {overflow} px too wide")
+        said += [f"{where}: #{name} is cut off" for name in page.evaluate(CUT)]
     return said
