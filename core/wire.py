@@ -4,7 +4,7 @@ Lending a connection and running a statement cost SQLAlchemy four times what the
 so the few paths that thousands take at once go here (docs/decisions/0303). Errors are SQLAlchemy's.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
 from threading import Lock
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import g
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlmodel import Session
 
 from core.database import TURN, begin_writing, get_engine, make_engine
@@ -83,6 +84,16 @@ def _compile(statement: Any, dialect: Dialect) -> Built:
     load = tuple((place, one) for place, one in enumerate(processors) if one)
     places = tuple(compiled.positiontup or ()) if compiled.positional else ()
     return Built(str(compiled), fixed, tuple(dump), load, places, has_rows=bool(columns))
+
+
+def binds(columns: Iterable[KeyedColumnElement[Any]]) -> dict[str, sa.BindParameter[Any]]:
+    """What stands for the values of columns; SQLAlchemy keeps the bare names for itself."""
+    return {one.key: sa.bindparam(f"new_{one.key}", type_=one.type) for one in columns}
+
+
+def new(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `binds`."""
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 class Wire:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.database import read_only, table_of
-from core.wire import Wire, wire_of
+from core.wire import Wire, binds, new, wire_of
 from petitions import milestones
 from petitions.models import (
     Hold,
@@ -33,9 +33,7 @@ from petitions.models import (
 
 _petition, _signature = table_of(Petition), table_of(Signature)
 _step, _place, _hour = table_of(SignatureStep), table_of(PetitionPlace), table_of(PetitionHour)
-_STEP = _step.insert().values(
-    {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in _step.c}
-)
+_STEP = _step.insert().values(binds(_step.c))
 
 
 def counts() -> sa.ColumnElement[bool]:
@@ -55,14 +53,14 @@ def step(
     country, region: as the signature's row has them, or had before it was emptied.
     """
     values = {
-        "new_id": uuid4(),
-        "new_petition_id": petition_id,
-        "new_step": step,
-        "new_country": country,
-        "new_region": region,
-        "new_at": hour_of(at),
+        "id": uuid4(),
+        "petition_id": petition_id,
+        "step": step,
+        "country": country,
+        "region": region,
+        "at": hour_of(at),
     }
-    wire_of(db).run(_STEP, values)
+    wire_of(db).run(_STEP, new(values))
 
 
 class _Part(NamedTuple):

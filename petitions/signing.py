@@ -19,7 +19,7 @@ import notifications.services
 from core.addresses import domain_of, fold
 from core.errors import RuleBroken
 from core.vault import Vault
-from core.wire import Wire, wire_of
+from core.wire import Wire, binds, new, wire_of
 from petitions import counter, rules, signatures
 from petitions.models import Hold, PetitionState, Signature, SignatureState
 from petitions.signatures import SignatureLine
@@ -211,8 +211,7 @@ def confirm_signature(
         chosen = asdict(choices) if choices else {}
         confirmed = line.run(
             _confirm(tuple(chosen)),
-            {"signature": signature_id, "new_confirmed_at": now}
-            | {f"new_{name}": value for name, value in chosen.items()},
+            {"signature": signature_id, "new_confirmed_at": now} | new(chosen),
         )
         for country, region, hold in confirmed:
             if hold == Hold.NONE:
@@ -233,10 +232,7 @@ def _confirm(chosen: tuple[str, ...]) -> sa.Executable:
     return (
         sa.update(Signature)
         .where(column.id == sa.bindparam("signature"), column.state == SignatureState.PENDING)
-        .values(
-            {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in typed}
-            | {"state": SignatureState.CONFIRMED, "mail_count": 0}
-        )
+        .values(binds(typed) | {"state": SignatureState.CONFIRMED, "mail_count": 0})
         .returning(column.country, column.region, column.hold)
     )
 

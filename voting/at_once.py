@@ -13,10 +13,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.database import table_of
-from core.wire import Wire
+from core.wire import Wire, binds, new
 from guilds.membership import taking_part
 from guilds.models import Membership
-from voting import rules
 from voting.models import Elector, Proposal, ProposalState
 from voting.seats import Seat
 
@@ -37,7 +36,7 @@ def put_first(
 
     ballot: a table and what of each of its columns; steps: by how much the counters move.
     """
-    is_first = not seat.has_voted and seat.ballot_id is None and vote_refusal(seat, now) is None
+    is_first = not seat.has_voted and seat.ballot_id is None and seat.refusal(now) is None
     if line.is_owned or not is_first:  # what undoes all would undo its owner's deeds
         return False
     table, said = ballot
@@ -58,30 +57,10 @@ def put_first(
     return True
 
 
-def vote_refusal(seat: Seat, now: datetime) -> str | None:
-    """Why whoever sits there cannot vote, or None."""
-    return rules.vote_refusal(
-        seat.state,
-        seat.closes_at,
-        now,
-        is_elector=seat.elector_id is not None,
-        is_member=seat.role is not None,
-    )
-
-
-def new(said: dict[str, Any]) -> dict[str, Any]:
-    """The values of `putting`."""
-    return {f"new_{name}": told for name, told in said.items()}
-
-
 @cache
 def putting(table: sa.Table) -> sa.Insert:
     """What inserts a whole row."""
-    return table.insert().values(_binds(table))
-
-
-def _binds(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
-    return {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in table.c}
+    return table.insert().values(binds(table.c))
 
 
 COUNT = (
@@ -131,9 +110,9 @@ def _all(table: sa.Table, took_part: sa.Update) -> sa.Executable:
     counted = _COUNT_WHILE_VOTING.cte("counted")
     marked = _MARK.where(sa.exists(sa.select(counted.c.id))).cte("marked")
     is_marked = sa.exists(sa.select(marked.c.id))
-    binds = _binds(table)
+    row = binds(table.c)
     put = table.insert().from_select(
-        list(binds), sa.select(*binds.values()).where(is_marked), include_defaults=False
+        list(row), sa.select(*row.values()).where(is_marked), include_defaults=False
     )
     return sa.select(sa.literal(1) // sa.func.count(marked.c.id)).add_cte(
         put.cte("put"), took_part.where(is_marked).cte("took_part")

@@ -17,10 +17,10 @@ from sqlmodel import Session
 
 from core.database import table_of
 from core.errors import RuleBroken
-from core.wire import Wire, Write, wire_of
+from core.wire import Wire, Write, binds, new, wire_of
 from guilds.membership import taking_part
 from voting import consenting
-from voting.at_once import COUNT, moving, new, put_first, putting, vote_refusal
+from voting.at_once import COUNT, moving, put_first, putting
 from voting.models import Ballot, Choice, Elector, Proposal
 from voting.seats import Seat, get_seat
 from voting.steps import hold
@@ -31,12 +31,7 @@ _ballot, _elector = table_of(Ballot), table_of(Elector)
 _CHANGE = (
     _ballot.update()
     .where(_ballot.c.id == sa.bindparam("ballot"))
-    .values(
-        {
-            name: sa.bindparam(f"new_{name}", type_=_ballot.c[name].type)
-            for name in ("marks", "reason", "nonce", "cast_at")
-        }
-    )
+    .values(binds(_ballot.c[name] for name in ("marks", "reason", "nonce", "cast_at")))
 )
 _MARK = (
     _elector.update().where(_elector.c.id == sa.bindparam("elector")).values(has_voted=sa.true())
@@ -147,7 +142,7 @@ def take_seat(line: Wire, proposal: HasId, *, actor: HasId, now: datetime) -> Se
     seat = get_seat(line, proposal.id, actor.id)
     if seat is None:
         raise RuleBroken("This proposal is gone.")
-    refusal = vote_refusal(seat, now)
+    refusal = seat.refusal(now)
     if refusal is not None:
         raise RuleBroken(refusal)
     return seat

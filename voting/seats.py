@@ -10,6 +10,7 @@ from core.database import table_of
 from core.wire import Wire
 from guilds.charter import DecisionRule, Method
 from guilds.models import Guild, Membership, Role
+from voting import rules
 from voting.models import Ballot, Elector, Proposal, ProposalOption, ProposalState
 
 
@@ -50,6 +51,16 @@ class Seat(NamedTuple):
     def decision_rule(self) -> DecisionRule:
         """The charter's rule the proposal was put under."""
         return DecisionRule.model_validate(self.rule)
+
+    def refusal(self, now: datetime) -> str | None:
+        """Why whoever sits here cannot vote, or None."""
+        return rules.vote_refusal(
+            self.state,
+            self.closes_at,
+            now,
+            is_elector=self.elector_id is not None,
+            is_member=self.role is not None,
+        )
 
     @property
     def guild(self) -> SeatGuild:

@@ -23,10 +23,10 @@ import notifications.services
 from core.database import table_of
 from core.errors import RuleBroken
 from core.templating import count
-from core.wire import Wire
+from core.wire import Wire, new
 from guilds.charter import ONE_QUESTION, SECRET_LEAST
 from voting import queries, rules, verdicts
-from voting.at_once import new, put_first, putting
+from voting.at_once import put_first, putting
 from voting.ballot_keys import BallotKeys
 from voting.casting import NONCE_BYTES, HasId, box_of, put_in, take_seat
 from voting.marks import read_marks
