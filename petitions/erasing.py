@@ -34,11 +34,13 @@ def months_before(now: datetime, months: int) -> datetime:
 def due_to_erase(db: Session, now: datetime, limit: int) -> list[UUID]:
     """Petitions that ended as long ago as they said, and those whose erasing was interrupted."""
     kept = db.exec(select(Petition.kept_months).distinct()).all()
+    if not kept:
+        return []
     known = col(Petition.signatories_forgotten_at).is_(None)
     ended = or_(*(_ended(months, now) & (Petition.kept_months == months) for months in kept))
     has_rows = sa.exists().where(_signature.c.petition_id == Petition.id)
     query = select(Petition.id).where((known & ended) | (~known & has_rows))
-    return list(db.exec(query.order_by(col(Petition.closed_at)).limit(limit))) if kept else []
+    return list(db.exec(query.order_by(col(Petition.closed_at)).limit(limit)))
 
 
 def _ended(months: int, now: datetime) -> sa.ColumnElement[bool]:

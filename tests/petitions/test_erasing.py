@@ -128,3 +128,7 @@ def test_what_was_interrupted_goes_on(db: Session, petition: Petition) -> None:
     assert erasing.due_to_erase(db, later, 9) == []
     db.expire_all()
     assert petition.signature_count == 3, "what was counted stays, though one withdrew meanwhile"
+
+
+def test_a_place_without_petitions_has_nothing_to_erase(db: Session) -> None:
+    assert erasing.due_to_erase(db, NOW, 10) == []
