@@ -2,12 +2,18 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+BODY = "tests.body"
 
 
 class Quiet(WSGIRequestHandler):
@@ -15,6 +21,23 @@ class Quiet(WSGIRequestHandler):
 
     def log_request(self, *_args: Any) -> None:
         pass
+
+    def connection_dropped(
+        self, _error: BaseException, environ: "WSGIEnvironment | None" = None
+    ) -> None:
+        """Close the answer: Werkzeug forgets to when a browser hangs up after the last byte."""
+        if environ and hasattr(environ.get(BODY), "close"):
+            environ[BODY].close()
+
+
+def keeping_the_body(app: Flask) -> "WSGIApplication":
+    """The app, its answers kept where `Quiet.connection_dropped` finds them."""
+
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ[BODY] = app(environ, start_response)
+        return cast("Iterable[bytes]", environ[BODY])
+
+    return application
 
 
 def listen() -> socket.socket:
@@ -31,7 +54,7 @@ def served(app: Flask, listener: socket.socket) -> Iterator[None]:
     server = make_server(
         "127.0.0.1",
         listener.getsockname()[1],
-        app,
+        keeping_the_body(app),
         threaded=True,
         request_handler=Quiet,
         fd=listener.fileno(),
