@@ -1,6 +1,7 @@
-"""Rows of writing a petition together, for tests: suggestions, guilds that stand behind it."""
+"""Writing a petition together, for tests: what is typed, suggestions, guilds that join."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -15,7 +16,21 @@ from petitions.writing_models import (
     Suggestion,
     SuggestionState,
 )
-from tests.builders import NOW, make_proposal
+from tests.builders import NOW, make_institution, make_proposal
+
+
+def the_draft(db: Session, **changes: Any) -> dict[str, Any]:
+    """What a person types to draft a petition, by the names of the fields."""
+    usual = {
+        "title": "No advertising in dreams",
+        "institution": str(make_institution(db).id),
+        "request": "Forbid it.",
+        "background": "",
+        "goal": "500",
+        "closes_on": "2026-06-01",
+        "kept_months": "6",
+    }
+    return usual | changes
 
 
 def make_suggestion(

@@ -1,23 +1,20 @@
-"""Pages of writing a petition together: drafts, suggestions, versions, guilds that join."""
+"""Pages of drafting a petition: the form, its limits, and two who write at once."""
 
-import re
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from accounts.models import User
 from core.errors import NotAllowed
 from guilds.models import Guild
 from institutions.models import Institution
-from petitions import drafting, joining, suggestions, versions
+from petitions import drafting
 from petitions.models import Petition, PetitionState
-from petitions.writing_models import CoPetitioner, JoinState, Suggestion, SuggestionState
-from tests.builders import NOW, make_guild, make_institution, make_petition, make_user
+from tests.builders import make_guild, make_petition, make_user
 from tests.conftest import Client, Clock
-from tests.drafting_builders import make_standing, make_suggestion
+from tests.drafting_builders import the_draft
 
 SignIn = Callable[[Client, User], None]
 P = PetitionState
@@ -26,19 +23,6 @@ P = PetitionState
 @pytest.fixture
 def guild(db: Session, alice: User, bob: User) -> Guild:
     return make_guild(db, admins=[alice], members=[bob], charter="affinity-group")
-
-
-def the_draft(db: Session, **changes: Any) -> dict[str, Any]:
-    usual = {
-        "title": "No advertising in dreams",
-        "institution": str(make_institution(db).id),
-        "request": "Forbid it.",
-        "background": "",
-        "goal": "500",
-        "closes_on": "2026-06-01",
-        "kept_months": "6",
-    }
-    return usual | changes
 
 
 def test_a_member_drafts_edits_and_puts_it(
@@ -125,6 +109,11 @@ def test_what_was_typed_is_given_back_also_if_it_is_put_in_that_very_moment(
         {"title": "t" * 81},
         {"request": "r" * 301},
         {"background": "b" * 801},
+        {"further": "f" * 3001},
+        {"regions": "\n".join(str(n) for n in range(701))},
+        {"regions": "r" * 61},
+        {"kept_months": "0"},
+        {"kept_months": "25"},
         {"goal": "0"},
         {"goal": "9" * 5000},
         {"closes_on": "2026-03-03"},
@@ -146,19 +135,6 @@ def test_a_draft_outside_the_limits_is_shown_again(
     sign_in(client, alice)
     page = client.post(f"/guilds/{guild.slug}/petitions/new", data=the_draft(db, **wrong))
     assert page.status_code == 422
-
-
-def test_a_turned_down_petition_is_drafted_again_or_withdrawn(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    petition = make_petition(db, guild, alice, state=PetitionState.REJECTED)
-    sign_in(client, alice)
-    assert "Draft it again" in client.get(f"/petitions/{petition.id}").text
-    assert client.post(f"/petitions/{petition.id}/redraft").status_code == 303
-    assert client.get(f"/petitions/{petition.id}/withdraw").status_code == 200
-    assert client.post(f"/petitions/{petition.id}/withdraw").status_code == 303
-    db.expire_all()
-    assert db.get_one(Petition, petition.id).state == PetitionState.WITHDRAWN
 
 
 def test_an_outsider_neither_drafts_nor_finds_drafts(
@@ -221,25 +197,6 @@ def test_all_that_is_typed_is_kept(
     assert "South East" in client.get(f"{made.location}/edit").text
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("further", "f" * 3001),
-        ("regions", "\n".join(str(n) for n in range(701))),
-        ("regions", "r" * 61),
-        ("kept_months", "0"),
-        ("kept_months", "25"),
-    ],
-)
-def test_new_limits_hold(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn,
-    field: str, value: str,
-) -> None:  # fmt: skip
-    sign_in(client, alice)
-    page = client.post(f"/guilds/{guild.slug}/petitions/new", data=the_draft(db, **{field: value}))
-    assert page.status_code == 422
-
-
 def test_like_petitions_are_pointed_out(
     client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
 ) -> None:
@@ -276,253 +233,3 @@ def test_edits_of_different_words_are_joined_and_both_texts_shown(
     assert 'value="700"' in page.text  # untouched by me, so theirs
     both = mine | {"version": "2", "background": "It began in May. Few people had heard of it."}
     assert client.post(edit, data=both).status_code == 303
-
-
-def test_accepting_what_was_edited_meanwhile_shows_both(
-    client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
-    sign_in: SignIn,
-) -> None:  # fmt: skip
-    petition = make_petition(db, guild, alice, state=P.AMENDMENT)
-    one = make_suggestion(db, petition, bob, after="DreamSync Corp has begun to give it away.")
-    sign_in(client, alice)
-    path = f"/petitions/{petition.id}/suggestions/{one.id}"
-    assert "Take it into the text" in client.get(path).text
-    changed = the_draft(db, background="DreamSync Corp now has begun to sell it.", version="1")
-    assert client.post(f"/petitions/{petition.id}/edit", data=changed).status_code == 303
-    stale = client.post(f"{path}/accept", data={"seen": "1"})
-    assert stale.status_code == 409
-    assert "As it stands now" in stale.text
-    assert "As it would become" in stale.text
-    assert 'name="seen" type="hidden" value="2"' in stale.text
-    assert client.post(f"{path}/accept", data={"seen": "2"}).status_code == 303
-    db.expire_all()
-    kept = db.get_one(Petition, petition.id).background
-    assert kept == "DreamSync Corp now has begun to give it away."
-
-
-# --- suggestions ---
-
-
-def test_a_member_suggests_and_the_author_declines_with_a_reason(
-    client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
-    sign_in: SignIn,
-) -> None:  # fmt: skip
-    petition = make_petition(db, guild, alice, state=P.DRAFT)
-    here = f"/petitions/{petition.id}"
-    sign_in(client, bob)
-    assert client.get(f"{here}/suggest/request").status_code == 403
-    assert client.post(f"{here}/amendment/begin").status_code == 403
-    sign_in(client, alice)
-    assert client.post(f"{here}/amendment/begin").status_code == 303
-    sign_in(client, bob)
-    page = client.get(here).text
-    assert f"{here}/suggest/title" in page
-    assert "In amendment" in page
-    assert petition.request in client.get(f"{here}/suggest/request").text
-    assert client.post(f"{here}/suggest/title", data={"after": "t" * 81}).status_code == 422
-    assert client.post(f"{here}/suggest/request", data={"after": ""}).status_code == 422
-    same = client.post(f"{here}/suggest/request", data={"after": petition.request, "seen": "1"})
-    assert same.status_code == 422
-    assert "change something in them" in same.text
-    words = {"after": "Forbid it.", "reason": "Short.", "seen": "1"}
-    made = client.post(f"{here}/suggest/request", data=words)
-    assert made.status_code == 303
-    assert client.post(f"{made.location}/accept", data={"seen": "1"}).status_code == 403
-    sign_in(client, alice)
-    assert "Short." in client.get(made.location).text
-    assert client.post(f"{made.location}/decline", data={}).status_code == 422
-    said = client.post(f"{made.location}/decline", data={"reason": "Too short."})
-    assert said.status_code == 303
-    page = client.get(here).text
-    assert "Too short." in page
-    assert "Declined" in page
-    one = db.exec(select(Suggestion)).one()
-    assert one.state == SuggestionState.DECLINED
-    assert client.post(f"{made.location}/accept", data={"seen": "1"}).status_code == 409
-
-
-def test_all_suggestions_stay_readable_for_members_over_pages(
-    client: Client, db: Session, guild: Guild, alice: User, sign_in: SignIn, clock_at: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(suggestions, "PAGE", 2)
-    petition = make_petition(db, guild, alice, state=P.AMENDMENT)
-    path = f"/petitions/{petition.id}/suggestions"
-    sign_in(client, alice)
-    assert "Nobody has suggested anything" in client.get(path).text
-    assert path not in client.get(f"/petitions/{petition.id}").text
-    made = [make_suggestion(db, petition) for _ in range(5)]  # all at one instant
-    suggestions.decline(db, made[0], actor=alice, reason="Too long.", now=NOW)
-    petition = db.get_one(Petition, petition.id)
-    petition.state = P.BEFORE_GUILD
-    db.add(petition)
-    assert path in client.get(f"/petitions/{petition.id}").text
-    seen, more = [], path
-    while more:
-        page = client.get(more).text
-        seen += re.findall(rf"{path}/([0-9a-f-]+)", page)
-        further = re.search(r'href="([^"]+)" rel="next"', page)
-        more = further[1] if further else ""
-    assert sorted(seen) == sorted(str(one.id) for one in made)
-    sign_in(client, make_user(db, "charlie"))
-    assert client.get(path).status_code == 404
-
-
-def test_versions_tell_what_changed_to_members_alone(
-    client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
-    sign_in: SignIn,
-) -> None:  # fmt: skip
-    petition = make_petition(db, guild, alice, state=P.AMENDMENT)
-    one = make_suggestion(db, petition, bob)
-    sign_in(client, alice)
-    client.post(f"/petitions/{petition.id}/suggestions/{one.id}/accept", data={"seen": "1"})
-    changed = the_draft(db, goal="900", version="2", background="DreamSync Corp sells it.")
-    client.post(f"/petitions/{petition.id}/edit", data=changed)
-    sign_in(client, bob)
-    path = f"/petitions/{petition.id}/versions"
-    page = client.get(path).text
-    assert "From version 2 to 3" in page
-    assert "<ins><bdi>900</bdi></ins>" in page
-    assert "A suggestion taken in" in page
-    assert "<del>has begun to sell </del>" in client.get(f"{path}?before=1&after=2").text
-    sign_in(client, make_user(db, "charlie"))
-    assert client.get(path).status_code == 404
-
-
-def test_versions_go_on_over_pages_and_any_two_neighbours_are_compared(
-    client: Client, db: Session, guild: Guild, alice: User, sign_in: SignIn, clock_at: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(versions, "LISTED", 3)
-    petition = make_petition(db, guild, alice, state=P.DRAFT)
-    for number in range(1, 8):
-        petition.version, petition.title = number, f"Title {number}"
-        versions.add_version(db, petition, actor=alice, now=NOW)
-    sign_in(client, alice)
-    path: str = f"/petitions/{petition.id}/versions"
-    assert client.get(f"{path}?until=0").status_code == 400
-    compared: list[tuple[int, int]] = []
-    pages = 0
-    while path:
-        pages += 1
-        page = client.get(path).text
-        shown = sorted({int(number) for number in re.findall(r"<h3>Version (\d)</h3>", page)})
-        compared += list(pairwise(shown))
-        for before, after in pairwise(shown):
-            sep = "&" if "?" in path else "?"
-            words = client.get(f"{path}{sep}before={before}&after={after}").text
-            assert f"From version {before} to {after}" in words
-        further = re.search(r'href="([^"]+)" rel="next"', page)
-        path = further[1] if further else ""
-    assert sorted(compared) == list(pairwise(range(1, 8)))
-    assert pages == 3
-
-
-def test_a_stopped_petition_says_why(
-    client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
-    sign_in: SignIn,
-) -> None:  # fmt: skip
-    petition = make_petition(db, guild, bob)
-    here = f"/petitions/{petition.id}"
-    sign_in(client, bob)
-    assert client.post(f"{here}/stop", data={"reason": "x"}).status_code == 403
-    sign_in(client, alice)
-    assert f"{here}/stop" in client.get(here).text
-    assert client.post(f"{here}/stop", data={}).status_code == 422
-    assert client.post(f"{here}/stop", data={"reason": "They did it."}).status_code == 303
-    client.delete_cookie("guilds")
-    page = client.get(here).text
-    assert "They did it." in page
-    assert "Stopped" in page
-
-
-# --- guilds that join ---
-
-
-def test_a_guild_is_asked_to_join_and_its_name_can_be_taken_off(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    petition = make_petition(db, guild, alice)
-    dora = make_user(db, "dora")
-    other = make_guild(
-        db, admins=[dora], slug="night-watch", name="Night watch", charter="affinity-group"
-    )
-    here, join = f"/petitions/{petition.id}", f"/guilds/night-watch/petitions/{petition.id}/join"
-    sign_in(client, dora)
-    assert f"{here}/join" in client.get(here).text
-    assert client.get(f"{here}/join").location.endswith(join)
-    assert "stands behind this petition" in client.get(join).text
-    put = client.post(join, data={"why": "We ask it too.", "voting_length": "60"})
-    assert put.status_code == 303
-    assert "Night watch stands behind the petition" in client.get(put.location).text
-    assert client.post(join, data={"why": "x", "voting_length": "60"}).status_code == 409
-    soon = make_petition(db, guild, alice, closes_on=NOW.date())
-    path = f"/guilds/night-watch/petitions/{soon.id}/join"
-    late = client.post(path, data={"why": "We ask it.", "voting_length": "10080"})
-    assert late.status_code == 422
-    assert "before the guild has decided" in late.text
-    assert "We ask it." in late.text
-    standing = make_standing(db, petition, other, dora)
-    client.delete_cookie("guilds")
-    assert "Night watch" in client.get(here).text
-    sign_in(client, alice)
-    path = f"{here}/guilds/{standing.id}"
-    assert "Night watch" in client.get(f"{here}/guilds").text
-    assert client.post(f"{path}/decline", data={}).status_code == 422
-    assert client.post(f"{path}/decline", data={"reason": "Not you."}).status_code == 303
-    assert "Not you." in client.get(f"{here}/guilds").text
-    state = db.exec(select(col(CoPetitioner.state))).one()
-    assert state == JoinState.DECLINED
-    client.delete_cookie("guilds")
-    assert "Night watch" not in client.get(here).text
-    sign_in(client, dora)
-    assert client.get(join).status_code == 409
-    theirs = client.get(f"{here}/guilds").text
-    assert "Not you." not in theirs, "why is for both guilds' organisers"
-    assert "Take this name off" not in theirs
-
-
-def test_every_guild_behind_it_is_found_however_many(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(joining, "SHOWN", 2)
-    petition, dora = make_petition(db, guild, alice), make_user(db, "dora")
-    made = [
-        make_standing(
-            db, petition, make_guild(db, admins=[dora], slug=f"g{n}", name=f"Guild {n}."), dora
-        )
-        for n in range(5)
-    ]
-    detail = client.get(f"/petitions/{petition.id}").text
-    assert "And 3 more" in detail
-    assert "not listed" not in detail
-    path, seen = f"/petitions/{petition.id}/guilds", []
-    while path:
-        page = client.get(path)
-        assert page.cache_control.public
-        seen += re.findall(r"Guild (\d)\.", page.text)
-        further = re.search(r'href="([^"]+)" rel="next"', page.text)
-        path = further[1] if further else ""
-    assert sorted(seen) == list("01234")
-    sign_in(client, alice)
-    for standing in made:
-        take_off = f"/petitions/{petition.id}/guilds/{standing.id}/decline"
-        assert client.post(take_off, data={"reason": "Not you."}).status_code == 303
-
-
-def test_an_unlisted_guild_is_counted_and_leaves_no_trace(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    petition = make_petition(db, guild, alice)
-    hidden = make_guild(
-        db, admins=[make_user(db, "dora")], slug="quiet", name="Quiet ones",
-        charter="affinity-group", listed=False,
-    )  # fmt: skip
-    make_standing(db, petition, hidden, db.exec(select(User).where(User.handle == "dora")).one())
-    sign_in(client, alice)
-    for path in (f"/petitions/{petition.id}", f"/petitions/{petition.id}/guilds"):
-        page = client.get(path).text
-        assert "not listed" in page
-        assert "Quiet ones" not in page
-        assert "quiet" not in page
