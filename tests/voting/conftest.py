@@ -7,13 +7,14 @@ from sqlmodel import Session
 from accounts.models import User
 from core.mail import Writer
 from guilds.charter import DecisionKind, Method
-from guilds.models import Guild
-from tests.builders import VAULT, make_proposal
+from guilds.models import Guild, Membership, Role
+from tests.builders import NOW, VAULT, make_proposal, make_user
 from tests.voting.test_charters import propose
 from voting.models import Proposal
 from voting.question import OptionFacts
 
-BUDGET = (OptionFacts("Bench", cost="300"), OptionFacts("Swing", cost="200"))
+BENCH, SWING = BUDGET = (OptionFacts("Bench", cost="300"), OptionFacts("Swing", cost="200"))
+SLIDE = OptionFacts("Slide", "For the small ones.", cost="250")
 
 
 @pytest.fixture
@@ -43,3 +44,14 @@ def budget(db: Session, guild: Guild, alice: User) -> Proposal:
         options=BUDGET,
         settings={"budget": "500", "completion": "greedy"},
     )
+
+
+@pytest.fixture
+def bigger(db: Session, guild: Guild) -> list[User]:
+    """Three more members of the guild."""
+    more = [make_user(db, f"member{number}") for number in range(3)]
+    for user in more:
+        db.add(Membership(guild_id=guild.id, user_id=user.id, role=Role.MEMBER, joined_at=NOW))
+    guild.member_count += 3
+    db.flush()
+    return more

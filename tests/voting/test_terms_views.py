@@ -14,8 +14,9 @@ from guilds.charter import Charter, DecisionKind, Method
 from guilds.charter_form import typed_charter
 from guilds.models import Guild
 from tests.builders import NOW, make_proposal
+from tests.voting.amended_terms import asked_by, offer
+from tests.voting.conftest import BENCH, SWING
 from tests.voting.test_charters import HALF, amended
-from tests.voting.test_substance import BENCH, SWING, asked_by, offer
 from voting import amending, queries, services, substance
 from voting.debate_models import Amendment
 from voting.models import Proposal
