@@ -1,10 +1,16 @@
-/* Says how many characters are left in a text area or a counted line, aloud only when few are. */
+/* Says how many characters are left in a text area or a counted line, aloud only when few are.
+   They are counted as the server does: spaces around do not count, an emoji is one. */
 
 const QUIET_MS = 800; // speak after a pause, not at each key
 const FEW_SHARE = 0.1;
 
+function typed(area) {
+  const text = area.value.normalize("NFC").trim();
+  return [...(area.matches("textarea") ? text : text.replace(/\s+/g, " "))].length;
+}
+
 function watch(area) {
-  const limit = area.maxLength;
+  const limit = Number(area.dataset.limit);
   const shown = document.createElement("p");
   const spoken = document.createElement("p");
   shown.className = "counter";
@@ -15,9 +21,10 @@ function watch(area) {
 
   let timer;
   const tell = () => {
-    const left = limit - area.value.length;
-    const noun = left === 1 ? "character" : "characters";
-    const words = `${left.toLocaleString(document.documentElement.lang)} ${noun} left`;
+    const left = limit - typed(area);
+    const number = Math.abs(left).toLocaleString(document.documentElement.lang);
+    const noun = Math.abs(left) === 1 ? "character" : "characters";
+    const words = `${number} ${noun} ${left < 0 ? "too many" : "left"}`;
     const few = left <= limit * FEW_SHARE;
     shown.textContent = words;
     shown.classList.toggle("counter-few", few);
@@ -28,6 +35,4 @@ function watch(area) {
   tell();
 }
 
-for (const area of document.querySelectorAll("textarea[maxlength], input[data-counted]")) {
-  if (area.maxLength > 0) watch(area);
-}
+for (const area of document.querySelectorAll("[data-limit]")) watch(area);
