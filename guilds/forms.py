@@ -62,7 +62,8 @@ class SettingsForm(Form):
     is_listed = BooleanField(
         "Strangers can find this guild",
         default=True,
-        description="If not, it is on no list, and whoever is not a member finds nothing here.",
+        description="If not, it is on no list, and whoever is not a member finds nothing here. "
+        "What was handed over or printed before still names it.",
     )
 
 

@@ -18,7 +18,7 @@ class Dossier(Model, table=True):
     """What is handed over: made when no signature can be confirmed any more.
 
     Made anew while names are kept if a signature is taken back, so that it holds just those that
-    count.
+    count, and if a guild that it names goes.
     """
 
     petition_id: UUID = Field(foreign_key="petition.id", ondelete="CASCADE", unique=True)

@@ -49,7 +49,7 @@ CHECK_BLOCK = ("check", "made")
 UNLISTED = "A guild that is not listed"
 NOT_READY = (
     "The dossier is not ready: it is made a day after the close, when nobody can confirm any more, "
-    "and made anew within minutes when a signature is taken back."
+    "and made anew within minutes when a signature is taken back or a guild's name goes."
 )
 
 _part = table_of(DossierPart)
@@ -81,7 +81,7 @@ def due_petitions(db: Session, now: datetime, limit: int) -> list[UUID]:
 def _is_outdated() -> sa.ColumnElement[bool]:
     """Whether something was taken back, released, entered or struck since it was made.
 
-    Or it names a guild, or tells how that voted, which is not listed any more.
+    Or it names a guild, or tells how that voted, which is not listed any more or took its name off.
     """
     made_at = col(Dossier.made_at)
     swept = sa.exists().where(
@@ -98,12 +98,14 @@ def _is_outdated() -> sa.ColumnElement[bool]:
         ~col(Guild.is_listed),
         (said[("guilds", 0)].as_string() != UNLISTED) | (said["decision"].as_string() != ""),
     )
+    others_named = sa.func.json_array_length(said["guilds"]) - 1
     return (
         (col(Dossier.signature_count) != col(Petition.signature_count))
         | (col(Dossier.paper_count) != col(Petition.paper_count))
         | swept
         | entered
         | tells_of_unlisted
+        | (others_named != joining.public_count())
     )
 
 

@@ -318,11 +318,30 @@ def public_names(db: Session, petition_id: UUID) -> list[str]:
     query = (
         select(Guild.name)
         .join(CoPetitioner, col(CoPetitioner.guild_id) == Guild.id)
-        .where(CoPetitioner.petition_id == petition_id, CoPetitioner.state == JoinState.JOINED)
-        .where(Guild.is_listed, Guild.state == GuildState.ACTIVE)
+        .where(CoPetitioner.petition_id == petition_id, *_is_named())
         .order_by(col(CoPetitioner.joined_at), col(CoPetitioner.id))
     )
     return list(db.exec(query))
+
+
+def public_count() -> sa.ScalarSelect[int]:
+    """How many that is, for the petition of the query around it."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(CoPetitioner)
+        .join(Guild, col(Guild.id) == CoPetitioner.guild_id)
+        .where(col(CoPetitioner.petition_id) == Petition.id, *_is_named())
+        .correlate(Petition)
+        .scalar_subquery()
+    )
+
+
+def _is_named() -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(CoPetitioner.state) == JoinState.JOINED,
+        col(Guild.is_listed).is_(True),
+        col(Guild.state) == GuildState.ACTIVE,
+    )
 
 
 def standing_count(db: Session, petition_id: UUID) -> int:

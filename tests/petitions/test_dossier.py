@@ -20,14 +20,15 @@ from core import markdown
 from core.database import open_session, read_only
 from core.fields import clean, clean_line
 from core.sheets import cell
-from guilds.models import Guild
+from guilds.models import Guild, GuildState
 from petitions import counter, dossier, gathering, rules, signing, tree
 from petitions.check_script import check_script
 from petitions.delivery_models import Dossier, DossierPart
 from petitions.models import Petition, PetitionState, Signature, SignatureState
 from petitions.paper_models import PaperBatch
 from petitions.receipts import Receipts
-from tests.builders import NOW, VAULT, make_petition, make_signature
+from petitions.writing_models import CoPetitioner, JoinState
+from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature
 from tests.petitions import closing
 from tests.petitions.closing import decided_by
 from tests.test_hostile import TEXTS
@@ -146,6 +147,42 @@ def test_of_an_unlisted_guild_neither_name_nor_size_nor_votes_are_handed_over(
     assert guild.name not in text
     assert "voted" not in text
     assert dossier.current_dossier(db, petition.id) is not None
+
+
+@pytest.mark.parametrize(
+    ("goes", "named"),
+    [
+        ({"is_listed": False}, Guild),
+        ({"state": GuildState.DISSOLVED}, Guild),
+        ({"state": JoinState.LEFT}, CoPetitioner),
+        ({"state": JoinState.DECLINED}, CoPetitioner),
+    ],
+    ids=["unlisted", "dissolved", "left", "declined"],
+)
+def test_a_guild_that_goes_is_named_no_longer(
+    db: Session,
+    petition: Petition,
+    bob: User,
+    means: dossier.Means,
+    goes: dict[str, Any],
+    named: type[Guild] | type[CoPetitioner],
+) -> None:
+    other = make_guild(db, admins=[bob], slug="night-watch", name="Night “Ω” watch")
+    standing = CoPetitioner(
+        petition_id=petition.id,
+        guild_id=other.id,
+        proposal_id=decided_by(db, other, bob).id,
+        state=JoinState.JOINED,
+        joined_at=NOW,
+    )
+    db.add(standing)
+    db.commit()
+    assert made(db, petition, means).manifest["guilds"] == ["River guild", "Night “Ω” watch"]
+    (other if named is Guild else standing).sqlmodel_update(goes)
+    db.commit()
+    assert dossier.due_petitions(db, LATER, 9) == [petition.id]
+    assert made(db, petition, means).manifest["guilds"] == ["River guild"]
+    assert dossier.due_petitions(db, LATER, 9) == []
 
 
 def test_the_csv_holds_what_signers_hand_over_and_a_leaf_for_each(
