@@ -25,6 +25,12 @@ Share = Annotated[
 
 SHORTEST_VOTING, LONGEST_VOTING = timedelta(minutes=5), timedelta(days=60)
 LONGEST_DELIBERATION = timedelta(days=60)
+#: what people choose the length of a debate or a vote from, the shortest first
+LENGTHS = (
+    *(timedelta(minutes=number) for number in (5, 15, 30)),
+    *(timedelta(hours=number) for number in (1, 3, 6, 12)),
+    *(timedelta(days=number) for number in (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60)),
+)
 #: with fewer ballots than this a secret result would tell what each one said
 SECRET_LEAST = 3
 

@@ -21,6 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from core.fields import Form, refuse
 from guilds.charter import (
     ALONE_KINDS,
+    LENGTHS,
     METHODS_OF_KIND,
     SECRET_LEAST,
     Charter,
@@ -41,11 +42,7 @@ from guilds.charter_words import (
 from guilds.models import Role
 
 MINUTE = timedelta(minutes=1)
-_MINUTES = [timedelta(minutes=number) for number in (5, 15, 30)]
-_HOURS = [timedelta(hours=number) for number in (1, 3, 6, 12)]
-_DAYS = [timedelta(days=number) for number in (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60)]
-DEBATES = [timedelta(0), *_HOURS, *_DAYS]
-VOTINGS = [*_MINUTES, *_HOURS, *_DAYS]
+DEBATES = [timedelta(0), *(length for length in LENGTHS if length >= timedelta(hours=1))]
 QUORUMS = sorted({Fraction(step, 20) for step in range(21)} | {Fraction(1, 3), Fraction(2, 3)})
 #: (share, whether it must be exceeded)
 THRESHOLDS = [
@@ -78,7 +75,6 @@ BALLOTS = {
     FINAL: "Members see who voted what; a ballot is final once cast",
     SECRET: f"Secret, and final once cast; at least {SECRET_LEAST} people have to vote",
 }
-WHOLE = "Type a whole number."
 
 
 def length_value(length: timedelta) -> str:
@@ -125,8 +121,8 @@ class RuleFields(Form):
         "How many others must support it before it is heard", 10_000, "None if left empty."
     )
     deliberation = SelectField("How long it is debated", choices=_lengths(DEBATES))
-    voting_least = SelectField("Voting lasts at least", choices=_lengths(VOTINGS))
-    voting_most = SelectField("Voting lasts at most", choices=_lengths(VOTINGS))
+    voting_least = SelectField("Voting lasts at least", choices=_lengths(LENGTHS))
+    voting_most = SelectField("Voting lasts at most", choices=_lengths(LENGTHS))
     methods = SelectMultipleField(
         "Ways of voting the proposer may choose",
         [InputRequired("Tick at least one way of voting.")],

@@ -60,13 +60,6 @@ def next_one(goal: int, procedure_key: str, total: int) -> tuple[int, str] | Non
     return min(ahead, default=None)
 
 
-def review(db: Session, petition_id: UUID, *, now: datetime) -> None:
-    """See anew what is reached; for whoever changes the sum other than by folding."""
-    total = _petition.c.signature_count + _petition.c.paper_count
-    query = sa.select(total).where(_petition.c.id == petition_id)
-    pass_or_take_back(db, petition_id, db.connection().execute(query).scalar_one(), now=now)
-
-
 def pass_or_take_back(db: Session, petition_id: UUID, total: int, *, now: datetime) -> None:
     """Note what `total` signatures reach; take back what they do not, if nothing was done about it.
 

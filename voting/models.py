@@ -130,7 +130,7 @@ class Proposal(Model, table=True):
     comment_count: int = Field(default=0)
     #: of a consent process: which round it is in, from 1
     round: int = Field(default=1)
-    #: what was counted at close: voting.counting.Outcome as JSON; None before
+    #: what was counted at close: voting.counting.outcome.Outcome as JSON; None before
     result: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
     #: hex SHA-256 of the closed ballot box (voting.box); ties are broken by it
     root_hash: str | None = Field(default=None, max_length=64)

@@ -6,6 +6,7 @@ The electorate is taken when voting opens. What a count means: voting.verdicts.
 from datetime import datetime, timedelta
 
 from guilds.charter import (
+    LENGTHS,
     DecisionRule,
     Method,
 )
@@ -63,11 +64,6 @@ REMINDER_LEAD = timedelta(hours=24)
 REMINDER_SHARE = 4
 
 USUAL_VOTING = timedelta(days=7)
-_LENGTHS = tuple(
-    [timedelta(minutes=m) for m in (5, 15, 30)]
-    + [timedelta(hours=h) for h in (1, 3, 6, 12)]
-    + [timedelta(days=d) for d in (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60)]
-)
 
 
 def can_become(state: ProposalState, then: ProposalState) -> bool:
@@ -248,7 +244,7 @@ def can_withdraw(
 
 def voting_lengths(rule: DecisionRule) -> list[timedelta]:
     """Lengths a proposer is offered, shortest first: round ones within the rule, and its ends."""
-    inside = {length for length in _LENGTHS if rule.voting_least <= length <= rule.voting_most}
+    inside = {length for length in LENGTHS if rule.voting_least <= length <= rule.voting_most}
     return sorted(inside | {rule.voting_least, rule.voting_most})
 
 

@@ -10,7 +10,7 @@ from core.mail import Writer
 from guilds.models import Guild
 from institutions.models import Institution
 from notifications.models import Notice
-from petitions import counter, jobs, milestones, update_notices, updates
+from petitions import counter, jobs, milestones, paper, update_notices, updates
 from petitions.milestones import GOAL, PAUSE
 from petitions.models import Milestone, Petition
 from petitions.updates import News
@@ -51,12 +51,14 @@ def test_round_numbers_thresholds_and_the_goal_are_reached(db: Session, petition
     }  # fmt: skip
 
 
-def test_paper_counts_as_well(db: Session, petition: Petition) -> None:
+def test_paper_counts_as_well(db: Session, petition: Petition, alice: User) -> None:
     count(db, petition, 60)
-    petition.paper_count = 40
-    db.add(petition)
-    db.flush()
-    milestones.review(db, petition.id, now=NOW)
+    sheets = paper.Batch(40, "Market square", NOW.date(), "Wim Witness", "ab" * 32)
+    batch = paper.enter_batch(db, petition, actor=alice, batch=sheets, now=NOW)
+    assert reached(db) == {100: ""}
+    count(db, petition, 400)
+    assert reached(db) == {100: "", 500: GOAL}
+    paper.strike_batch(db, batch, actor=alice, reason="Twice.", now=NOW)
     assert reached(db) == {100: ""}
 
 

@@ -23,7 +23,6 @@ from voting.ballots import counted_marks
 from voting.models import Ballot, Choice, Elector, Proposal, ProposalState, SealedBallot
 from voting.seats import Seat, get_seat
 
-Casting = Callable[..., None]
 MINUTE = timedelta(minutes=1)
 
 

@@ -1,6 +1,5 @@
 """A guild decides who belongs to it and in what role."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,6 @@ from voting.question import Case
 
 DAY = timedelta(days=1)
 CASE = Case("We know them.", timedelta(days=2))
-Propose = Callable[[], Proposal]
 
 
 @pytest.fixture
