@@ -17,6 +17,7 @@ from petitions import deadlines, dossier, drafting, life, queries
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import Petition, PetitionState, Settlement
+from petitions.rules import DOUBLED
 from petitions.telling import tell_signatories
 
 ANSWERED, ANSWER_NEWS = "petitions.answered", "petitions.answer_news"
@@ -81,10 +82,15 @@ def _keep(
     contact_id: UUID | None,
     now: datetime,
 ) -> Answer:
+    """Keep an answer and begin to tell everybody; what a doubled click sends again is kept once."""
+    is_now = said.answered_on is None or said.answered_on == now.date()
+    at = now if is_now else datetime.combine(said.answered_on or now, time(12), UTC)
+    before = _kept_just_now(db, petition.id, said, contact_id, at)
+    if before is not None:
+        return before
     mine = select(func.count()).where(Answer.petition_id == petition.id)
     if db.exec(mine).one() >= rules.ANSWERS_MOST:
         raise RuleBroken(f"It was answered {rules.ANSWERS_MOST} times; that is enough.")
-    is_now = said.answered_on is None or said.answered_on == now.date()
     answer = Answer(
         petition_id=petition.id,
         text=said.text,
@@ -93,7 +99,7 @@ def _keep(
         source_url=said.source_url,
         contact_id=contact_id,
         entered_by=actor.id if actor else None,
-        answered_at=now if is_now else datetime.combine(said.answered_on or now, time(12), UTC),
+        answered_at=at,
     )
     db.add(answer)
     db.flush()
@@ -114,6 +120,20 @@ def _keep(
     life.tell_guild(db, petition, ANSWERED, subject_id=answer.id, now=now)
     tell_signatories(db, ANSWER_NEWS, petition.id, subject_id=answer.id, now=now)
     return answer
+
+
+def _kept_just_now(
+    db: Session, petition_id: UUID, said: Said, contact_id: UUID | None, at: datetime
+) -> Answer | None:
+    """The same words, said by the same person and come the same way, at that time."""
+    query = select(Answer).where(
+        Answer.petition_id == petition_id,
+        Answer.text == said.text,
+        Answer.said_by == said.said_by,
+        col(Answer.contact_id).is_not_distinct_from(contact_id),
+        col(Answer.answered_at).between(at - DOUBLED, at),
+    )
+    return db.exec(query.limit(1)).first()
 
 
 def settle(

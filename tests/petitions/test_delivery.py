@@ -17,7 +17,8 @@ from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay
 from petitions.models import Petition, PetitionState, Settlement, SignatureState
 from petitions.rules import last_moment
-from tests.builders import NOW, make_contact, make_petition, make_signature
+from tests.builders import NOW, make_contact, make_guild, make_petition, make_signature
+from tests.drafting_builders import make_standing
 from tests.petitions.closing import close, make_dossier
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -238,6 +239,23 @@ def test_a_contact_answers_by_link_and_everybody_who_wished_is_told(
     assert [one.id for one in answers.answers(db, delivered.id)] == [answer.id, more.id]
 
 
+def test_an_answer_sent_twice_by_a_doubled_click_is_told_once(
+    db: Session, delivered: Petition, alice: User
+) -> None:
+    row = db.exec(select(Delivery)).one()
+    said = answers.Said("No.", "The clerk")
+    first = answers.answer_by_link(db, row, said=said, now=LATER)
+    again = answers.answer_by_link(db, row, said=said, now=LATER + HOUR / 60)
+    assert again.id == first.id
+    earlier = replace(SAID, answered_on=LATER.date())
+    noted = [
+        answers.note_answer(db, delivered, actor=alice, said=earlier, now=LATER + DAY + n * HOUR)
+        for n in range(2)
+    ]
+    assert noted[0].id == noted[1].id != first.id
+    assert len(owed(db, answers.ANSWER_NEWS)) == 2
+
+
 def test_an_organiser_names_the_source_of_an_answer(
     db: Session, delivered: Petition, alice: User, bob: User
 ) -> None:
@@ -327,3 +345,20 @@ def test_what_was_not_answered_is_carried_on_with_its_text(
     assert (new.state, new.follows_id, new.author_id) == (S.DRAFT, delivered.id, bob.id)
     assert (new.title, new.request) == (delivered.title, delivered.request)
     assert new.closes_on > late.date()
+
+
+# --- guilds that stand behind it ---
+
+
+def test_organisers_of_guilds_behind_it_hear_how_it_goes_on(
+    db: Session, petition: Petition, alice: User, charlie: User
+) -> None:
+    make_standing(db, petition, make_guild(db, admins=[charlie], slug="night-watch"), charlie)
+    make_dossier(db, petition, now=LATER)
+    delivery.deliver(db, petition, actor=alice, handover=IN_PERSON, now=LATER)
+    answers.note_answer(db, petition, actor=alice, said=SAID, now=LATER)
+    outcome = {"settlement": Settlement.MET, "reason": "They did."}
+    answers.settle(db, petition, actor=alice, now=LATER, **outcome)
+    kinds = delivery.DELIVERED, answers.ANSWERED, answers.SETTLED
+    told = [{one.user_id for one in owed(db, kind) if one.user_id} for kind in kinds]
+    assert told == [{charlie.id}, {alice.id, charlie.id}, {charlie.id}]

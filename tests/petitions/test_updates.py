@@ -64,6 +64,17 @@ def test_news_goes_to_who_wished_for_it_a_batch_at_a_time(
     assert owed(db) == wished
 
 
+def test_a_doubled_click_posts_and_mails_news_once(
+    db: Session, petition: Petition, alice: User
+) -> None:
+    first = updates.post_update(db, petition, news=NEWS, actor=alice, now=NOW)
+    again = updates.post_update(db, petition, news=NEWS, actor=alice, now=NOW + HOUR / 60)
+    assert again.id == first.id
+    assert len(telling.unfinished(db, 9)) == 1
+    later = updates.post_update(db, petition, news=NEWS, actor=alice, now=NOW + HOUR)
+    assert later.id != first.id
+
+
 def test_only_who_looks_after_it_posts(
     db: Session, guild: Guild, petition: Petition, alice: User, bob: User, charlie: User
 ) -> None:
