@@ -59,6 +59,7 @@ def served(app: Flask, listener: socket.socket) -> Iterator[None]:
         request_handler=Quiet,
         fd=listener.fileno(),
     )
+    server.daemon_threads = False  # so that closing waits for answers still being written
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
