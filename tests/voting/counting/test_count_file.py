@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.voting.counting.bundles import write_bundle
 from voting.counting.count_file import count_file
-from voting.counting.files.bundle import Bundle, write_bundle
+from voting.counting.files.bundle import Bundle
 from voting.counting.files.errors import BallotFileError
 from voting.counting.methods import METHODS
 from voting.counting.options import OptionError

@@ -34,7 +34,6 @@ from typing import Any, TypeAlias
 from voting.counting.files.ballot_file import BallotFile
 from voting.counting.files.errors import BallotFileError
 from voting.counting.files.tables import MOST_OPTIONS
-from voting.counting.outcome import exact
 from voting.counting.profiles import (
     ApprovalProfile,
     BudgetProfile,
@@ -94,42 +93,6 @@ def bundle_of(data: Mapping[str, Any], text: str) -> Bundle:
         )
     except (WrongError, ValueError, ArithmeticError) as error:
         raise BallotFileError(1, str(error)) from None
-
-
-def write_bundle(bundle: Bundle) -> str:
-    """Return a bundle as text, one ballot a line, in an order that tells nothing of the casting."""
-    profile = bundle.profile
-    kind = next(name for name, (type_, _) in KINDS.items() if isinstance(profile, type_))
-    head: dict[str, Any] = {
-        "format": FORMAT,
-        "title": bundle.title,
-        "method": bundle.method,
-        "seats": bundle.seats or 1,
-        "kind": kind,
-        "options": list(profile.options),
-        "rules": dict(bundle.rules),
-        "electorate": bundle.electorate,
-        "lots": list(bundle.lots),
-        "seed": None if bundle.seed is None else bundle.seed.hex(),
-    }
-    if isinstance(profile, BudgetProfile):
-        head["costs"] = [str(project.cost) for project in profile.projects]
-        head["budget"] = str(profile.budget)
-    lines = sorted(
-        json.dumps(_written(ballot))
-        for ballot, count in profile.ballots.items()
-        for _ in range(count)
-    )
-    shown = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-    return shown + ',\n "ballots": [\n' + ",\n".join(lines) + "\n ]\n}\n"
-
-
-def _written(ballot: Any) -> Any:
-    if isinstance(ballot, frozenset):
-        return sorted(ballot)
-    if isinstance(ballot, tuple):
-        return [_written(part) for part in ballot]
-    return exact(ballot) if isinstance(ballot, Fraction) else ballot
 
 
 def parsed(text: str) -> Mapping[str, Any]:
