@@ -118,6 +118,7 @@ def _keep(
         life.record(db, "petitions.answered", petition, actor=actor, now=now, reason=why)
     deadlines.drop(db, petition)
     life.tell_guild(db, petition, ANSWERED, subject_id=answer.id, now=now)
+    life.tell_guilds_behind(db, petition, ANSWERED, subject_id=answer.id, now=now)
     tell_signatories(db, ANSWER_NEWS, petition.id, subject_id=answer.id, now=now)
     return answer
 
@@ -197,6 +198,7 @@ def _settle(
         reason=f"{rules.SETTLEMENTS[settlement]}. {reason}".strip(),
     )
     deadlines.drop(db, petition)
+    life.tell_guilds_behind(db, petition, SETTLED, now=now)
     tell_signatories(db, SETTLED_NEWS, petition.id, now=now)
 
 

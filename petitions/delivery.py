@@ -60,6 +60,7 @@ def deliver(
         life.move(
             db, petition, PetitionState.DELIVERED, "petitions.delivered", actor=actor, now=now
         )
+        life.tell_guilds_behind(db, petition, DELIVERED, now=now)
         tell_signatories(db, DELIVERED, petition.id, now=now)
     else:
         life.record(db, "petitions.delivered", petition, actor=actor, now=now)

@@ -16,11 +16,12 @@ from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from core.templating import day
 from guilds.charter import DecisionKind
-from guilds.models import ORGANISING_ROLES, Guild
+from guilds.models import ORGANISING_ROLES, Guild, Membership
 from guilds.queries import get_role, user_ids_with_roles
 from petitions import queries, rules
 from petitions.models import ENDED_STATES, Petition, PetitionState
 from petitions.telling import tell_signatories
+from petitions.writing_models import CoPetitioner, JoinState
 from voting.models import Proposal, ProposalState
 
 CLOSED, STOPPED = "petitions.closed", "petitions.stopped"
@@ -166,12 +167,29 @@ def tell_guild(
     )
 
 
+def tell_guilds_behind(
+    db: Session, petition: Petition, kind: str, *, subject_id: UUID | None = None, now: datetime
+) -> None:
+    """Tell organisers of the other guilds whose names stand on it. subject_id: as of tell_guild."""
+    query = (
+        select(Membership.user_id)
+        .join(CoPetitioner, col(CoPetitioner.guild_id) == Membership.guild_id)
+        .where(CoPetitioner.petition_id == petition.id, CoPetitioner.state == JoinState.JOINED)
+        .where(col(Membership.role).in_(ORGANISING_ROLES))
+        .distinct()
+    )
+    notifications.services.owe(
+        db, kind, subject_id=subject_id or petition.id, due_at=now, user_ids=sorted(db.exec(query))
+    )
+
+
 def stop_petition(
     db: Session, petition: Petition, *, actor: User, reason: str, now: datetime
 ) -> None:
     """End a public petition that was not handed over yet, with a reason for everyone.
 
-    The guild's organisers and the signatories who wished for news are told. Raises NotAllowed.
+    Organisers of its guild and of those behind it, and signatories who wished for news, are told.
+    Raises NotAllowed.
     """
     petition = lock(db, petition.id)
     if not rules.can_stop(petition.state, who(db, petition, actor)["role"]):
@@ -195,6 +213,7 @@ def _stop(
     )
     notifications.services.drop(db, subject_id=petition.id, kinds=[CLOSED])
     tell_guild(db, petition, STOPPED, now=now)
+    tell_guilds_behind(db, petition, STOPPED, now=now)
     tell_signatories(db, STOPPED, petition.id, now=now)
 
 

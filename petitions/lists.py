@@ -1,4 +1,4 @@
-"""Lists of petitions: those that can be signed, those that ended, and a guild's own."""
+"""Lists of petitions: those that can be signed, those that ended, and those a guild is behind."""
 
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -13,16 +13,19 @@ from core.paging import Place, Rank, read_place, read_rank, write_place, write_r
 from guilds.models import Guild, Role
 from institutions.models import Institution
 from petitions.models import PUBLIC_STATES, Petition, PetitionState, Settlement
+from petitions.writing_models import CoPetitioner, JoinState
 
 PAGE = 30
 
 _petition, _guild, _institution = table_of(Petition), table_of(Guild), table_of(Institution)
+_standing = table_of(CoPetitioner)
 
 
 class Line(NamedTuple):
     """A petition in a list."""
 
     id: UUID
+    guild_id: UUID
     title: str
     request: str
     state: PetitionState
@@ -137,8 +140,15 @@ def petitions_of_guild(
     *,
     before: Place | None = None,
 ) -> list[Line]:
-    """A guild's petitions, the last drafted first; strangers (role None) see the public ones."""
-    query = _lines().where(_petition.c.guild_id == guild.id)
+    """A guild's petitions and those of others it stands behind, the last drafted first.
+
+    Strangers (role None) see the public ones.
+    """
+    own = sa.select(_petition.c.id).where(_petition.c.guild_id == guild.id)
+    others = sa.select(_standing.c.petition_id).where(
+        _standing.c.guild_id == guild.id, _standing.c.state == JoinState.JOINED
+    )
+    query = _lines().where(_petition.c.id.in_(own.union_all(others)))
     if role is None:
         query = query.where(_petition.c.state.in_(PUBLIC_STATES))
     return _latest(db, query, _petition.c.drafted_at, limit, before)

@@ -28,7 +28,7 @@ WAYS = {
 }
 
 
-def numbers(petition: Petition) -> str:
+def numbers(petition: Petition | Delivery) -> str:
     """Such as "214 signatures and 30 on paper"."""
     signed = count(petition.signature_count, "signature")
     return f"{signed} and {petition.paper_count:,} on paper" if petition.paper_count else signed
@@ -101,26 +101,36 @@ def handed_over(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 
 def delivered(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To a signatory: it was handed over."""
+    """To a signatory, and to organisers of the guilds behind it: it was handed over."""
     petition = db.get(Petition, notice.subject_id)
     rows = delivery.deliveries(db, notice.subject_id)
     if petition is None or not rows:
         return None
     first = rows[0][0]
-    return letter(
-        db,
-        notice,
-        writer,
-        petition,
-        "petitions/delivered",
-        subject=f"Handed over: {petition.title}",
-        path=f"/petitions/{petition.id}",
-        numbers=numbers(petition),
-        institution=_institution(db, petition),
-        how=WAYS[first.way],
-        on=day(first.delivered_at.date()),
-        due=_day(petition.answer_due_on),
-    )
+    facts: dict[str, Any] = {
+        "subject": f"Handed over: {petition.title}",
+        "path": f"/petitions/{petition.id}",
+        "numbers": numbers(first),
+        "institution": _institution(db, petition),
+        "how": WAYS[first.way],
+        "on": day(first.delivered_at.date()),
+        "due": _day(petition.answer_due_on),
+    }
+    return _told(db, notice, writer, petition, "petitions/delivered", facts)
+
+
+def _told(
+    db: Session,
+    notice: Notice,
+    writer: Writer,
+    petition: Petition,
+    template: str,
+    facts: dict[str, Any],
+) -> Message | None:
+    """What guilds and signatories are told alike, to whichever of them a notice is owed."""
+    if notice.user_id is None:
+        return letter(db, notice, writer, petition, template, **facts)
+    return writer.message(template, title=petition.title, stop_link="", **facts)
 
 
 def _day(on: date | None) -> str:
@@ -152,7 +162,7 @@ def answer_due(db: Session, notice: Notice, writer: Writer) -> Message | None:
 
 
 def answered(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To author and organisers: the institution spoke."""
+    """To author and organisers, also of guilds behind it: the institution spoke."""
     answer = db.get(Answer, notice.subject_id)
     if answer is None:
         return None
@@ -183,7 +193,7 @@ def _answer_facts(petition: Petition, answer: Answer) -> dict[str, Any]:
 
 
 def settled(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To the guild if the clock settled it, and to signatories: how it ended."""
+    """To the guild if the clock settled it, the guilds behind it and signatories: how it ended."""
     petition = db.get(Petition, notice.subject_id)
     if petition is None or petition.settlement is None:
         return None
@@ -194,9 +204,7 @@ def settled(db: Session, notice: Notice, writer: Writer) -> Message | None:
         "reason": petition.settlement_reason,
         "months": count(petition.kept_months, "month"),
     }
-    if notice.user_id is None:
-        return letter(db, notice, writer, petition, "petitions/settled", **facts)
-    return writer.message("petitions/settled", title=petition.title, stop_link="", **facts)
+    return _told(db, notice, writer, petition, "petitions/settled", facts)
 
 
 NOTICES: dict[str, Compose] = {

@@ -127,7 +127,7 @@ def join_declined(db: Session, notice: Notice, writer: Writer) -> Message | None
 
 
 def stopped(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To the guild's organisers, and to signatories who wished for news: it ended, and why."""
+    """To organisers, also of guilds behind it, and who wished for news: it ended, and why."""
     petition = db.get(Petition, notice.subject_id)
     if petition is None or petition.state != PetitionState.STOPPED:
         return None

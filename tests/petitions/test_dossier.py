@@ -29,6 +29,7 @@ from petitions.paper_models import PaperBatch
 from petitions.receipts import Receipts
 from petitions.writing_models import CoPetitioner, JoinState
 from tests.builders import NOW, VAULT, make_guild, make_petition, make_signature
+from tests.drafting_builders import make_standing
 from tests.petitions import closing
 from tests.petitions.closing import decided_by
 from tests.test_hostile import TEXTS
@@ -168,14 +169,7 @@ def test_a_guild_that_goes_is_named_no_longer(
     named: type[Guild] | type[CoPetitioner],
 ) -> None:
     other = make_guild(db, admins=[bob], slug="night-watch", name="Night “Ω” watch")
-    standing = CoPetitioner(
-        petition_id=petition.id,
-        guild_id=other.id,
-        proposal_id=decided_by(db, other, bob).id,
-        state=JoinState.JOINED,
-        joined_at=NOW,
-    )
-    db.add(standing)
+    standing = make_standing(db, petition, other, bob)
     db.commit()
     assert made(db, petition, means).manifest["guilds"] == ["River guild", "Night “Ω” watch"]
     (other if named is Guild else standing).sqlmodel_update(goes)

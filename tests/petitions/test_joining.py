@@ -10,13 +10,14 @@ import voting.closing
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from guilds.models import Guild
+from guilds.models import Guild, Role
 from notifications.models import Notice
-from petitions import joining, life
+from petitions import joining, life, lists
 from petitions.joining import Deed
 from petitions.models import Petition
 from petitions.writing_models import CoPetitioner, JoinState
 from tests.builders import MEANS, NOW, make_guild, make_petition, make_user
+from tests.drafting_builders import make_standing
 from voting.models import Choice, Proposal, ProposalState
 from voting.question import Case
 
@@ -156,3 +157,28 @@ def test_a_refused_join_leaves_the_petition_alone(
     db.refresh(petition)
     assert petition.state == state
     assert db.exec(select(col(CoPetitioner.id))).all() == []
+
+
+def test_a_guild_lists_what_it_stands_behind_beside_its_own(
+    db: Session, petition: Petition, other: Guild, bob: User
+) -> None:
+    own = make_petition(db, other, bob, title="Quiet nights", opened_at=NOW)
+    assert [line.id for line in lists.petitions_of_guild(db, other, None)] == [own.id]
+    decide(db, petition, other, bob)
+    both = [own.id, petition.id]
+    for role in (None, Role.MEMBER):
+        assert [line.id for line in lists.petitions_of_guild(db, other, role)] == both
+    line = lists.petitions_of_guild(db, other, None)[1]
+    assert (line.guild_id, line.guild_name) == (petition.guild_id, "River guild")
+    decide(db, petition, other, bob, Deed.LEAVE)
+    assert [line.id for line in lists.petitions_of_guild(db, other, None)] == [own.id]
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_organisers_of_a_guild_behind_it_hear_that_it_was_stopped(
+    db: Session, petition: Petition, alice: User, bob: User, charlie: User, leaves: bool
+) -> None:
+    other = make_guild(db, admins=[bob], members=[charlie], slug="night-watch")
+    make_standing(db, petition, other, bob).state = JoinState.LEFT if leaves else JoinState.JOINED
+    life.stop_petition(db, petition, actor=alice, reason="Done.", now=NOW)
+    assert told(db, life.STOPPED) == {alice.id} | (set() if leaves else {bob.id})

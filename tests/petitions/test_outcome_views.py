@@ -24,8 +24,9 @@ from petitions.delivery_models import Delivery
 from petitions.models import Petition, PetitionState, Settlement, Signature, SignatureState
 from petitions.notices import CONFIRM
 from petitions.receipts import Receipts, in_groups
-from tests.builders import NOW, VAULT, make_contact, make_petition, make_signature
+from tests.builders import NOW, VAULT, make_contact, make_guild, make_petition, make_signature
 from tests.conftest import Client, Clock
+from tests.drafting_builders import make_standing
 from tests.petitions.closing import close, make_dossier
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -453,6 +454,24 @@ def test_signatories_get_their_receipt_and_hear_how_it_goes_and_ends(
     )
     db.commit()
     assert "erased 6 months from now" in every_mail(deliver)["How it ended"]
+
+
+def test_who_organises_a_guild_behind_it_reads_what_signatories_read(
+    db: Session, petition: Petition, alice: User, charlie: User, deliver: Deliver
+) -> None:
+    make_standing(db, petition, make_guild(db, admins=[charlie], slug="night-watch"), charlie)
+    make_dossier(db, petition, now=LATER)
+    handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
+    delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
+    gone = db.exec(select(Signature).where(Signature.name == "Emil Quiet")).one()
+    signing.withdraw_signature(db, gone.id, now=LATER)
+    counter.fold(db, petition.id, now=LATER)
+    db.commit()
+    (mail,) = [one for one in deliver() if "charlie@" in one["To"] and "Handed" in one["Subject"]]
+    text = " ".join(mail.get_content().split())
+    assert "by post on 5 March 2026, with 2 signatures." in text, "what was handed over then"
+    assert "organise its guild or one that stands behind it" in text
+    assert "withdraw your signature" not in text
 
 
 def test_months_of_silence_are_told_where_no_day_was_named(
