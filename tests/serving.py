@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +28,12 @@ class Quiet(WSGIRequestHandler):
         """Close the answer: Werkzeug forgets to when a browser hangs up after the last byte."""
         if environ and hasattr(environ.get(BODY), "close"):
             environ[BODY].close()
+
+
+class Patient(ThreadedWSGIServer):
+    """Ends when its last answer is written, not amid it."""
+
+    daemon_threads = False
 
 
 def keeping_the_body(app: Flask) -> "WSGIApplication":
@@ -51,15 +57,8 @@ def listen() -> socket.socket:
 
 @contextmanager
 def served(app: Flask, listener: socket.socket) -> Iterator[None]:
-    server = make_server(
-        "127.0.0.1",
-        listener.getsockname()[1],
-        keeping_the_body(app),
-        threaded=True,
-        request_handler=Quiet,
-        fd=listener.fileno(),
-    )
-    server.daemon_threads = False  # so that closing waits for answers still being written
+    host, port = listener.getsockname()
+    server = Patient(host, port, keeping_the_body(app), Quiet, fd=listener.fileno())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
