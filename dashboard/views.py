@@ -16,9 +16,12 @@ from guilds.models import Guild, JoinRequest, Role
 from guilds.queries import alone as alone_in
 from guilds.queries import get_guild
 from legislation.words import state_pill
+from voting.verdicts import chosen_in_words, outcome_pill
 
 bp = Blueprint("dashboard", __name__)
 bp.add_app_template_global(state_pill, "bill_pill")
+bp.add_app_template_global(outcome_pill)
+bp.add_app_template_global(chosen_in_words)
 
 
 @bp.get("/")

@@ -104,11 +104,9 @@ def answer_in_words(ballot: Ballot) -> list[str]:
 
 
 def tally_in_words(tally: Tally) -> str:
-    """Such as "4 consent, 1 objection, 2 stand aside"."""
-    consent = "consents" if tally.yes == 1 else "consent"
-    aside = "stands aside" if tally.abstain == 1 else "stand aside"
+    """Such as "4 consents, 1 objection, 2 standing aside"."""
     objections = count(tally.no, "objection") if tally.no else "no objection"
-    return f"{tally.yes:,} {consent}, {objections}, {tally.abstain:,} {aside}"
+    return f"{count(tally.yes, 'consent')}, {objections}, {tally.abstain:,} standing aside"
 
 
 def result_in_words(tally: Tally, state: ProposalState, number: int) -> list[str]:

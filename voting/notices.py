@@ -29,12 +29,6 @@ REVIEW = due.REVIEW_KIND
 #: what asks electors for a ballot: sent to who has not voted yet, so the ledger tells who has
 PENDING = [OPENED, CLOSES_SOON]
 
-#: a decision in two words, for subjects
-RESULTS = {
-    ProposalState.PASSED: "passed",
-    ProposalState.FAILED: "not passed",
-    ProposalState.TIED: "tied",
-}
 #: what became of an amendment, as the end of a sentence
 FATES = {
     AmendmentState.ACCEPTED: "its author took it into the text",
@@ -133,13 +127,13 @@ def decided(db: Session, notice: Notice, writer: Writer) -> Message | None:
         return None
     _, shown = found
     proposal = shown.proposal
-    result = RESULTS[proposal.state]
+    word = verdicts.outcome_word(proposal)
     return mail_of(
         shown,
         writer,
         "voting/decided",
-        f"{result.capitalize()}: {proposal.title}",
-        result=result,
+        f"{word.capitalize()}: {proposal.title}",
+        result=verdicts.chosen_in_words(proposal) or word,
         explained=verdicts.result_in_words(proposal),
         not_carried_out="" if proposal.carried_out_at else proposal.not_carried_out,
     )

@@ -11,6 +11,7 @@ from core.templating import count
 from guilds.charter import ONE_QUESTION, SECRET_LEAST, DecisionRule, Method, ThresholdBase
 from guilds.charter_words import METHOD_NAMES, threshold_in_words
 from voting import consenting
+from voting.explaining.parts import listed
 from voting.models import FailedBy, Proposal, ProposalState, Tally
 
 #: said of a secret vote with fewer ballots than SECRET_LEAST
@@ -18,6 +19,8 @@ DESTROYED = (
     f"With fewer than {SECRET_LEAST} secret ballots the result would tell what each one said, so "
     "they were destroyed uncounted"
 )
+#: options that a line of a list names; the rest are a number
+MOST_NAMED = 4
 
 
 class Outcome(NamedTuple):
@@ -131,6 +134,39 @@ def threshold_in_numbers(tally: Tally, rule: DecisionRule, *, is_open: bool) -> 
     return f"{said}; {how} of {base:,} is {needed:,} or more: threshold {end}"
 
 
+def outcome_word(proposal: Proposal) -> str:
+    """A decision in a word or two: a question passes, a choice among options is decided."""
+    if proposal.state == ProposalState.TIED:
+        return "tied"
+    asks_one = proposal.method in ONE_QUESTION
+    if proposal.state == ProposalState.PASSED:
+        return "passed" if asks_one else "decided"
+    return "not passed" if asks_one else "nothing chosen"
+
+
+def outcome_pill(proposal: Proposal) -> tuple[str, str]:
+    """Word and tone of a decision; what was not carried out says so."""
+    word = outcome_word(proposal).capitalize()
+    if proposal.state != ProposalState.PASSED:
+        return word, "bad"
+    return (word, "good") if proposal.carried_out_at else (f"{word}, not carried out", "warn")
+
+
+def chosen_in_words(proposal: Proposal) -> str:
+    """What a choice among options came to, where a line has room: "Ash", "Ash, Elm and 3 more"."""
+    winners = winners_of(proposal)
+    if len(winners) <= MOST_NAMED:
+        return listed(winners)
+    return listed([*winners[: MOST_NAMED - 1], f"{len(winners) - MOST_NAMED + 1:,} more"])
+
+
+def winners_of(proposal: Proposal) -> list[str]:
+    """The options that were chosen, in order of election; empty of a question."""
+    if proposal.state != ProposalState.PASSED or proposal.method in ONE_QUESTION:
+        return []
+    return list((proposal.result or {}).get("winners", []))
+
+
 def result_in_words(proposal: Proposal) -> list[str]:
     """A decision with every number: turnout, then what the method and the charter's rule say."""
     tally, rule = proposal.tally, proposal.decision_rule
@@ -172,10 +208,10 @@ def _turnout_with_represented(proposal: Proposal, tally: Tally) -> list[str]:
 
 
 def _winners_in_words(proposal: Proposal) -> list[str]:
-    winners = list((proposal.result or {}).get("winners", []))
+    winners = winners_of(proposal)
     if proposal.failed_by == FailedBy.QUORUM:
         return ["Without the quorum the ballots decide nothing"]
-    if not winners or proposal.state != ProposalState.PASSED:
+    if not winners:
         return ["No option has the support it needs"]
     done = {"elect": "Elected", "spend": "Paid for"}.get(proposal.kind, "Chosen")
     return [f"{done} by {METHOD_NAMES[proposal.method]}: {', '.join(winners)}"]

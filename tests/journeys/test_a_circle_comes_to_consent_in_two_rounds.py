@@ -137,7 +137,7 @@ def object_and_consent(bob: Member, carla: Member) -> None:
     carla.answers("I consent")
     carla.sees("Your answer: consent")
     carla.sees(SHADE)
-    carla.sees("1 consents, 1 objection, 0 stand aside")
+    carla.sees("1 consent, 1 objection, 0 standing aside")
 
 
 def take_a_change_in(alice: Member) -> None:
@@ -153,7 +153,7 @@ def take_a_change_in(alice: Member) -> None:
 
 def read_what_changed(carla: Member) -> None:
     carla.look()
-    carla.sees("Round 1 ended with 1 consents, 1 objection, 0 stand aside.")
+    carla.sees("Round 1 ended with 1 consent, 1 objection, 0 standing aside.")
     carla.sees("Earlier answers count no more.")
     carla.press("what changed")
     expect(carla.page.locator("ins")).to_contain_text("Every third place stays open.")
@@ -162,9 +162,9 @@ def read_what_changed(carla: Member) -> None:
 def look_back(bob: Member) -> None:
     bob.look()
     bob.sees("Adopted by consent")
-    bob.sees("3 consent, no objection, 0 stand aside")
+    bob.sees("3 consents, no objection, 0 standing aside")
     bob.sees("Adopted in round 2: no objection was left")
-    bob.page.get_by_text("Round 1: 1 consents, 1 objection").click()
+    bob.page.get_by_text("Round 1: 1 consent, 1 objection").click()
     bob.press("Who answered what in round 1")
     bob.sees("count no more")
     bob.sees(SHADE)

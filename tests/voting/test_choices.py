@@ -10,13 +10,16 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
+from core.mail import Writer
 from guilds.charter import CHOOSING, ONE_QUESTION, Charter, DecisionKind, DecisionRule, Method
 from guilds.charter_templates import TEMPLATES
 from guilds.charter_words import METHOD_NAMES
 from guilds.models import Guild, Membership, Role
+from notifications.models import Notice
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_vote
-from voting import bundles, casting, closing, queries, services
+from voting import bundles, casting, closing, queries, services, verdicts
 from voting.models import Ballot, Proposal
+from voting.notices import NOTICES
 from voting.question import OptionFacts
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -210,7 +213,39 @@ def test_without_quorum_nothing_is_chosen(
     closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
     page = as_bob.get(f"/decisions/{proposal.id}").text
     assert "Nothing was chosen" in page
+    assert "Nothing chosen</span>" in page
     assert "Without the quorum the ballots decide nothing" in page
+
+
+def test_what_was_chosen_is_named_wherever_the_decision_is(
+    as_bob: FlaskClient, db: Session, writer: Writer, guild: Guild, bob: User
+) -> None:
+    proposal = vote_by(db, guild, bob, Method.APPROVAL)
+    casting.cast_ballot(db, proposal, actor=bob, marks="-1-", now=NOW)
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    for path in ("/", "/guilds/river-guild", "/guilds/river-guild/decisions"):
+        page = as_bob.get(path).text
+        assert "Ash &amp; Elm" in page
+        assert "Decided</span>" in page
+        assert "Passed" not in page
+    query = select(Notice).where(Notice.kind == "voting.decided", Notice.user_id == bob.id)
+    message = NOTICES["voting.decided"](db, db.exec(query).one(), writer)
+    assert message is not None
+    assert message.subject == f"Decided: {proposal.title}"
+    assert f'has decided on "{proposal.title}": Ash & Elm.\n\n' in message.body
+
+
+@pytest.mark.parametrize(
+    ("winners", "words"),
+    [
+        (["Oak"], "Oak"),
+        (["Oak", "Elm", "Fir", "Ash"], "Oak, Elm, Fir and Ash"),
+        (["Oak", "Elm", "Fir", "Ash", "Yew"], "Oak, Elm, Fir and 2 more"),
+    ],
+)
+def test_a_line_names_a_few_of_the_chosen(winners: list[str], words: str) -> None:
+    proposal = Proposal(method=Method.STV, state="passed", result={"winners": winners})
+    assert verdicts.chosen_in_words(proposal) == words
 
 
 def test_a_member_asks_which_of_several(as_bob: FlaskClient, db: Session) -> None:

@@ -119,7 +119,7 @@ def test_a_review_says_what_was_decided_until_the_day_is_moved(
     jobs.begin_due_reviews(db, clock_at(NOW + 60 * DAY))
     message = told(db, writer, "voting.review", alice)
     assert message.subject.startswith("Time to look at it again:")
-    assert "1 of 2 members voted" in message.body
+    assert "quorum reached.\n1 yes and 0 no; " in message.body
     proposal.review_at = NOW + 90 * DAY
     db.add(proposal)
     db.flush()

@@ -80,7 +80,10 @@ def test_the_result_is_told_with_its_numbers_to_everyone(
         message = compose(db, writer, "voting.decided", reader)
         assert message is not None
         assert message.subject == "Passed: Plant willows on the east bank"
-        assert "1 of 2 members voted; 1 was needed: quorum reached." in message.body
+        assert (
+            "1 of 2 members voted; 1 was needed: quorum reached.\n"
+            "1 yes and 0 no; more than half of 1 is 1 or more: threshold reached.\n\n"
+        ) in message.body
         assert "River" not in str(message.discreet_body)
 
 

@@ -82,7 +82,7 @@ def test_an_answer_is_given_changed_and_shown_with_its_reason(
     assert say(as_bob, asked, choice="no", reason=NO_SHADE) == 303
     page = as_bob.get(path).text
     assert page.count(NO_SHADE) == 2  # in the list, and in my form
-    assert "0 consent, 1 objection, 0 stand aside" in page
+    assert "0 consents, 1 objection, 0 standing aside" in page
     assert "Objections that stand" in page
     assert say(as_bob, asked, choice="yes") == 303
     page = as_bob.get(path).text
@@ -138,7 +138,7 @@ def test_the_author_takes_a_change_in(
     assert client.get(f"{path}/integrate").status_code == 409
     page = client.get(path).text
     assert "Round 2 of at most 5" in page
-    assert "Round 1 ended with 0 consent, 1 objection, 0 stand aside." in page
+    assert "Round 1 ended with 0 consents, 1 objection, 0 standing aside." in page
     assert f"{path}/versions?before=1&amp;after=2" in page
     assert "Ask or react" in page
     assert "It ended when the author took a change in." in page
@@ -224,7 +224,7 @@ def test_adopted_by_consent_reads_so(
     assert "Give my answer" not in page
     closing.close_proposal(db, asked, MEANS, now=NOW)
     page = as_bob.get(f"/decisions/{asked.id}").text
-    assert "1 consents, no objection, 1 stands aside" in page
+    assert "1 consent, no objection, 1 standing aside" in page
     assert "Adopted in round 1" in page
 
 

@@ -261,7 +261,7 @@ def test_with_objections_after_the_last_round_it_is_not_adopted(
     assert len(round_queries.ended_rounds(db, asked.id)) == MOST_ROUNDS - 1
     assert deeds(db).count("voting.another_round") == MOST_ROUNDS - 1
     entry = db.exec(select(AuditEntry).where(AuditEntry.action == "voting.failed")).one()
-    assert "1 consents, 1 objection, 0 stand aside" in entry.reason
+    assert "1 consent, 1 objection, 0 standing aside" in entry.reason
 
 
 def test_without_the_quorum_nothing_goes_on(db: Session, asked: Proposal, bob: User) -> None:

@@ -49,7 +49,7 @@ def index(slug: str) -> Page:
         "voting/index.html",
         guild=guild,
         role=role,
-        rows=[(proposal, _line(proposal)) for proposal in shown],
+        rows=[(proposal, _lines(proposal)) for proposal in shown],
         pill_of=pill_of,
         chosen=chosen,
         next_url=next_url,
@@ -107,9 +107,11 @@ def take_back_support(proposal_id: UUID) -> Page:
     return redirect(url_of(proposal), 303)
 
 
-def _line(proposal: Proposal) -> str:
-    """How a proposal stands, in the one line a list has room for; empty where its times say it."""
-    if proposal.state in DECIDED_STATES or proposal.state == ProposalState.VOTING:
-        is_open = proposal.state == ProposalState.VOTING
-        return verdicts.turnout_in_words(proposal.tally, proposal.decision_rule, is_open=is_open)
-    return ""
+def _lines(proposal: Proposal) -> list[str]:
+    """How a proposal stands, as a list has room for it; empty where its times say it."""
+    if proposal.state not in DECIDED_STATES and proposal.state != ProposalState.VOTING:
+        return []
+    is_open = proposal.state == ProposalState.VOTING
+    rule, chosen = proposal.decision_rule, verdicts.chosen_in_words(proposal)
+    turnout = verdicts.turnout_in_words(proposal.tally, rule, is_open=is_open)
+    return [f"Chosen: {chosen}", turnout] if chosen else [turnout]

@@ -3,27 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from voting import consenting
-from voting.models import OPEN_STATES, Proposal, ProposalState
+from voting import consenting, verdicts
+from voting.models import DECIDED_STATES, OPEN_STATES, Proposal, ProposalState
 from voting.views.circle import round_pill
 
-#: state -> (word, tone) of its pill
+#: state -> (word, tone) of its pill; of what was decided: voting.verdicts
 PILLS = {
     ProposalState.DRAFT: ("Draft", "quiet"),
     ProposalState.SUPPORT: ("Seeks supporters", "quiet"),
     ProposalState.DELIBERATION: ("In debate", "quiet"),
     ProposalState.VOTING: ("Voting", "warn"),
-    ProposalState.PASSED: ("Passed", "good"),
-    ProposalState.FAILED: ("Not passed", "bad"),
-    ProposalState.TIED: ("Tied", "bad"),
     ProposalState.NOT_SUPPORTED: ("Not supported", "bad"),
     ProposalState.WITHDRAWN: ("Withdrawn", "quiet"),
     ProposalState.EXPIRED: ("Expired", "quiet"),
 }
 ENDED = {
-    ProposalState.PASSED: "Passed",
-    ProposalState.FAILED: "Not passed",
-    ProposalState.TIED: "Tied",
     ProposalState.NOT_SUPPORTED: "Not supported",
     ProposalState.WITHDRAWN: "Withdrawn",
     ProposalState.EXPIRED: "Expired",
@@ -32,8 +26,8 @@ ENDED = {
 
 def pill_of(proposal: Proposal) -> tuple[str, str]:
     """Word and tone of a proposal's pill; what was not carried out says so."""
-    if proposal.state == ProposalState.PASSED and proposal.carried_out_at is None:
-        return "Passed, not carried out", "warn"
+    if proposal.state in DECIDED_STATES:
+        return verdicts.outcome_pill(proposal)
     return round_pill(proposal) or PILLS[proposal.state]
 
 
@@ -65,7 +59,7 @@ def stages_of(proposal: Proposal) -> list[dict[str, Any]]:
 def _way(proposal: Proposal) -> list[Stage]:
     is_draft, rule = proposal.state == ProposalState.DRAFT, proposal.decision_rule
     was_opened = proposal.electorate_count is not None
-    ended = ENDED.get(proposal.state)
+    ended = _ended(proposal)
     stages = []
     if is_draft:
         stages.append(Stage("Draft", proposal.put_at, frozenset({ProposalState.DRAFT})))
@@ -98,6 +92,13 @@ def _way(proposal: Proposal) -> list[Stage]:
         by = "by the decision itself" if proposal.carried_out_at == proposal.decided_at else ""
         stages.append(Stage("Carried out", proposal.carried_out_at, frozenset(), by))
     return stages
+
+
+def _ended(proposal: Proposal) -> str | None:
+    """How it ended, in a word; None of what goes on."""
+    if proposal.state in DECIDED_STATES:
+        return verdicts.outcome_word(proposal).capitalize()
+    return ENDED.get(proposal.state)
 
 
 def _debate_length(proposal: Proposal) -> timedelta:
