@@ -20,7 +20,7 @@ from voting.mandates import Mandate
 from voting.models import Proposal
 from voting.question import Case
 
-GONE = "The event is gone."
+GONE, CANCELLED = "The event is gone.", "The event was cancelled."
 
 
 # Calling people by decision
@@ -117,7 +117,7 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     if proposal.deed["action"] == "endorse":
         return endorsements.refusal(db, event, db.get_one(Guild, proposal.guild_id), now)
     if event.state is EventState.CANCELLED:
-        return "The event was cancelled."
+        return CANCELLED
     if event.proposal_id != proposal.id or event.state is not EventState.DRAFT:
         return "The event does not wait for this decision any more."
     if event.starts_at <= now:
@@ -127,6 +127,14 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     if event.visibility is Visibility.PUBLIC and not host.is_listed:
         return "The guild is not listed any more, so its events cannot be public."
     return None
+
+
+def _lapsed(db: Session, proposal: Proposal) -> str | None:
+    """An event that is gone or cancelled never comes back."""
+    event = db.get(Event, proposal.subject_id) if proposal.subject_id else None
+    if event is None:
+        return GONE
+    return CANCELLED if event.state is EventState.CANCELLED else None
 
 
 def _do(db: Session, proposal: Proposal, now: datetime) -> None:
@@ -149,4 +157,4 @@ def _words(db: Session, proposal: Proposal) -> list[str]:
     return endorsements.in_words(db, event, proposal)
 
 
-MANDATE = Mandate(_refusal, _do, _words)
+MANDATE = Mandate(_refusal, _do, _words, _lapsed)

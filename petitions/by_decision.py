@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from petitions import joining, life
+from petitions.models import Petition, PetitionState
 from voting.mandates import Mandate
 from voting.models import Proposal
 
@@ -32,4 +33,15 @@ def _words(db: Session, proposal: Proposal) -> list[str]:
     return life.words_on_opening(db, proposal)
 
 
-MANDATE = Mandate(_refusal, _do, _words)
+def _lapsed(db: Session, proposal: Proposal) -> str | None:
+    """A petition that was drafted again waits for another decision."""
+    if _is_of_another_guild(proposal):
+        return None
+    petition = db.get(Petition, proposal.subject_id) if proposal.subject_id else None
+    if petition is None:
+        return "The petition is gone."
+    waits = petition.state == PetitionState.BEFORE_GUILD and petition.proposal_id == proposal.id
+    return None if waits else "The petition was drafted again since: put it before the guild anew."
+
+
+MANDATE = Mandate(_refusal, _do, _words, _lapsed)

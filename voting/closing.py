@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
-from guilds.charter import ONE_QUESTION, DecisionKind
+from guilds.charter import ONE_QUESTION
 from guilds.models import Membership
 from guilds.queries import get_role
 from voting import (
@@ -151,7 +151,7 @@ def try_again(db: Session, proposal: Proposal, means: Means, *, actor: User, now
         raise NotAllowed("Organisers of the guild carry out what was decided.")
     if proposal.state != ProposalState.PASSED or proposal.carried_out_at is not None:
         raise RuleBroken("There is nothing left to carry out here.")
-    lapsed = means.mandates[DecisionKind(proposal.kind)].lapsed(db, proposal)
+    lapsed = mandates.why_never(db, proposal, means.mandates)
     if lapsed is not None:
         raise RuleBroken(f"This can never be carried out any more. {lapsed}")
     return mandates.carry_out(db, proposal, means.mandates, actor=actor, now=now)

@@ -16,7 +16,7 @@ from guilds.membership import lock
 from guilds.models import Guild, GuildState, Membership, Role
 from guilds.services import set_role
 from voting import queries
-from voting.mandates import Mandate, kept_for_the_record
+from voting.mandates import Mandate, kept_for_the_record, later_deed
 from voting.models import Proposal, ProposalState
 
 NOBODY = "Nobody of those elected belongs to the guild any more, so nobody can take the role."
@@ -49,21 +49,27 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:  # n
         return "The guild was dissolved."
     if not _elected(db, proposal)[0]:
         return NOBODY
-    if _held_since(db, proposal):
+    return _lapsed(db, proposal)
+
+
+def _lapsed(db: Session, proposal: Proposal) -> str | None:
+    """What the guild decided since of those whom the election would touch stays as it is."""
+    if not proposal.deed.get("role"):
+        return None
+    if held_since(db, proposal):
         return "The guild has held another election for this role since."
+    is_on_role = col(Proposal.kind) == DecisionKind.ROLE
+    about = col(Proposal.subject_id).in_(_elected(db, proposal)[0])
+    touched = about | is_on_role if proposal.deed.get("renews") else about
+    if later_deed(db, proposal, touched):
+        return "The guild has decided since on a role that the election would give or take."
     return None
 
 
-def _held_since(db: Session, proposal: Proposal) -> bool:
-    query = (
-        select(Proposal.deed)
-        .where(Proposal.guild_id == proposal.guild_id, Proposal.kind == DecisionKind.ELECT)
-        .where(Proposal.state == ProposalState.PASSED, Proposal.id != proposal.id)
-        .where(col(Proposal.carried_out_at).is_not(None))
-        .where(col(Proposal.decided_at) > proposal.decided_at)
-        .limit(100)
-    )
-    return any(deed.get("role") for deed in db.exec(query))
+def held_since(db: Session, proposal: Proposal) -> bool:
+    """Say whether an election made organisers after this was decided."""
+    gives = col(Proposal.deed)["role"].as_string() == Role.ORGANISER.value
+    return later_deed(db, proposal, col(Proposal.kind) == DecisionKind.ELECT, gives)
 
 
 def _give(db: Session, proposal: Proposal, now: datetime) -> None:
@@ -105,4 +111,4 @@ def _words(db: Session, proposal: Proposal) -> list[str]:
     return said
 
 
-MANDATE = Mandate(_refusal, _give, _words)
+MANDATE = Mandate(_refusal, _give, _words, _lapsed)

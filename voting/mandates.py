@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core.errors import RuleBroken
@@ -44,6 +45,38 @@ class Mandate:
 
 
 Mandates: TypeAlias = Mapping[DecisionKind, Mandate]
+
+OVERTAKEN = (
+    "The guild has decided on the same again since, "
+    "and an older decision does not undo a newer one."
+)
+
+
+def why_never(db: Session, proposal: Proposal, mandates: Mandates) -> str | None:
+    """Of what passed and was not done: why it never can be any more; None while it may."""
+    lapsed = mandates[DecisionKind(proposal.kind)].lapsed(db, proposal)
+    return lapsed or (OVERTAKEN if _is_overtaken(db, proposal) else None)
+
+
+def _is_overtaken(db: Session, proposal: Proposal) -> bool:
+    """Say whether a later decision of the guild on the same subject was carried out."""
+    about = col(Proposal.subject_id) == proposal.subject_id
+    return proposal.subject_id is not None and later_deed(db, proposal, about)
+
+
+def later_deed(db: Session, proposal: Proposal, *which: sa.ColumnElement[bool]) -> bool:
+    """Say whether the guild carried out a decision that it took after this one.
+
+    which: conditions on the later proposal.
+    """
+    query = (
+        select(Proposal.id)
+        .where(Proposal.guild_id == proposal.guild_id, *which)
+        .where(Proposal.state == ProposalState.PASSED, Proposal.id != proposal.id)
+        .where(col(Proposal.carried_out_at).is_not(None))
+        .where(col(Proposal.decided_at) > proposal.decided_at)
+    )
+    return db.exec(query.limit(1)).first() is not None
 
 
 def carry_out(

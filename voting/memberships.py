@@ -4,7 +4,9 @@ Titles name nobody, because the record keeps them for ever; the proposal's page 
 about, as long as they have an account.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -14,8 +16,10 @@ from core.errors import RuleBroken
 from core.templating import day
 from guilds import by_decision
 from guilds.charter import DecisionKind
-from guilds.models import Guild, JoinRequest, Role
-from voting import services
+from guilds.membership import get_membership
+from guilds.models import Guild, JoinRequest, Membership, Role
+from guilds.services import NO_MEMBER
+from voting import elections, services
 from voting.mandates import Mandate
 from voting.models import OPEN_STATES, FailedBy, Proposal, ProposalState
 from voting.question import Case, Question
@@ -24,6 +28,10 @@ ADMIT, EXPEL = "admit", "expel"
 ROLE_NAMES = {Role.MEMBER: "a member", Role.ORGANISER: "an organiser", Role.ADMIN: "an admin"}
 UNDER_WAY = "The guild is asked this already: a proposal on it is open."
 SOMEBODY = "Somebody whose account is gone"
+JOINED_ANEW = (
+    "This person left, and has joined again since. Who wants them to go proposes it again."
+)
+ELECTED_SINCE = "The guild has held an election for organisers since."
 
 
 def propose_admission(
@@ -61,11 +69,13 @@ def propose_role(
 ) -> Proposal:
     """Ask a guild to give a member another role. Raises NotAllowed, RuleBroken."""
     _stop(by_decision.role_refusal(db, guild, user_id, role))
+    held = get_membership(db, guild, user_id)
+    assert held is not None, "the refusal asked"
     question = case.question(
         DecisionKind.ROLE,
         f"Make a member {ROLE_NAMES[role]}" if role != Role.MEMBER else "Take a role back",
         subject_id=user_id,
-        deed={"user_id": str(user_id), "role": role.value},
+        deed={"user_id": str(user_id), "role": role.value, "held": held.role.value},
     )
     return _put(db, guild, question, actor=actor, now=now)
 
@@ -128,6 +138,19 @@ def _admit_or_expel(db: Session, proposal: Proposal, now: datetime) -> None:
         by_decision.expel(db, guild, UUID(proposal.deed["user_id"]), now=now)
 
 
+def _membership_lapsed(db: Session, proposal: Proposal) -> str | None:
+    """An answered request never waits again; who left is not the member any more that was meant."""
+    guild = db.get_one(Guild, proposal.guild_id)
+    if proposal.deed["action"] == ADMIT:
+        return by_decision.admission_refusal(db, guild, UUID(proposal.deed["request_id"]))
+    membership = get_membership(db, guild, UUID(proposal.deed["user_id"]))
+    if membership is None:
+        return NO_MEMBER
+    if proposal.decided_at is not None and membership.joined_at > proposal.decided_at:
+        return JOINED_ANEW
+    return None
+
+
 def _membership_words(db: Session, proposal: Proposal) -> list[str]:
     name = _name(db, proposal)
     if proposal.deed["action"] == ADMIT:
@@ -137,7 +160,30 @@ def _membership_words(db: Session, proposal: Proposal) -> list[str]:
 
 def _role_refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - a check's signature
     guild, role = db.get_one(Guild, proposal.guild_id), Role(proposal.deed["role"])
-    return by_decision.role_refusal(db, guild, UUID(proposal.deed["user_id"]), role)
+    user_id = UUID(proposal.deed["user_id"])
+    refusal = by_decision.role_refusal(db, guild, user_id, role)
+    return refusal or _turned_round(get_membership(db, guild, user_id), role, proposal.deed)
+
+
+def _turned_round(membership: Membership | None, role: Role, deed: Mapping[str, Any]) -> str | None:
+    """Why a role that was to be given would be one taken by now, or the other way round."""
+    if membership is None or "held" not in deed:  # older proposals do not say
+        return None
+    if role.reaches(membership.role) == role.reaches(Role(deed["held"])):
+        return None
+    is_now, was = ROLE_NAMES[membership.role], ROLE_NAMES[Role(deed["held"])]
+    return (
+        f"This member was {was} when it was proposed and is {is_now} by now, "
+        "so it would do the opposite of what was meant."
+    )
+
+
+def _role_lapsed(db: Session, proposal: Proposal) -> str | None:
+    """Whose account is gone takes no role; what an election since made of organisers stays."""
+    if person_of(db, proposal) is None:
+        return f"{SOMEBODY} takes no role."
+    is_admins = proposal.deed["role"] == Role.ADMIN
+    return ELECTED_SINCE if not is_admins and elections.held_since(db, proposal) else None
 
 
 def _give(db: Session, proposal: Proposal, now: datetime) -> None:
@@ -162,5 +208,5 @@ def _stop(refusal: str | None) -> None:
         raise RuleBroken(refusal)
 
 
-MEMBERSHIP = Mandate(_membership_refusal, _admit_or_expel, _membership_words)
-ROLE = Mandate(_role_refusal, _give, _role_words)
+MEMBERSHIP = Mandate(_membership_refusal, _admit_or_expel, _membership_words, _membership_lapsed)
+ROLE = Mandate(_role_refusal, _give, _role_words, _role_lapsed)

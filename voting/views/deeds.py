@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from core.rates import spend
 from guilds.charter import DecisionKind
-from voting import closing, rules
+from voting import closing, mandates, rules
 from voting.models import OPEN_STATES, ProposalState
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, means, proposal_of, url_of
@@ -44,12 +44,12 @@ def deed_of(shown: Shown) -> dict[str, Any]:
         title = "What passing does"
     else:
         title = "Passed, not carried out" if waits else "What this decision did"
-    mandate = means().mandates[DecisionKind(proposal.kind)]
-    lapsed = mandate.lapsed(get_db(), proposal) if waits else None
+    known = means().mandates
+    lapsed = mandates.why_never(get_db(), proposal, known) if waits else None
     return {
         "deed": {
             "title": title,
-            "sentences": mandate.words(get_db(), proposal),
+            "sentences": known[DecisionKind(proposal.kind)].words(get_db(), proposal),
             "waits": waits,
             "lapsed": lapsed,
             "reason": proposal.not_carried_out if waits else "",
