@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from core.database import table_of
 from core.wire import Wire
+from petitions.counter import hour_of
 from petitions.countries import COUNTRIES
 from petitions.models import (
     PUBLIC_STATES,
@@ -68,7 +69,10 @@ class Part(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """Signatures that began to count in one hour of UTC, less those that ceased, and all so far."""
+    """Signatures that began to count in one hour of UTC, less those that ceased, and all so far.
+
+    Those on paper count from the hour their batch was entered, until it is struck out.
+    """
 
     hour: datetime
     change: int
@@ -164,16 +168,27 @@ def places(db: Session, petition_id: UUID, total: int) -> list[tuple[str, str, i
 
 
 def hours(db: Session, petition_id: UUID) -> Iterator[Hour]:
-    """Every hour in which the count moved, the first first."""
-    query = (
-        sa.select(_hour.c.hour, _hour.c.step)
-        .where(_hour.c.petition_id == petition_id)
-        .order_by(_hour.c.hour)
-    )
-    total = 0
+    """Every hour in which the count moved, here or on paper, the first first."""
+    changes = _paper_changes(db, petition_id)
+    query = sa.select(_hour.c.hour, _hour.c.step).where(_hour.c.petition_id == petition_id)
     for row in db.connection().execute(query):
-        total += row.step
-        yield Hour(row.hour, row.step, total)
+        changes[row.hour] += row.step
+    total = 0
+    for hour in sorted(changes):
+        total += changes[hour]
+        yield Hour(hour, changes[hour], total)
+
+
+def _paper_changes(db: Session, petition_id: UUID) -> Counter[datetime]:
+    """Signatures on paper by the hour they began or ceased to count in."""
+    column = _paper.c
+    query = sa.select(column.signature_count, column.entered_at, column.struck_at)
+    found: Counter[datetime] = Counter()
+    for row in db.connection().execute(query.where(column.petition_id == petition_id)):
+        found[hour_of(row.entered_at)] += row.signature_count
+        if row.struck_at is not None:
+            found[hour_of(row.struck_at)] -= row.signature_count
+    return found
 
 
 def days(db: Session, petition_id: UUID, since: datetime) -> dict[date, int]:

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from accounts.models import User
 from core.templating import day
 from guilds.models import Guild
-from petitions import counter, jobs, progress, rules
+from petitions import counter, jobs, paper, progress, rules
 from petitions.lists import PAGE, Order
 from petitions.models import (
     PUBLIC_STATES,
@@ -261,6 +261,24 @@ def test_hours_add_up(client: FlaskClient, db: Session, petition: Petition) -> N
     assert answer.text.splitlines()[1:] == [
         f"{NOW.isoformat()},5,5", f"{(NOW + HOUR).isoformat()},-2,3",
     ]  # fmt: skip
+
+
+def test_hours_add_up_with_what_was_given_on_paper(
+    client: FlaskClient, db: Session, petition: Petition, guild: Guild, alice: User
+) -> None:
+    signed(db, petition, 5)
+    for number, at in ((30, NOW), (4, NOW + HOUR)):
+        sheets = paper.Batch(number, "Market", NOW.date(), "Bob", f"{number:064x}")
+        entered = paper.enter_batch(db, petition, actor=alice, batch=sheets, now=at)
+    paper.strike_batch(db, entered, actor=alice, reason="Twice.", now=NOW + 2 * HOUR)
+    db.commit()
+    told = client.get(f"/petitions/{petition.id}/figures.json").get_json()
+    assert [(one["change"], one["total"]) for one in told["hours"]] == [(35, 35), (4, 39), (-4, 35)]
+    assert told["total"] == 35
+    lines = client.get(f"/petitions/{petition.id}/figures.csv").text.splitlines()
+    assert lines[-1] == f"{(NOW + 2 * HOUR).isoformat()},-4,35"
+    page = client.get(f"/petitions/{petition.id}").text
+    assert "Signatures given here a day" in page, "the picture is of those alone"
 
 
 @pytest.mark.parametrize("region", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3"])
