@@ -12,7 +12,7 @@ group = AppGroup("petitions", help="Petitions and their signatures.")
 
 @group.command("recount")
 def recount() -> None:
-    """Count every petition's confirmed signatures from their rows; mend and report what differs."""
+    """Count all signatures from their rows, those on paper too; mend and report what differs."""
     with open_session(get_engine()) as db:
         keys = queries.petition_ids(db)
         db.commit()
@@ -20,7 +20,19 @@ def recount() -> None:
         for petition_id in keys:
             found = counter.recount(db, petition_id, now=clock.now())
             db.commit()
-            if found.rows != found.counter:
+            if not found.is_exact:
                 mended += 1
-                click.echo(f"{petition_id}: said {found.counter}, mended to {found.rows}")
+                click.echo(f"{petition_id}: {_in_words(found)}")
     click.echo(f"{len(keys)} petitions counted, {mended} mended.")
+
+
+def _in_words(found: counter.Recount) -> str:
+    """What did not agree, and what it was mended to."""
+    said = []
+    if found.counter != found.rows:
+        said.append(f"said {found.counter}, mended to {found.rows}")
+    if found.paper_counter != found.paper_rows:
+        said.append(f"said {found.paper_counter} on paper, mended to {found.paper_rows}")
+    if not found.parts_agreed:
+        said.append("hours or places did not add up, mended")
+    return "; ".join(said)

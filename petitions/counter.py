@@ -30,9 +30,11 @@ from petitions.models import (
     SignatureState,
     SignatureStep,
 )
+from petitions.paper_models import PaperBatch
 
 _petition, _signature = table_of(Petition), table_of(Signature)
 _step, _place, _hour = table_of(SignatureStep), table_of(PetitionPlace), table_of(PetitionHour)
+_paper = table_of(PaperBatch)
 _STEP = _step.insert().values(binds(_step.c))
 
 
@@ -100,32 +102,80 @@ class Recount:
 
     counter: int
     rows: int
+    #: the same of signatures on paper
+    paper_counter: int = 0
+    paper_rows: int = 0
+    #: whether hours and places added up to what the rows say
+    parts_agreed: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        counted = self.counter == self.rows and self.paper_counter == self.paper_rows
+        return counted and self.parts_agreed
 
 
 def recount(db: Session, petition_id: UUID, *, now: datetime) -> Recount:
     """Fold, and set the counters to what the rows say, exactly, while people go on signing.
 
     Steps are taken and rows counted in one statement: what is confirmed meanwhile is in neither,
-    and its step is folded later. A difference is booked to the present hour. Where signatories are
-    erased, what was counted stays.
+    and its step is folded later. What the hours miss is booked to the present one. Where
+    signatories are erased, what was counted online stays.
     """
     before = _lock(db, petition_id)
     if before is None:
         return Recount(0, 0)
+    on_paper = _recount_paper(db, petition_id, now)
     if before.signatories_forgotten_at is not None:  # the rows are gone, or going
-        return Recount(before.signature_count, before.signature_count)
+        return Recount(before.signature_count, before.signature_count, *on_paper)
     taken = _take(db, petition_id, with_rows=True)
     steps = [part for part in taken if part.hour is not None]
     if steps:
         _add(db, petition_id, steps, now)
     counter = before.signature_count + sum(part.number for part in steps)
-    rows = [part for part in taken if part.hour is None]
-    number = sum(part.number for part in rows)
-    _set_places(db, petition_id, {(part.country, part.region): part.number for part in rows})
+    rows = {(part.country, part.region): part.number for part in taken if part.hour is None}
+    number = sum(rows.values())
     if counter != number:
         _set(db, petition_id, number - counter, now)
-        _add_hours(db, petition_id, {hour_of(now): number - counter})
-    return Recount(counter, number)
+    missed = number - _sum_of_hours(db, petition_id)
+    if missed:
+        _add_hours(db, petition_id, {hour_of(now): missed})
+    agreed = not missed and _places(db, petition_id) == rows
+    _set_places(db, petition_id, rows)
+    return Recount(counter, number, *on_paper, parts_agreed=agreed)
+
+
+def _recount_paper(db: Session, petition_id: UUID, now: datetime) -> tuple[int, int]:
+    """What the counter of paper said, and what the batches that stand say; it says so from now."""
+    standing = sa.select(sa.func.coalesce(sa.func.sum(_paper.c.signature_count), 0)).where(
+        _paper.c.petition_id == petition_id, _paper.c.struck_at.is_(None)
+    )
+    rows = int(db.connection().execute(standing).scalar_one())
+    mine = _petition.c.id == petition_id
+    said = db.connection().execute(sa.select(_petition.c.paper_count).where(mine)).scalar_one()
+    if said != rows:
+        moved = db.connection().execute(
+            sa.update(_petition)
+            .where(mine)
+            .values(paper_count=rows)
+            .returning(_petition.c.signature_count + rows)
+        )
+        milestones.pass_or_take_back(db, petition_id, moved.scalar_one(), now=now)
+    return said, rows
+
+
+def _sum_of_hours(db: Session, petition_id: UUID) -> int:
+    query = sa.select(sa.func.coalesce(sa.func.sum(_hour.c.step), 0))
+    return int(
+        db.connection().execute(query.where(_hour.c.petition_id == petition_id)).scalar_one()
+    )
+
+
+def _places(db: Session, petition_id: UUID) -> dict[tuple[str, str], int]:
+    """The counters of places, those of none left out."""
+    query = sa.select(_place.c.country, _place.c.region, _place.c.signature_count).where(
+        _place.c.petition_id == petition_id, _place.c.signature_count != 0
+    )
+    return {(row[0], row[1]): row[2] for row in db.connection().execute(query)}
 
 
 def _lock(db: Session, petition_id: UUID, *, skip_locked: bool = False) -> Any:

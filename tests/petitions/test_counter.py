@@ -15,9 +15,10 @@ from petitions.models import (
     SignatureStep,
 )
 from petitions.models import SignatureState as S
+from petitions.paper_models import PaperBatch
 from tests.builders import NOW, make_guild, make_petition, make_signature
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -113,14 +114,50 @@ def test_recounting_mends_every_counter(db: Session, petition: Petition) -> None
     petition = db.get_one(Petition, petition.id)
     petition.signature_count = 7
     db.add(petition)
-    for place in db.exec(select(PetitionPlace)):
-        place.signature_count = 9
-        db.add(place)
     db.flush()
     assert counter.recount(db, petition.id, now=NOW) == counter.Recount(counter=7, rows=3)
     db.expire_all()
     assert petition.signature_count == 3
-    assert places(db) == {("", ""): 3}
+    assert hours(db) == {NOW - DAY: 3}, "the hours were right all along"
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(PetitionHour, "step"), (PetitionPlace, "signature_count")]
+)
+def test_recounting_finds_parts_that_do_not_add_up(
+    db: Session, petition: Petition, table: type[PetitionHour | PetitionPlace], column: str
+) -> None:
+    make_signature(db, petition, country="FR")
+    counter.fold(db, petition.id, now=NOW)
+    row = db.exec(select(table)).one()
+    setattr(row, column, 9)
+    db.add(row)
+    db.flush()
+    found = counter.recount(db, petition.id, now=NOW)
+    assert (found.counter, found.rows, found.is_exact) == (1, 1, False)
+    db.expire_all()
+    assert (places(db), sum(hours(db).values())) == ({("FR", ""): 1}, 1)
+    assert counter.recount(db, petition.id, now=NOW).is_exact
+
+
+def test_recounting_mends_the_counter_of_paper(db: Session, petition: Petition) -> None:
+    standing = {
+        "petition_id": petition.id,
+        "place": "Square",
+        "collected_on": NOW.date(),
+        "witness": "Wim",
+        "entered_at": NOW,
+    }
+    db.add(PaperBatch(**standing, signature_count=40, sheet_hash="ab" * 32))
+    db.add(PaperBatch(**standing, signature_count=9, sheet_hash="cd" * 32, struck_at=NOW))
+    petition = db.get_one(Petition, petition.id)
+    petition.paper_count = 4000
+    db.add(petition)
+    db.flush()
+    found = counter.recount(db, petition.id, now=NOW)
+    assert (found.paper_counter, found.paper_rows, found.is_exact) == (4000, 40, False)
+    db.expire_all()
+    assert petition.paper_count == 40
 
 
 def test_recounting_folds_what_waits_and_calls_it_no_mistake(
