@@ -140,7 +140,31 @@ def test_schulze_shows_pairs_and_paths_in_a_circle() -> None:
     assert "In order: 1. Oak, 2. Ash, 3. Elm." in text
     assert "1. Oak |  | 7 | 4" in text
     assert "3. Elm | 5 | 3 | " in text
-    assert "Oak stands above Elm: 6 there, 5 back." in text
+    assert "No option beats every other one against one" in text
+    assert "Oak stands above Elm: the path there is 6 strong, the one back 5." in text
+
+
+@pytest.mark.parametrize("method", [Method.SCHULZE, Method.RANKED_PAIRS])
+def test_who_beats_everyone_needs_no_more_words(method: Method) -> None:
+    parts, text = told(result_of(method, {"123": 3, "132": 2, "213": 2}))
+    assert "Oak beats every other option one against one, and so wins." in text
+    assert [stack.label for stack in parts[0].stacks] == [
+        "Oak against Ash: 5 to 2",
+        "Oak against Elm: 7 to 0",
+    ]
+
+
+def test_a_legend_names_pieces_in_their_order_on_the_line() -> None:
+    settings = {"electorate": "12", "least-ballots": "2"}
+    result = result_of(Method.MAJORITY, {"yes": 4, "no": 3, "abstain": 2}, options=settings)
+    (part,), _ = told(result)
+    assert [label for label, _ in part.legend] == ["Yes", "No", "Abstain", "Did not vote"]
+
+
+def test_stv_says_why_somebody_is_elected_below_the_quota() -> None:
+    _, text = told(result_of(Method.STV, {"1--": 6, "-1-": 3, "--1": 2}, seats=2), seats=2)
+    assert "Stage 3: Elm has the fewest votes, 2, and drops out, and the ballots go on" in text
+    assert "Ash is elected below the quota: nobody else is left for the last seat." in text
 
 
 def test_ranked_pairs_leaves_out_what_closes_a_circle() -> None:

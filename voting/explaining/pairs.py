@@ -68,9 +68,8 @@ def _pairs(
 ) -> list[Part]:
     ballots = result["ballots"]
     best = result["winners"][0] if result["winners"] else names[0]
-    stacks = [
-        _against(best, other, matrix, ballots) for other in names if other != best
-    ]  # one line each
+    others = [name for name in names if name != best]
+    stacks = [_against(best, other, matrix, ballots) for other in others]
     return [
         Part(
             "Every pair",
@@ -78,11 +77,21 @@ def _pairs(
                 f"Of {count(ballots, 'ballot')}, so many rank the option of the row above "
                 "that of the column. An option that is not ranked stands below those that are.",
                 order_of(result),
+                _against_all(best, others, matrix, wins=bool(result["winners"])),
             ],
             stacks=stacks[:MOST_SHOWN],
             table=_matrix("Ballots that rank row above column", names, matrix),
         )
     ]
+
+
+def _against_all(
+    best: str, others: Sequence[str], matrix: Mapping[str, Mapping[str, int]], *, wins: bool
+) -> str:
+    """Whether the pairs alone name the winner. wins: False where the guild chose nothing."""
+    if all(matrix[best][other] > matrix[other][best] for other in others):
+        return f"{best} beats every other option one against one{', and so wins' if wins else ''}."
+    return "No option beats every other one against one, so more than the pairs decides: see below."
 
 
 def _against(one: str, other: str, matrix: Mapping[str, Mapping[str, int]], ballots: int) -> Stack:
@@ -91,7 +100,7 @@ def _against(one: str, other: str, matrix: Mapping[str, Mapping[str, int]], ball
     numbers = [(one, ahead, f"{ahead:,}"), ("Neither", neither, f"{neither:,}")]
     numbers.append(("The other", behind, f"{behind:,}"))
     tones = {one: "1", "Neither": NOBODY, "The other": "2"}
-    return stack_of(f"{one} against {other}", numbers, tones)
+    return stack_of(f"{one} against {other}: {ahead:,} to {behind:,}", numbers, tones)
 
 
 def _matrix(caption: str, names: Sequence[str], matrix: Mapping[str, Mapping[str, int]]) -> Table:
@@ -114,7 +123,8 @@ def _beats(names: Sequence[str], paths: Mapping[str, Mapping[str, int]]) -> list
     """The first of the order against each other one."""
     best = names[0]
     return [
-        f"{best} stands above {other}: {paths[best][other]:,} there, {paths[other][best]:,} back."
+        f"{best} stands above {other}: the path there is {paths[best][other]:,} strong, "
+        f"the one back {paths[other][best]:,}."
         for other in names[1:]
         if paths[best][other] > paths[other][best]
     ]

@@ -63,9 +63,9 @@ class Part:
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """(label, tone) of every piece shown, each once, in the order of tones."""
-        found = {(piece.tone, piece.label) for stack in self.stacks for piece in stack.pieces}
-        return [(label, tone) for tone, label in sorted(found)]
+        """(label, tone) of every piece shown, each once, in the order in which they come."""
+        pieces = [piece for stack in self.stacks for piece in stack.pieces]
+        return list(dict.fromkeys((piece.label, piece.tone) for piece in pieces))
 
 
 def width_of(number: Fraction | int, of: Fraction | int) -> int:

@@ -56,7 +56,11 @@ def stv(result: Mapping[str, Any], *, seats: int) -> list[Part]:
     say = _meek_round if is_meek else _stage
     word = "Round" if is_meek else "Stage"
     said = [_quota(rounds, seats, is_meek=is_meek)] if rounds else []
-    steps = [f"{word} {number}: {say(one)}" for number, one in enumerate(rounds, 1)]
+    before = [rounds[0], *rounds][: len(rounds)] if rounds else []
+    steps = [
+        f"{word} {number}: {say(one, earlier['votes'])}"
+        for number, (one, earlier) in enumerate(zip(rounds, before, strict=True), 1)
+    ]
     heads = [f"{word} {number}" for number in range(1, len(rounds) + 1)]
     return [_part(f"{word} by {word.lower()}", said, steps, rounds, heads)]
 
@@ -92,19 +96,21 @@ def _things(number: str, thing: str) -> str:
     return f"{number} {thing}" if number == "1" else f"{number} {thing}s"
 
 
-def _stage(counted: Round) -> str:
+def _stage(counted: Round, before: Mapping[str, Any]) -> str:
+    """before: the votes of the stage before it."""
     out = counted["options"]
     options = listed(out)
+    had = listed([number_text(before[name]) for name in out])
     said = {
         "first preferences": "each ballot counts for its first choice",
         "surplus": f"what {options} {_has(out)} above the quota goes on to the next choices",
-        "exclusion": f"{options} {_has(out)} the fewest votes and {_drops(out)} out; "
-        "the ballots go on",
+        "exclusion": f"{options} {_has(out)} the fewest votes, {had}, and {_drops(out)} out"
+        + (", and the ballots go on to the next choices" if had != "0" else ""),
     }.get(counted["action"], counted["action"])
     return f"{said}.{_elected(counted)}"
 
 
-def _meek_round(counted: Round) -> str:
+def _meek_round(counted: Round, _: Mapping[str, Any]) -> str:
     said = f"the quota is {number_text(counted['quota'])}."
     if counted["excluded"]:
         out = counted["excluded"]
@@ -117,8 +123,16 @@ def _has(names: Sequence[str]) -> str:
 
 
 def _elected(counted: Round) -> str:
-    names = counted["elected"]
-    return f" {listed(names)} {is_are(names)} elected." if names else ""
+    """Who has a seat now, apart who got it below the quota as nobody else was left for it."""
+    votes, quota = counted["votes"], Fraction(counted["quota"])
+    short = [name for name in counted["elected"] if Fraction(votes[name]) < quota]
+    reached = [name for name in counted["elected"] if name not in short]
+    said = f" {listed(reached)} {is_are(reached)} elected." if reached else ""
+    if short:
+        left = "the last seat" if len(short) == 1 else "the last seats"
+        said += f" {listed(short)} {is_are(short)} elected below the quota: "
+        said += f"nobody else is left for {left}."
+    return said
 
 
 def _stacks(rounds: Sequence[Round], heads: Sequence[str]) -> list[Stack]:
