@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -306,6 +307,16 @@ def test_no_template_turns_escaping_off_for_what_people_wrote() -> None:
     assert found == []
 
 
+#: what other fields call a signatory
+OTHER_WORDS = re.compile(r"\b(signers?|supporters?)\b", re.IGNORECASE)
+
+
+def test_pages_and_mails_of_petitions_say_signatory() -> None:
+    templates = sorted((ROOT / "templates").rglob("petitions/*"))
+    assert templates
+    assert [path.name for path in templates if OTHER_WORDS.search(path.read_text("utf-8"))] == []
+
+
 SILENCED = re.compile(r"# (noqa|type: ignore)\b")
 #: the same with its reason behind it
 EXPLAINED = re.compile(r"# (noqa: [A-Z]+[0-9]+ - |type: ignore\[[a-z, -]+\] +# )\w")
@@ -331,8 +342,6 @@ def test_every_package_has_a_docstring_alone_in_its_init() -> None:
 
 
 def test_pyproject_lists_every_package() -> None:
-    listed = (ROOT / "pyproject.toml").read_text()
-    for path in sorted(ROOT.glob("*/__init__.py")):
-        name = path.parent.name
-        if name not in NOT_OURS:
-            assert f'"{name}"' in listed, name
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = [path.parent for path in python_files() if path.name == "__init__.py"]
+    assert sorted(listed) == sorted(".".join(path.relative_to(ROOT).parts) for path in there)
