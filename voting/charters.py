@@ -73,6 +73,19 @@ def amendment_of(db: Session, proposal: Proposal) -> Amendment | None:
     )
 
 
+def proposed_anew(db: Session, proposal: Proposal, charter: Charter) -> Charter:
+    """What an earlier proposal would change, as a change of the charter in force now.
+
+    What it left as it was stays as it is now, so that nothing decided since is undone.
+    """
+    version = charter_version(db, proposal.guild_id, int(proposal.deed["base"]))
+    if version is None:
+        return charter
+    before, after = Charter.model_validate(version.rules), charter_in(proposal.deed)
+    changed = {kind: rule for kind, rule in after.rules.items() if rule != before.rules[kind]}
+    return Charter(rules={**charter.rules, **changed})
+
+
 def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     guild = db.get_one(Guild, proposal.guild_id)
     base = int(proposal.deed["base"])

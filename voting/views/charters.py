@@ -21,7 +21,9 @@ from guilds.models import CharterVersion
 from guilds.queries import get_charter, numbers
 from voting import chains, charters, queries, rules, substance
 from voting.case_form import CaseForm
+from voting.models import Proposal
 from voting.queries import Shown
+from voting.views.again import origin_of
 from voting.views.blueprint import Page, bp, guild_of, url_of
 from voting.views.stages import pill_of
 
@@ -82,14 +84,19 @@ def change_charter(slug: str) -> Page:
 
 
 def _begin(desk: Desk) -> Page:
-    """The form as the charter in force fills it, or one of the templates."""
+    """The form as the charter in force fills it, one of the templates, or an earlier proposal."""
     template = TEMPLATES.get(request.args.get("from", ""))
     start = template.charter if template else desk.charter
-    form = CharterForm(formdata=None, data=typed_charter(start)).offer(desk.charter)
-    return _desk_page(desk, form)
+    origin = origin_of(get_db(), desk.guild, DecisionKind.CHANGE_CHARTER)
+    if origin is not None:
+        start = charters.proposed_anew(get_db(), origin, desk.charter)
+    form = CharterForm(formdata=None, data=typed_charter(start)).offer(desk.charter, start)
+    return _desk_page(desk, form, origin=origin)
 
 
-def _desk_page(desk: Desk, form: CharterForm, *, stale: str = "") -> str:
+def _desk_page(
+    desk: Desk, form: CharterForm, *, stale: str = "", origin: Proposal | None = None
+) -> str:
     return render_template(
         "voting/charter_change.html",
         **desk.facts(),
@@ -98,6 +105,7 @@ def _desk_page(desk: Desk, form: CharterForm, *, stale: str = "") -> str:
         templates={key: template.name for key, template in TEMPLATES.items()},
         chosen=request.args.get("from", ""),
         stale=stale,
+        origin=origin,
     )
 
 

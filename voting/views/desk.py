@@ -14,6 +14,7 @@ from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import rule_in_words
 from voting import chains, queries, rules
 from voting.models import Proposal
+from voting.views.again import origin_of
 from voting.views.blueprint import Page, guild_of, url_of
 
 NOT_YOURS = "The charter does not let you propose that."
@@ -33,6 +34,11 @@ class Desk:
         self.rule: DecisionRule = queries.rule_in_force(self.db, self.guild.id, kind)
         if not rules.can_propose(self.role, self.rule):
             raise NotAllowed(NOT_YOURS)
+
+    def said_before(self) -> dict[str, str]:
+        """What was said for the earlier proposal that this one begins from, if there is one."""
+        origin = origin_of(self.db, self.guild, self.kind)
+        return {"why": origin.text} if origin else {}
 
     def page(self, template: str, form: Form, **facts: Any) -> Page:
         """The form, with the rule beside it."""

@@ -7,14 +7,12 @@ from uuid import UUID
 from sqlmodel import Session
 
 from accounts.identity import me
-from guilds.charter import DecisionKind
 from voting import amendments, likeness, queries, rules
 from voting.debate_models import AmendmentState
-from voting.models import OPEN_STATES, Proposal, ProposalState
+from voting.models import Proposal, ProposalState
 from voting.queries import Shown
+from voting.views.again import again_of
 
-#: kinds that are written as text; the others are put from what they are about
-TYPED_KINDS = (DecisionKind.RESOLUTION, DecisionKind.SPEND, DecisionKind.ELECT)
 #: state -> (word, tone) of an amendment's pill
 AMENDMENT_PILLS = {
     AmendmentState.OPEN: ("Open", "quiet"),
@@ -42,7 +40,7 @@ def life_of(db: Session, shown: Shown, now: datetime) -> dict[str, Any]:
             proposal.state, proposal.support_until, now, is_author=is_author, is_member=True
         ),
         "alike": [] if is_put else alike(db, shown.guild.id, proposal.title),
-        "can_follow_up": _can_follow_up(db, shown),
+        "again": again_of(db, shown),
         "can_move_review": rules.can_move_review(proposal.state, shown.role, is_author=is_author),
         "review_is_due": proposal.review_at is not None and proposal.review_at <= now,
         "amendments": found,
@@ -51,15 +49,6 @@ def life_of(db: Session, shown: Shown, now: datetime) -> dict[str, Any]:
         and rules.amending_refusal(proposal, is_author=is_author, count=len(found)) is None,
         "drafts_lapse_after": rules.DRAFT_LENGTH,
     }
-
-
-def _can_follow_up(db: Session, shown: Shown) -> bool:
-    """Whether I may put a new proposal that begins from this one, which has ended."""
-    if shown.proposal.state in OPEN_STATES or shown.proposal.state == ProposalState.DRAFT:
-        return False
-    kind = DecisionKind(shown.proposal.kind)
-    wanted = kind if kind in TYPED_KINDS else DecisionKind.RESOLUTION
-    return rules.can_propose(shown.role, queries.rule_in_force(db, shown.guild.id, wanted))
 
 
 def alike(db: Session, guild_id: UUID, title: str) -> list[Proposal]:

@@ -53,7 +53,7 @@ def propose_role(slug: str, membership_id: UUID) -> Page:
     elsewhere = desk.under_way(person.id)
     if elsewhere is not None:
         return elsewhere
-    form = RoleCaseForm(role=membership.role.value).offer(desk.rule)
+    form = RoleCaseForm(role=membership.role.value, **desk.said_before()).offer(desk.rule)
     if form.validate_on_submit():
         role = Role(text(form.role))
         refusal = by_decision.role_refusal(desk.db, desk.guild, person.id, role)
@@ -83,7 +83,7 @@ def propose_expulsion(slug: str, membership_id: UUID) -> Page:
     elsewhere = desk.under_way(person.id)
     if elsewhere is not None:
         return elsewhere
-    form = CaseForm().offer(desk.rule)
+    form = CaseForm(**desk.said_before()).offer(desk.rule)
     if form.validate_on_submit():
         proposal = memberships.propose_expulsion(
             desk.db, desk.guild, person.id, form.case(), actor=me(), now=clock.now()

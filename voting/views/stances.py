@@ -35,7 +35,7 @@ def stance_by(bill_id: UUID) -> Page:
 def stance(slug: str, bill_id: UUID) -> Page:
     """Ask a guild to take a stance on a bill."""
     desk, bill = Desk(slug, DecisionKind.BILL_STANCE), _bill(bill_id)
-    form = StanceForm().offer(desk.rule)
+    form = StanceForm(**desk.said_before()).offer(desk.rule)
     if not form.validate_on_submit():
         stands = current_stance(desk.db, bill.id, desk.guild.id)
         return desk.page(

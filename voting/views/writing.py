@@ -23,9 +23,10 @@ from voting.forms import ProposalForm, TextForm, length_chosen, length_typed
 from voting.models import OPEN_STATES, Proposal, ProposalState
 from voting.queries import Shown
 from voting.question import Question
+from voting.views.again import TYPED_KINDS, origin_of
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
 from voting.views.desk import PER_PERSON
-from voting.views.life import TYPED_KINDS, alike
+from voting.views.life import alike
 from voting.views.reviews import review_at_of
 from voting.views.stages import pill_of
 from voting.views.terms import TermsPart, asks_to_look, is_whole, refitted, terms_part
@@ -38,7 +39,7 @@ def new(slug: str) -> Page:
         spend(PER_PERSON, "voting.put", str(me().id))
     guild, role = guild_of(slug)
     db = get_db()
-    origin = _origin(db, guild)
+    origin = origin_of(db, guild, *TYPED_KINDS)
     kind = _kind(origin)
     rule = queries.rule_in_force(db, guild.id, kind)
     if not rules.can_propose(role, rule):
@@ -195,16 +196,6 @@ def similar(slug: str) -> Page:
     title = request.args.get("title", "")[:300]
     found = alike(get_db(), guild.id, title)
     return render_template("voting/_similar.html", alike=found, pill_of=pill_of)
-
-
-def _origin(db: Session, guild: Guild) -> Proposal | None:
-    """The earlier proposal that a new one begins from, if the address names one of this guild."""
-    try:
-        wanted = UUID(request.args.get("from", ""))
-    except ValueError:
-        return None
-    shown = queries.get_proposal(db, wanted, me())
-    return shown.proposal if shown and shown.guild.id == guild.id else None
 
 
 def _kind(origin: Proposal | None) -> DecisionKind:
