@@ -88,7 +88,7 @@ def _quota(rounds: Sequence[Round], seats: int, *, is_meek: bool) -> str:
     return (
         f"{filled} to fill. The quota to be elected is {quota}: "
         f"{_things(number_text(ballots), 'ballot')} that name somebody, divided by {seats + 1}, "
-        "and the next whole number above."
+        "one more than the seats, and the next whole number above."
     )
 
 
