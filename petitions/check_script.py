@@ -24,10 +24,10 @@ FRONT = '''\
     python3 -I check_petition.py proof.json --receipt CODE
 
 The first is for the institution: the document and the signatures are those that were signed when
-the petition closed, none added, none left out. The second is for a signer: their signature is among
-them. It says what it checked and ends with 1 if anything is wrong. Below are the modules of Dream
-Guilds that do it, each as its own text, and at the very end the few lines that import them from
-here. Licence: AGPL-3.0-or-later.
+the petition closed, none added, none left out. The second is for a signatory: their signature is
+among them. It says what it checked and ends with 1 if anything is wrong. Below are the modules of
+Dream Guilds that do it, each as its own text, and at the very end the few lines that import them
+from here. Licence: AGPL-3.0-or-later.
 """
 '''
 

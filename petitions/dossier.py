@@ -1,8 +1,8 @@
 """The dossier: what is handed to the institution, made when nobody can confirm any more.
 
-A document with text, decision, counts and places; the signatures with what their signers agreed to
-hand over; and a signed manifest of both, with a root over all blinded signatures, so that nothing
-can be added unseen and each signer can see that theirs is in.
+A document with text, decision, counts and places; the signatures with what their signatories let
+be handed over; and a signed manifest of both, with a root over all blinded signatures, so that
+nothing can be added unseen and each signatory can see that theirs is in.
 """
 
 from bisect import bisect_left

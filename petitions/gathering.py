@@ -98,7 +98,7 @@ class Gathered:
     """What one reading of all rows found."""
 
     signature_count: int = 0
-    #: signers who let the institution have their name
+    #: signatories who let the institution have their name
     handed_over: int = 0
     #: (country, region) -> signatures
     places: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -117,7 +117,7 @@ def gather(connection: sa.Connection, petition_id: UUID, vault: Vault) -> Gather
 
 
 def csv_pieces(connection: sa.Connection, petition_id: UUID, vault: Vault) -> Iterator[str]:
-    """The CSV of signatures, with what each signer let the institution have. Personal data."""
+    """The CSV of signatures, with what each signatory let the institution have. Personal data."""
     rows = _cells(_rows(connection, petition_id), petition_id, vault, None)
     return sheets.lines(HEADER, rows)
 

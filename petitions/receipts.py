@@ -1,4 +1,4 @@
-"""A signer's receipt: shown to them alone, derived from the vault, kept nowhere."""
+"""A signatory's receipt: shown to them alone, derived from the vault, kept nowhere."""
 
 import base64
 import hmac

@@ -1,7 +1,7 @@
 """The hash tree over a dossier's blinded signatures: leaves, branches, and the way to the root.
 
-A leaf is made from the receipt that only its signer has: it tells nothing of who signed, and sorted
-leaves tell nothing of when. The tree is that of RFC 6962 (voting.box), kept a branch at a time.
+A leaf is made from the receipt that only its signatory has: it tells nothing of who signed, and
+sorted leaves tell nothing of when. The tree is that of RFC 6962 (voting.box), a branch at a time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -55,7 +55,7 @@ def answer_by_link(token: str) -> Page:
 @bp.post("/deliveries/<token>/signatures.csv")
 @public
 def names_by_link(token: str) -> Page:
-    """The names that signers let them have: until it is settled."""
+    """The names that signatories let them have: until it is settled."""
     delivery_id = _read(token)
     spend(PER_LINK, "petitions.names_by_link", str(delivery_id))
     db = get_db()

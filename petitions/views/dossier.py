@@ -36,7 +36,7 @@ FILE_KEPT = timedelta(minutes=10)
 @bp.get("/petitions/<uuid:petition_id>/dossier", endpoint="dossier")
 @public
 def show_dossier(petition_id: UUID) -> Page:
-    """What was, or will be, handed over; and a signer's own question."""
+    """What was, or will be, handed over; and a signatory's own question."""
     shown = _ended(petition_id)
     petition, db = shown.petition, get_db()
     held = dossier.get_dossier(db, petition.id)
@@ -110,7 +110,7 @@ def check_file() -> Response:
 
 @bp.post("/petitions/<uuid:petition_id>/signatures.csv")
 def names(petition_id: UUID) -> Page:
-    """The names that signers let be handed over, for an organiser: on record."""
+    """The names that signatories let be handed over, for an organiser: on record."""
     spend(TAKEN, "petitions.names", str(me().id))
     db = get_db()
     petition = find(db, petition_id).petition

@@ -475,8 +475,12 @@ def test_who_organises_a_guild_behind_it_reads_what_signatories_read(
 
 
 def test_months_of_silence_are_told_where_no_day_was_named(
-    client: Client, db: Session, petition: Petition, alice: User, deliver: Deliver, clock_at: Clock
-) -> None:
+    client: Client, db: Session, petition: Petition, alice: User, deliver: Deliver, clock_at: Clock,
+    sign_in: SignIn,
+) -> None:  # fmt: skip
+    sign_in(client, alice)
+    page = client.get(f"/petitions/{petition.id}/deliver").text
+    assert "it counts as overdue after 90 days, and you are reminded then" in page
     handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
     delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
     db.commit()
