@@ -38,7 +38,7 @@ def count_irv(
 
     drop_first: names eliminated after the first round if they have any votes, before all others
     (undeclared write-ins). A tie for the fewest votes is left to ties. Raises ValueError if there
-    is nothing to elect or drop_first names no option.
+    is nothing to elect, or drop_first names no option, or all there are.
     """
     options = profile.options
     if not options:
@@ -46,7 +46,9 @@ def count_irv(
     unknown = [name for name in drop_first if name not in options]
     if unknown:
         raise ValueError(f"no option is called {unknown[0]}")
-    first_out = [options.index(name) for name in drop_first]
+    first_out = sorted({options.index(name) for name in drop_first})
+    if len(first_out) == len(options):
+        raise ValueError("at least one option must not be eliminated first")
 
     papers = profile.papers(equal_ranks)
     votes = dict.fromkeys(range(len(options)), 0)

@@ -79,6 +79,7 @@ def test_undeclared_write_ins_may_go_before_all_others() -> None:
     outcome = count_irv(of, drop_first=["W"])
     assert [row["eliminated"] for row in outcome.rounds] == [["W"], ["C"], []]
     assert winners(outcome, of) == "B"
+    assert count_irv(of, drop_first=["W", "W"]) == outcome
 
 
 def test_a_tie_for_the_fewest_is_broken_and_told() -> None:
@@ -122,3 +123,5 @@ def test_what_cannot_be_counted_is_refused() -> None:
         count_irv(RankedProfile((), {(): 1}))
     with pytest.raises(ValueError, match="no option is called Z"):
         count_irv(profile("1 A"), drop_first=["Z"])
+    with pytest.raises(ValueError, match="must not be eliminated first"):
+        count_irv(profile("1 A, 1 B"), drop_first=["A", "B"])

@@ -54,7 +54,6 @@ def read_csv_scores(
         raise BallotFileError(line, "no column is an option")
     read: dict[str, int | None] = {**dict.fromkeys(NO_OPINION), **words}
     ballots: Counter[Scores] = Counter()
-    next_line = None
     for line, cells in table:
         if len(cells) != width:
             raise BallotFileError(line, f"{len(cells)} cells where {width} belong")
@@ -64,11 +63,6 @@ def read_csv_scores(
                 read[cell] = _score(line, cell.strip(), lowest, highest, read)
             scores.append(read[cell])
         ballots[tuple(scores)] += 1
-        if width == 1 and next_line is not None and line > next_line:
-            ballots[(None,)] += (
-                line - next_line
-            )  # in a single column a blank ballot is an empty line
-        next_line = line + 1
     if not ballots:
         raise BallotFileError(line, "no ballots")
     return BallotFile(ScoreProfile(options, ballots))

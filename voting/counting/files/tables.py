@@ -40,14 +40,22 @@ def checked_names(names: Sequence[str], line: int) -> tuple[str, ...]:
 def rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the line a row begins at, from 1, and its cells; nothing for empty lines.
 
+    In a table of one column an empty line is a row with a blank cell, unless it ends the file.
     Raises BallotFileError where quotes are broken or a cell is too long.
     """
     reader = csv.reader(StringIO(text, newline=""), strict=True)
-    line = 1
+    line, width = 1, 0
+    empty: list[int] = []
     try:
         for cells in reader:
             if cells:
+                if width == 1:
+                    yield from ((at, [""]) for at in empty)
+                width = width or len(cells)
+                empty.clear()
                 yield line, cells
+            else:
+                empty.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
         raise BallotFileError(reader.line_num, f"not a CSV row: {error}") from None

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.voting.counting.contests import shared
+from voting.counting.files.csv_ranks import read_csv_ranks
 from voting.counting.files.csv_scores import WORDS, read_csv_scores
 from voting.counting.files.errors import BallotFileError, read_text
 
@@ -28,6 +29,15 @@ def test_words_stand_for_scores_where_they_are_asked_for() -> None:
     assert dict(profile.ballots) == {(1,): 2, (0,): 1, (None,): 2}
     with pytest.raises(BallotFileError):
         read_csv_scores(text)
+
+
+def test_in_a_single_column_an_empty_line_is_a_blank_ballot_unless_it_ends_the_file() -> None:
+    text = "Strike\n\n1\n\n\n1\n\n"
+    assert dict(read_csv_scores(text).profile.ballots) == {(1,): 2, (None,): 3}
+    assert dict(read_csv_ranks(text).profile.ballots) == {((0,),): 2, (): 3}
+    with pytest.raises(BallotFileError) as caught:
+        read_csv_ranks("Strike\n\n1\n\nx\n")
+    assert caught.value.line == 5
 
 
 @pytest.mark.parametrize(
