@@ -27,6 +27,11 @@ LARGEST = 8_000_000
 #: bytes read of a file at a time
 PIECE = 1 << 20
 
+#: what reading a file of any content may raise
+NOT_WHOLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error)
+#: signs without shape that words of some languages need
+JOINERS = "\u200c\u200d"
+
 Manifest = Mapping[str, Any]
 
 
@@ -130,21 +135,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         with given.manifest.open("rb") as file:
-            manifest = json.loads(file.read(LARGEST))
+            manifest = json.loads(file.read(LARGEST), object_pairs_hook=_each_once)
         if manifest["format"] != FORMAT:
             return _refuse(f"{given.manifest}: not a petition's manifest")
         found = list(_all_checks(manifest, given))
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except NOT_WHOLE as error:
         return _refuse(f"a file is not whole: {error!r}")
     words = {True: "right", False: "WRONG", None: "note"}
     about = (
         f"{manifest['title']}: {manifest['signatures']} signatures, {manifest['on_paper']} on paper"
     )
     lines = [about, *(f"{words[one.is_right]}: {one.said}" for one in found)]
-    sys.stdout.write("\n".join(" ".join(line.split()) for line in lines) + "\n")
+    sys.stdout.write("".join(f"{_plain(line)}\n" for line in lines))
     return WRONG if any(one.is_right is False for one in found) else FINE
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises ValueError if it says a thing twice: people might read the other."""
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise ValueError("it says the same thing twice")
+    return told
+
+
+def _plain(line: str) -> str:
+    """On one line, without signs that move, hide or turn around what a console shows."""
+    words = " ".join(line.split())
+    return "".join(
+        sign if sign.isprintable() or sign in JOINERS else f"\\u{ord(sign):04x}" for sign in words
+    )
 
 
 def _all_checks(manifest: Manifest, given: argparse.Namespace) -> Iterator[Checked]:
@@ -176,5 +197,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _refuse(line: str) -> int:
-    sys.stderr.write(" ".join(line.split()) + "\n")
+    sys.stderr.write(f"{_plain(line)}\n")
     return UNREADABLE

@@ -310,6 +310,40 @@ def test_whatever_is_changed_shows(
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
+def test_a_table_that_cannot_be_read_is_refused_in_one_line(
+    check: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "signatures.csv").write_text(f"leaf,name\n{'x' * 200_000},\n")
+    code, said = check(*WHOLE)
+    assert code == 2
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_manifest_that_says_a_thing_twice_is_refused(
+    check: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text('{"signatures": 9000, ' + path.read_text()[1:])
+    code, said = check("manifest.json")
+    assert code == 2
+    assert "twice" in said
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_forged_title_hides_nothing_on_a_console(
+    check: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    told = json.loads((tmp_path / "manifest.json").read_text())
+    told["title"] = "Fine\x1b[8m\u202e"
+    (tmp_path / "manifest.json").write_text(json.dumps(told))
+    code, said = check("manifest.json")
+    assert code == 1
+    assert "Fine\\u001b[8m\\u202e" in said
+    assert all(sign.isprintable() for line in said.splitlines() for sign in line)
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
 @pytest.mark.parametrize(
     "content", ["", "[]", "{}", '{"format": "dream-guilds petition 1"}', "[" * 9999]
 )
