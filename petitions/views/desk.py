@@ -56,7 +56,7 @@ def show_desk(petition_id: UUID) -> Page:
     hours = request.args.get("hours", type=int)
     hours = hours if hours in WINDOWS else USUAL
     since = now - timedelta(hours=hours)
-    domains = bursts.by_domain(db, petition_id, since)
+    domains, names = _domains(db, petition_id, since)
     networks = bursts.by_network(db, petition_id, since)
     petition = shown.petition
     before = read_place(request.args.get("before"))
@@ -85,7 +85,7 @@ def show_desk(petition_id: UUID) -> Page:
             (at, one, _typed(at), _typed(at + timedelta(hours=1)))
             for at, one in bursts.by_hour(db, petition_id, since)
         ],
-        domains=_named(domains, _domain_names(petition_id, domains)),
+        domains=_named(domains, names),
         networks=_named(networks, _network_names(networks)),
         held=bursts.held(db, petition_id).get(Hold.HELD, 0),
         sweeps=[
@@ -120,9 +120,11 @@ def _can_sweep(shown: Shown) -> bool:
     return desk.can_sweep(petition.state, petition.closes_on, petition.closed_at, clock.now())
 
 
-def _domain_names(petition_id: UUID, domains: Iterable[Burst]) -> dict[str, str]:
+def _domains(db: Session, petition_id: UUID, since: datetime) -> tuple[list[Burst], dict[str, str]]:
+    """The mail domains most came from, and what each mark is called."""
     known = bursts.known_domains(get_vault(), petition_id)
-    return {one.mark: known.get(one.mark, f"Domain {one.mark[:6]}") for one in domains}
+    found = bursts.by_domain(db, petition_id, since, known.keys())
+    return found, {one.mark: known.get(one.mark, f"Domain {one.mark[:6]}") for one in found}
 
 
 def _network_names(networks: Iterable[Burst]) -> dict[str, str]:
@@ -151,9 +153,8 @@ def plan_sweep(petition_id: UUID) -> Page:
 
 def _condition_form(db: Session, petition_id: UUID, form: ConditionForm) -> ConditionForm:
     since = clock.now() - timedelta(hours=max(WINDOWS))
-    domains = bursts.by_domain(db, petition_id, since)
-    networks = bursts.by_network(db, petition_id, since)
-    return form.offer(_domain_names(petition_id, domains), _network_names(networks))
+    _, names = _domains(db, petition_id, since)
+    return form.offer(names, _network_names(bursts.by_network(db, petition_id, since)))
 
 
 def _condition(form: ConditionForm) -> Condition | None:

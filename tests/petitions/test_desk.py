@@ -291,22 +291,36 @@ def test_the_desk_is_cleared_once_nothing_can_be_undone(
 
 
 def test_bursts_by_hour_domain_and_network(db: Session, petition: Petition) -> None:
-    for number in range(6):
+    for number in range(7):
         make_signature(
             db, petition, f"{number}@farm.example", at=NOW - HOUR, network="net",
-            state=S.PENDING if number < 2 else S.CONFIRMED, held=number > 4,
+            state=S.PENDING if number < 2 else S.CONFIRMED, held=number > 5,
         )  # fmt: skip
     make_signature(db, petition, at=NOW - HOUR * 3)
     make_signature(db, petition, "w@farm.example", state=S.WITHDRAWN, at=NOW - HOUR)
     since = NOW - DAY
-    assert bursts.whole(db, petition.id, since)[1:] == (7, 5, 1)
+    assert bursts.whole(db, petition.id, since)[1:] == (8, 6, 1)
     hours = bursts.by_hour(db, petition.id, since)
-    assert [(at, one.total) for at, one in hours] == [(NOW - HOUR, 6), (NOW - HOUR * 3, 1)]
-    (domain,) = bursts.by_domain(db, petition.id, since)
-    assert domain == (mark(petition, "farm.example"), 6, 4, 1)
+    assert [(at, one.total) for at, one in hours] == [(NOW - HOUR, 7), (NOW - HOUR * 3, 1)]
+    (domain,) = bursts.by_domain(db, petition.id, since, ())
+    assert domain == (mark(petition, "farm.example"), 7, 5, 1)
     assert [one[0] for one in bursts.by_network(db, petition.id, since)] == ["net"]
-    assert bursts.by_domain(db, petition.id, NOW) == []
+    assert bursts.by_domain(db, petition.id, NOW, ()) == []
     assert bursts.held(db, petition.id) == {Hold.HELD: 1}
+
+
+def test_invented_addresses_do_not_bring_a_small_domain_to_the_desk(
+    db: Session, petition: Petition
+) -> None:
+    """Else an organiser types five and reads beside them whether its owner has confirmed."""
+    make_signature(db, petition, "ada@ada.example", at=NOW - HOUR)
+    for number in range(9):
+        for domain in ("ada.example", "gmail.com"):
+            address = f"invented{number}@{domain}"
+            make_signature(db, petition, address, state=S.PENDING, at=NOW - HOUR)
+    known = bursts.known_domains(VAULT, petition.id)
+    (shown,) = bursts.by_domain(db, petition.id, NOW - DAY, known.keys())
+    assert shown == (mark(petition, "gmail.com"), 9, 0, 0)
 
 
 def test_a_mark_differs_by_petition_and_only_large_providers_have_names(
