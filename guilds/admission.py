@@ -9,6 +9,7 @@ from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds import queries, rules
 from guilds.membership import (
+    DECIDED,
     ORGANISERS_ONLY,
     add_member,
     ask_alone,
@@ -99,8 +100,9 @@ def settle_request(
     admitted: bool,
     actor: User | None,
     now: datetime,
+    decision_id: UUID | None = None,
 ) -> None:
-    """Answer a request by organiser or decision. The guild is locked by the caller."""
+    """Answer a request by organiser or decision (actor None). The guild is locked by the caller."""
     request = queries.get_request(db, guild, request_id)
     if request is None or request.state != JoinState.PENDING:
         raise RuleBroken(ANSWERED)
@@ -115,9 +117,11 @@ def settle_request(
         actor=actor,
         now=now,
         subject=("user", request.user_id),
+        reason=DECIDED if actor is None else "",
     )
     if admitted:
-        add_member(db, guild, db.get_one(User, request.user_id), role=Role.MEMBER, now=now)
+        user = db.get_one(User, request.user_id)
+        add_member(db, guild, user, role=Role.MEMBER, now=now, decision_id=decision_id)
 
 
 def invite(

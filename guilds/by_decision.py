@@ -13,11 +13,10 @@ from core.errors import RuleBroken
 from guilds import admission, queries, services
 from guilds.charter import Charter
 from guilds.dead_ends import dead_ends
-from guilds.membership import get_membership, lock, note
+from guilds.membership import DECIDED, get_membership, lock, note
 from guilds.models import CharterVersion, Guild, GuildState, JoinState, Role
 
 DISSOLVED = "The guild was dissolved."
-DECIDED = "The guild decided it."
 
 
 def charter_refusal(
@@ -67,11 +66,15 @@ def admission_refusal(db: Session, guild: Guild, request_id: UUID) -> str | None
     return None
 
 
-def answer(db: Session, guild: Guild, request_id: UUID, *, admitted: bool, now: datetime) -> None:
+def answer(
+    db: Session, guild: Guild, request_id: UUID, *, admitted: bool, decision_id: UUID, now: datetime
+) -> None:
     """Admit or decline who asked to join. Raises RuleBroken if that was answered or taken back."""
     lock(db, guild)
     _stop(admission_refusal(db, guild, request_id))
-    admission.settle_request(db, guild, request_id, admitted=admitted, actor=None, now=now)
+    admission.settle_request(
+        db, guild, request_id, admitted=admitted, actor=None, decision_id=decision_id, now=now
+    )
 
 
 def expulsion_refusal(db: Session, guild: Guild, user_id: UUID) -> str | None:
@@ -101,11 +104,13 @@ def role_refusal(db: Session, guild: Guild, user_id: UUID, role: Role) -> str | 
     return _admin_refusal(db, guild, membership.role)
 
 
-def give_role(db: Session, guild: Guild, user_id: UUID, *, role: Role, now: datetime) -> None:
+def give_role(
+    db: Session, guild: Guild, user_id: UUID, *, role: Role, decision_id: UUID, now: datetime
+) -> None:
     """Give a member a role. Raises RuleBroken with the reason why that cannot be."""
     lock(db, guild)
     _stop(role_refusal(db, guild, user_id, role))
-    services.set_role(db, guild, user_id, role=role, actor=None, now=now)
+    services.set_role(db, guild, user_id, role=role, actor=None, decision_id=decision_id, now=now)
 
 
 def _admin_refusal(db: Session, guild: Guild, role: Role) -> str | None:

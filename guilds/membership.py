@@ -22,6 +22,8 @@ from notifications.services import drop
 
 ORGANISERS_ONLY = "Only organisers and admins of this guild may do that."
 ADMINS_ONLY = "Only admins of this guild may do that."
+#: why, in the record, of what a decision does to a member
+DECIDED = "The guild decided it."
 
 
 def lock(db: Session, guild: Guild) -> None:
@@ -65,9 +67,21 @@ def ask_alone(*, may: bool) -> None:
         raise NotAllowed(rules.LEFT_TO_A_VOTE)
 
 
-def add_member(db: Session, guild: Guild, user: User, *, role: Role, now: datetime) -> None:
+def add_member(
+    db: Session,
+    guild: Guild,
+    user: User,
+    *,
+    role: Role,
+    now: datetime,
+    decision_id: UUID | None = None,
+) -> None:
     """Add somebody who is not in yet; whatever they had asked is answered by it."""
-    db.add(Membership(guild_id=guild.id, user_id=user.id, role=role, joined_at=now))
+    db.add(
+        Membership(
+            guild_id=guild.id, user_id=user.id, role=role, joined_at=now, decision_id=decision_id
+        )
+    )
     guild.member_count += 1
     db.add(guild)
     request = queries.my_request(db, guild, user)

@@ -68,6 +68,10 @@ class Membership(Model, table=True):
     joined_at: datetime
     #: the last day of taking part (a ballot, a proposal, a comment); None: not since joining
     active_on: date | None = Field(default=None)
+    #: since when in this role; None: since joining, or since before this was kept
+    role_at: datetime | None = Field(default=None)
+    #: the proposal by which they are in, or in this role; None: no vote. A higher floor knows it
+    decision_id: UUID | None = Field(default=None)
 
     __table_args__ = (sa.UniqueConstraint("guild_id", "user_id"),)
 

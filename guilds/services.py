@@ -16,6 +16,7 @@ from core.markdown import render
 from guilds import queries, rules
 from guilds.charter_templates import TEMPLATES
 from guilds.membership import (
+    DECIDED,
     add_member,
     ask_admin,
     ask_alone,
@@ -126,18 +127,30 @@ def change_role(
 
 
 def set_role(
-    db: Session, guild: Guild, user_id: UUID, *, role: Role, actor: User | None, now: datetime
+    db: Session,
+    guild: Guild,
+    user_id: UUID,
+    *,
+    role: Role,
+    actor: User | None,
+    now: datetime,
+    decision_id: UUID | None = None,
 ) -> None:
-    """The same by an admin or a decision (actor None), once the guild is locked by the caller."""
+    """The same by an admin or a decision (actor None), once the guild is locked by the caller.
+
+    Who has the role already has it by the decision from now on.
+    """
     membership = get_membership(db, guild, user_id)
     if membership is None:
         raise RuleBroken(NO_MEMBER)
     before = membership.role
     if before == role:
+        membership.decision_id = decision_id or membership.decision_id
         return
     if before == Role.ADMIN and queries.admin_count(db, guild.id) <= 1:
         raise RuleBroken(LAST_ADMIN.format(name=guild.name) if actor else NO_ADMIN_LEFT)
-    membership.role = role
+    membership.role, membership.role_at = role, now
+    membership.decision_id = decision_id
     db.add(membership)
     db.flush()
     note(
@@ -148,6 +161,7 @@ def set_role(
         now=now,
         subject=("user", user_id),
         summary=f"From {before} to {role}",
+        reason=DECIDED if actor is None else "",
     )
 
 

@@ -6,6 +6,7 @@ Source: docs/decisions/0210-mandates.md
 """
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -82,15 +83,16 @@ def _give(db: Session, proposal: Proposal, now: datetime) -> None:
     if not elected:
         raise RuleBroken(NOBODY)
     query = select(Membership).where(Membership.guild_id == guild.id)
-    chosen = query.where(col(Membership.user_id).in_(elected), Membership.role == Role.MEMBER)
+    give = partial(set_role, db, guild, actor=None, now=now, decision_id=proposal.id)
+    chosen = query.where(col(Membership.user_id).in_(elected), Membership.role != Role.ADMIN)
     for membership in db.exec(chosen).all():
-        set_role(db, guild, membership.user_id, role=Role.ORGANISER, actor=None, now=now)
+        give(membership.user_id, role=Role.ORGANISER)
     if proposal.deed.get("renews"):
         others = query.where(
             col(Membership.user_id).not_in(elected), Membership.role == Role.ORGANISER
         )
         for membership in db.exec(others).all():
-            set_role(db, guild, membership.user_id, role=Role.MEMBER, actor=None, now=now)
+            give(membership.user_id, role=Role.MEMBER)
     proposal.deed = {**proposal.deed, "gone": gone}
     db.add(proposal)
 

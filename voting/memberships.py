@@ -119,7 +119,7 @@ def decline_if_refused(proposal: Proposal, *, db: Session, now: datetime) -> Non
         return
     guild, request_id = db.get_one(Guild, proposal.guild_id), UUID(proposal.deed["request_id"])
     if by_decision.admission_refusal(db, guild, request_id) is None:
-        by_decision.answer(db, guild, request_id, admitted=False, now=now)
+        by_decision.answer(db, guild, request_id, admitted=False, decision_id=proposal.id, now=now)
 
 
 def _membership_refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - a check's signature
@@ -133,7 +133,7 @@ def _admit_or_expel(db: Session, proposal: Proposal, now: datetime) -> None:
     guild = db.get_one(Guild, proposal.guild_id)
     if proposal.deed["action"] == ADMIT:
         request_id = UUID(proposal.deed["request_id"])
-        by_decision.answer(db, guild, request_id, admitted=True, now=now)
+        by_decision.answer(db, guild, request_id, admitted=True, decision_id=proposal.id, now=now)
     else:
         by_decision.expel(db, guild, UUID(proposal.deed["user_id"]), now=now)
 
@@ -188,7 +188,9 @@ def _role_lapsed(db: Session, proposal: Proposal) -> str | None:
 
 def _give(db: Session, proposal: Proposal, now: datetime) -> None:
     guild, role = db.get_one(Guild, proposal.guild_id), Role(proposal.deed["role"])
-    by_decision.give_role(db, guild, UUID(proposal.deed["user_id"]), role=role, now=now)
+    by_decision.give_role(
+        db, guild, UUID(proposal.deed["user_id"]), role=role, decision_id=proposal.id, now=now
+    )
 
 
 def _role_words(db: Session, proposal: Proposal) -> list[str]:

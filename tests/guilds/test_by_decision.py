@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from guilds import admission, by_decision, queries, services
+from guilds import admission, by_decision, membership, queries, services
 from guilds.charter import Charter, DecisionKind, DecisionRule, Electorate
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Admission, Guild, JoinRequest, JoinState, Membership, Role
@@ -16,6 +16,8 @@ from notifications.models import Notice
 from tests.builders import NOW, make_guild, make_user
 
 LONG_AGO = NOW - timedelta(days=400)
+#: a proposal; a higher floor knows it
+DECISION = uuid4()
 ASSEMBLY, CIRCLE = (TEMPLATES[name].charter for name in ("simple-assembly", "consent-circle"))
 
 
@@ -185,19 +187,22 @@ def test_where_no_vote_could_admit_anybody_organisers_still_do(
 def test_a_decision_admits_who_asked(db: Session, circle: Guild, charlie: User) -> None:
     request = ask(db, circle, charlie)
     assert by_decision.admission_refusal(db, circle, request.id) is None
-    by_decision.answer(db, circle, request.id, admitted=True, now=NOW)
+    by_decision.answer(db, circle, request.id, admitted=True, decision_id=DECISION, now=NOW)
     assert queries.get_role(db, circle.id, charlie) == Role.MEMBER
     assert circle.member_count == 3
+    seat = membership.get_membership(db, circle, charlie.id)
+    assert seat is not None
+    assert (seat.joined_at, seat.decision_id) == (NOW, DECISION)
     told = db.exec(select(Notice).where(Notice.kind == "guilds.join_answered")).one()
     assert told.user_id == charlie.id
     assert ("guilds.join_admitted", None) in recorded(db)
     with pytest.raises(RuleBroken, match="answered or taken back"):
-        by_decision.answer(db, circle, request.id, admitted=True, now=NOW)
+        by_decision.answer(db, circle, request.id, admitted=True, decision_id=DECISION, now=NOW)
 
 
 def test_a_decision_declines_who_asked(db: Session, circle: Guild, charlie: User) -> None:
     request = ask(db, circle, charlie)
-    by_decision.answer(db, circle, request.id, admitted=False, now=NOW)
+    by_decision.answer(db, circle, request.id, admitted=False, decision_id=DECISION, now=NOW)
     assert request.state == JoinState.DECLINED
     assert queries.get_role(db, circle.id, charlie) is None
 
@@ -214,12 +219,29 @@ def test_a_decision_expels_a_member_and_tells_them(db: Session, circle: Guild, b
 def test_a_decision_gives_and_takes_roles(
     db: Session, circle: Guild, alice: User, bob: User
 ) -> None:
-    by_decision.give_role(db, circle, bob.id, role=Role.ADMIN, now=NOW)
-    by_decision.give_role(db, circle, alice.id, role=Role.MEMBER, now=NOW)
+    by_decision.give_role(db, circle, bob.id, role=Role.ADMIN, decision_id=DECISION, now=NOW)
+    by_decision.give_role(db, circle, alice.id, role=Role.MEMBER, decision_id=DECISION, now=NOW)
     assert queries.get_role(db, circle.id, bob) == Role.ADMIN
     assert queries.get_role(db, circle.id, alice) == Role.MEMBER
+    seat = membership.get_membership(db, circle, bob.id)
+    assert seat is not None
+    assert (seat.role_at, seat.decision_id) == (NOW, DECISION)
+    db.commit()
+    query = select(AuditEntry.reason).where(AuditEntry.action == "guilds.role_changed")
+    assert set(db.exec(query)) == {"The guild decided it."}
     with pytest.raises(RuleBroken, match="already"):
-        by_decision.give_role(db, circle, bob.id, role=Role.ADMIN, now=NOW)
+        by_decision.give_role(db, circle, bob.id, role=Role.ADMIN, decision_id=DECISION, now=NOW)
+
+
+def test_a_role_given_without_a_vote_rests_on_no_decision(
+    db: Session, alice: User, bob: User
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob])
+    by_decision.give_role(db, guild, bob.id, role=Role.ORGANISER, decision_id=DECISION, now=NOW)
+    services.change_role(db, guild, bob.id, role=Role.MEMBER, actor=alice, now=NOW)
+    seat = membership.get_membership(db, guild, bob.id)
+    assert seat is not None
+    assert seat.decision_id is None
 
 
 def test_no_decision_leaves_a_guild_without_an_admin(
@@ -228,6 +250,6 @@ def test_no_decision_leaves_a_guild_without_an_admin(
     with pytest.raises(RuleBroken, match="without an admin"):
         by_decision.expel(db, circle, alice.id, now=NOW)
     with pytest.raises(RuleBroken, match="without an admin"):
-        by_decision.give_role(db, circle, alice.id, role=Role.MEMBER, now=NOW)
+        by_decision.give_role(db, circle, alice.id, role=Role.MEMBER, decision_id=DECISION, now=NOW)
     stranger = make_user(db, "dora")
     assert by_decision.role_refusal(db, circle, stranger.id, Role.ADMIN) == services.NO_MEMBER

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, col, select
 
 from accounts.models import User
+from core.templating import day
 from guilds import admission
 from guilds.charter import Charter, DecisionKind
 from guilds.charter_templates import TEMPLATES
@@ -290,6 +291,24 @@ def test_a_member_proposes_another_role_and_is_led_to_it_the_next_time(
     assert "Bob (@bob) becomes an organiser." in page
     assert "Whom it is about" in page
     assert as_bob.get(path).location == answer.location
+
+
+def test_a_role_given_by_decision_leads_to_the_decision(
+    as_bob: FlaskClient, db: Session, circle: Guild, alice: User, bob: User
+) -> None:
+    path = f"/guilds/circle/members/{seat(db, circle, bob).id}"
+    joined = f"In the guild since {day(circle.founded_at)}."
+    page = as_bob.get(path).text
+    assert "Member. " + joined in page
+    assert "by decision of the guild" not in page
+    form = {"why": "I hold the keys.", "voting_length": "1440", "role": "organiser"}
+    as_bob.post(f"{path}/propose-role", data=form)
+    proposal = the_proposal(db)
+    close_with_yes(db, proposal, alice, bob)
+    db.commit()
+    page = as_bob.get(path).text
+    assert f"Organiser since {day(proposal.closes_at)}, " in page
+    assert f'<a href="/decisions/{proposal.id}">by decision of the guild</a>. {joined}' in page
 
 
 def test_who_asks_is_put_before_the_guild_by_an_organiser(

@@ -92,6 +92,23 @@ def test_those_elected_become_organisers_and_the_others_give_it_back(
     assert MANDATE.words(db, proposal)[0] in ("Elected: Bob, Dora.", "Elected: Dora, Bob.")
 
 
+def test_each_role_shows_the_election_it_rests_on_a_kept_one_too(
+    db: Session, guild: Guild, people: list[User]
+) -> None:
+    proposal = election(db, guild, people)
+    count(db, proposal, people, "0110")
+    seats = db.exec(select(User.handle, Membership).where(Membership.user_id == User.id)).all()
+    rests_on = {handle: seat.decision_id for handle, seat in seats}
+    assert roles(db, guild)["emil"] == Role.ORGANISER
+    assert rests_on == {
+        "alice": None,
+        "bob": None,
+        "dora": proposal.id,
+        "emil": proposal.id,
+    }
+    assert {handle for handle, seat in seats if seat.role_at} == {"dora"}
+
+
 def test_without_renewal_organisers_stay_and_without_a_role_nothing_changes(
     db: Session, guild: Guild, people: list[User]
 ) -> None:
