@@ -16,7 +16,7 @@ from core.database import table_of
 from core.errors import RuleBroken
 from core.vault import Vault
 from notifications.models import Notice, Outcome
-from petitions.models import Signature, SignatureState
+from petitions.models import Petition, Signature, SignatureState
 from petitions.signing import confirm_signature, mailbox_hash
 
 #: digits and letters nobody confuses; six of them are a thousand million codes
@@ -32,6 +32,7 @@ NOT_RIGHT = (
     " taken back after some wrong tries, then open the link in the mail."
 )
 
+_petition = table_of(Petition)
 _signature, _notice = table_of(Signature), table_of(Notice)
 
 
@@ -86,9 +87,13 @@ def confirm_by_code(
 def ask_again(db: Session, petition_id: UUID, *, address: str, vault: Vault, now: datetime) -> None:
     """Owe the mail once more, whoever asks for whichever address.
 
-    One row is written and none is read; whether there is a signature, and whether it was mailed
-    often enough, is seen when the notice falls due (`signature_of`).
+    One row is written and none of a signature is read; whether there is one, and whether it was
+    mailed often enough, is seen when the notice falls due (`signature_of`). Where all who signed
+    are erased nothing is written: what stands for a mailbox would be the last trace of it.
     """
+    erased = sa.select(_petition.c.signatories_forgotten_at).where(_petition.c.id == petition_id)
+    if db.connection().execute(erased).scalar() is not None:
+        return
     pause = int(AGAIN_PAUSE.total_seconds())
     notifications.services.owe(
         db,

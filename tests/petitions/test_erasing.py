@@ -116,6 +116,14 @@ def test_people_go_and_counts_places_leaves_and_hashes_stay(
     assert dossier.proof_of(db, held, receipt) is not None, "who kept a receipt can still check"
 
 
+def test_nothing_is_owed_to_a_mailbox_once_all_are_erased(db: Session, petition: Petition) -> None:
+    settle(db, petition, NOW)
+    later = NOW + timedelta(days=190)
+    assert jobs.forget_signatories(db, later) == 1
+    confirming.ask_again(db, petition.id, address="s0@example.org", vault=VAULT, now=later)
+    assert db.exec(select(Notice).where(Notice.kind == confirming.SEND_AGAIN)).all() == []
+
+
 def test_what_was_interrupted_goes_on(db: Session, petition: Petition) -> None:
     settle(db, petition, NOW)
     later = NOW + timedelta(days=190)
