@@ -16,7 +16,7 @@ import voting.services
 from accounts.models import User
 from core import markdown
 from core.errors import NotAllowed, RuleBroken
-from core.templating import day
+from core.templating import count, day
 from guilds.charter import Charter, DecisionKind
 from guilds.models import Guild, GuildState, Membership
 from guilds.queries import get_charter, get_role
@@ -146,13 +146,20 @@ def end_amendment(db: Session, petition: Petition, *, actor: User, now: datetime
 
 
 def put_before_guild(
-    db: Session, petition: Petition, *, actor: User, how: Case, now: datetime
+    db: Session,
+    petition: Petition,
+    *,
+    actor: User,
+    how: Case,
+    now: datetime,
+    version: int | None = None,
 ) -> Proposal:
     """Ask the guild to open the petition, under the charter's rule for that.
 
     how: how it is voted on, as the rule allows; what is said for it is the petition itself.
-    Suggestions without an answer are declined: the text is what the guild decides on. Raises
-    NotAllowed, or RuleBroken if the petition would close before the guild has decided.
+    version: the one its reader saw; None: whichever it is. Suggestions without an answer are
+    declined: the text is what the guild decides on. Raises NotAllowed, StaleEdit if the text is
+    another one by now, or life.TooLate if it would close before the guild has decided.
     """
     guild, charter = db.get_one(Guild, petition.guild_id), get_charter(db, petition.guild_id)
     rule = Charter.model_validate(charter.rules).rules[DecisionKind.OPEN_PETITION]
@@ -160,8 +167,12 @@ def put_before_guild(
         raise NotAllowed("The charter does not let you put this petition before the guild.")
     decided_at = now + rule.deliberation + how.voting_length
     if decided_at >= rules.last_moment(petition.closes_on):
-        raise RuleBroken("It would close before the guild has decided. Choose a later closing day.")
-    seen = petition.version
+        last = day(petition.closes_on)
+        raise life.TooLate(
+            f"It would close before the guild has decided: its last day is {last}. "
+            "Choose a shorter vote, or a later day in the draft."
+        )
+    seen = petition.version if version is None else version
     question = how._replace(why=_case_for(db, petition)).question(
         DecisionKind.OPEN_PETITION,
         f"Open the petition: {petition.title}",
@@ -171,7 +182,7 @@ def put_before_guild(
     proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)
     petition = life.lock(db, petition.id)
     if petition.state not in WRITABLE_STATES or petition.version != seen:
-        raise RuleBroken("The draft was changed a moment ago. Read it again, then put it.")
+        raise StaleEdit("The draft was changed since you opened this page. Read it, then put it.")
     petition.proposal_id = proposal.id
     life.move(
         db, petition, PetitionState.BEFORE_GUILD, "petitions.put_before_guild", actor=actor, now=now
@@ -191,7 +202,8 @@ def _case_for(db: Session, petition: Petition) -> str:
         f"We ask: {petition.request}",
         petition.background,
         petition.further,
-        f"We aim for {petition.goal:,} signatures.",
+        f"We aim for {petition.goal:,} signatures. Names and addresses of all who sign are kept "
+        f"for {count(petition.kept_months, 'month')} after the end, then erased.",
     ]
     return "\n\n".join(part for part in parts if part)
 

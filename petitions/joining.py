@@ -38,10 +38,6 @@ _standing = table_of(CoPetitioner)
 GONE = "The petition is gone."
 
 
-class TooLate(RuleBroken):
-    """The petition closes before the guild would have decided."""
-
-
 class Deed(StrEnum):
     """What a guild that is not the petition's own decides about it."""
 
@@ -64,7 +60,7 @@ def propose(
 ) -> Proposal:
     """Ask a guild to put its name on another guild's petition, or to take it off.
 
-    Raises NotAllowed, RuleBroken, TooLate.
+    Raises NotAllowed, RuleBroken, life.TooLate.
     """
     refused = refusal(db, petition, guild, deed) or _asked_already(db, petition, guild)
     if refused is not None:
@@ -78,7 +74,7 @@ def propose(
     proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)
     if deed is Deed.JOIN and proposal.closes_at >= rules.last_moment(petition.closes_on):
         last = day(petition.closes_on)
-        raise TooLate(f"It would close before the guild has decided: its last day is {last}.")
+        raise life.TooLate(f"It would close before the guild has decided: its last day is {last}.")
     return proposal
 
 

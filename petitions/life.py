@@ -28,6 +28,10 @@ CLOSED, STOPPED = "petitions.closed", "petitions.stopped"
 GUILD_ENDED = "The guild that ran it was dissolved."
 
 
+class TooLate(RuleBroken):
+    """The petition closes before the guild would have decided."""
+
+
 def lock(db: Session, petition_id: UUID) -> Petition:
     petition = queries.lock_petition(db, petition_id)
     if petition is None:

@@ -7,6 +7,7 @@ from core.fields import Form, text
 from petitions.models import REASON_LENGTH
 from petitions.suggestions import LENGTHS, NEVER_EMPTY
 from petitions.writing_models import Passage
+from voting.case_form import HowForm
 from voting.forms import number_typed
 
 #: a passage as pages call it
@@ -27,6 +28,10 @@ class _Seen(Form):
     def seen_version(self) -> int:
         """As it was sent: 0, which no version has, if it was not."""
         return number_typed(self.seen.raw_data[0] if self.seen.raw_data else None)
+
+
+class PutForm(HowForm, _Seen):
+    """How the guild decides on the text that was read."""
 
 
 class LineForm(_Seen):

@@ -10,14 +10,16 @@ from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
-from core.fields import Form
+from core.fields import Form, refuse
 from core.rates import spend
-from guilds.charter import DecisionKind
+from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import rule_in_words
 from guilds.models import Guild, Role
 from guilds.queries import get_guild
 from petitions import conflicts, drafting, likeness, queries, rules, suggestions
 from petitions.forms.drafts import NEW, DraftForm, facts_of
+from petitions.forms.suggestions import PutForm
+from petitions.life import TooLate
 from petitions.models import Petition
 from petitions.queries import Shown
 from petitions.versions import StaleEdit
@@ -33,7 +35,6 @@ from petitions.views.blueprint import (
     to,
 )
 from petitions.views.late import too_late
-from voting.case_form import HowForm
 from voting.queries import rule_in_force
 
 PER_PERSON = "20/hour;100/day"
@@ -178,24 +179,44 @@ def put(petition_id: UUID) -> Page:
         shown.petition.state, shown.role, rule, is_author=is_author(shown)
     ):
         raise NotAllowed("The charter does not let you put this petition before the guild.")
-    form = HowForm().offer(rule)
+    form = PutForm(data={"seen": str(shown.petition.version)}).offer(rule)
     if not form.validate_on_submit():
-        page = render_template(
-            "petitions/put.html",
-            petition=shown.petition,
-            guild=shown.guild,
-            role=shown.role,
-            form=form,
-            sentences=rule_in_words(rule),
-            waiting=suggestions.open_count(db, petition_id),
+        return _put_page(shown, form, rule), 422 if form.is_submitted() else 200
+    try:
+        proposal = drafting.put_before_guild(
+            db,
+            shown.petition,
+            actor=me(),
+            how=form.case(),
+            now=clock.now(),
+            version=form.seen_version(),
         )
-        return page, 422 if form.is_submitted() else 200
-    proposal = drafting.put_before_guild(
-        db, shown.petition, actor=me(), how=form.case(), now=clock.now()
-    )
+    except TooLate as late:
+        db.rollback()
+        refuse(form.voting_length, str(late))
+        return _put_page(find(db, petition_id), form, rule), 422
+    except StaleEdit as stale:
+        db.rollback()
+        return _put_page(find(db, petition_id), form, rule, changed=str(stale)), 409
     db.commit()
     flash("Your petition stands before the guild.", "good")
     return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
+
+
+def _put_page(shown: Shown, form: PutForm, rule: DecisionRule, changed: str = "") -> str:
+    """changed: what to say if the text is not the one that was read; then it is read anew."""
+    if changed:
+        form.seen.data = str(shown.petition.version)
+    return render_template(
+        "petitions/put.html",
+        petition=shown.petition,
+        guild=shown.guild,
+        role=shown.role,
+        form=form,
+        sentences=rule_in_words(rule),
+        waiting=suggestions.open_count(get_db(), shown.petition.id),
+        changed=changed,
+    )
 
 
 @bp.post("/petitions/<uuid:petition_id>/redraft")

@@ -15,7 +15,7 @@ from core.paging import read_place, write_place
 from core.security import public
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES
-from petitions import joining
+from petitions import joining, life
 from petitions.forms.suggestions import ReasonForm
 from petitions.joining import Deed
 from petitions.models import PUBLIC_STATES, PetitionState
@@ -74,7 +74,7 @@ def join(slug: str, petition_id: UUID) -> Page:
             actor=me(),
             now=clock.now(),
         )
-    except joining.TooLate as refused:
+    except life.TooLate as refused:
         desk.db.rollback()
         refuse(form.voting_length, str(refused))
         return desk.page("petitions/join.html", form, **facts)

@@ -114,6 +114,7 @@ def test_the_mandate_opens_the_petition_in_the_decisions_transaction(
     proposal = put(db, petition, bob)
     assert petition.state == PetitionState.BEFORE_GUILD
     assert "Forbid the sale" in proposal.text
+    assert "kept for 6 months after the end" in proposal.text
     decide(db, proposal, [(alice, Choice.YES), (bob, Choice.YES)])
     assert proposal.state == ProposalState.PASSED
     assert proposal.carried_out_at == NOW + WEEK
@@ -179,7 +180,7 @@ def test_what_was_decided_too_late_is_not_stuck_before_its_guild(
 def test_it_must_not_close_before_it_is_decided(db: Session, guild: Guild, bob: User) -> None:
     draft = a_draft(db, closes_on=date(2026, 3, 9))
     petition = drafting.draft_petition(db, guild, actor=bob, draft=draft, now=NOW)
-    with pytest.raises(RuleBroken, match="later closing day"):
+    with pytest.raises(RuleBroken, match="later day in the draft"):
         put(db, petition, bob)
 
 

@@ -1,6 +1,7 @@
 """Pages of drafting a petition: the form, its limits, and two who write at once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from guilds.models import Guild
 from institutions.models import Institution
 from petitions import drafting
 from petitions.models import Petition, PetitionState
-from tests.builders import make_guild, make_petition, make_user
+from tests.builders import NOW, make_guild, make_petition, make_user
 from tests.conftest import Client, Clock
 from tests.drafting_builders import the_draft
 
@@ -37,12 +38,47 @@ def test_a_member_drafts_edits_and_puts_it(
     changed = client.post(edit, data=the_draft(db, goal="900", version="1"))
     assert changed.status_code == 303
     assert client.get(f"{made.location}/put").status_code == 200
-    put = client.post(f"{made.location}/put", data={"voting_length": "60"})
+    assert "6 months after the end" in client.get(made.location).text
+    put = client.post(f"{made.location}/put", data={"voting_length": "60", "seen": "2"})
     assert put.status_code == 303
     assert put.location.startswith("/decisions/")
     petition = db.exec(select(Petition)).one()
     assert (petition.state, petition.goal) == (PetitionState.BEFORE_GUILD, 900)
     assert "The guild decides" in client.get(made.location).text
+
+
+def test_a_vote_longer_than_the_petition_is_refused_at_its_field(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    petition = make_petition(
+        db, guild, alice, state=P.DRAFT, closes_on=NOW.date() + timedelta(days=3)
+    )
+    sign_in(client, alice)
+    path = f"/petitions/{petition.id}/put"
+    how = {"voting_length": str(7 * 24 * 60), "topic": "buses", "seen": "1"}
+    refused = client.post(path, data=how)
+    assert refused.status_code == 422
+    assert "Choose a shorter vote, or a later day in the draft." in refused.text
+    assert 'value="buses"' in refused.text
+    assert client.post(path, data=how | {"voting_length": "60"}).status_code == 303
+
+
+def test_only_the_text_that_was_read_is_put(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    petition = make_petition(db, guild, alice, state=P.DRAFT)
+    sign_in(client, alice)
+    path = f"/petitions/{petition.id}"
+    assert 'name="seen" type="hidden" value="1"' in client.get(f"{path}/put").text
+    client.post(f"{path}/edit", data=the_draft(db, title="Another one", version="1"))
+    stale = client.post(f"{path}/put", data={"voting_length": "60", "seen": "1"})
+    assert stale.status_code == 409
+    assert "The text is another one now" in stale.text
+    assert 'name="seen" type="hidden" value="2"' in stale.text
+    db.refresh(petition)
+    assert petition.state == P.DRAFT
+    again = client.post(f"{path}/put", data={"voting_length": "60", "seen": "2"})
+    assert again.status_code == 303
 
 
 def test_a_stale_edit_shows_both_texts_and_can_be_saved_over(
