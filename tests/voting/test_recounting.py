@@ -296,6 +296,12 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a ballot weighs more": (
         lambda b: b["ballots"][0].update(weight=2), "WRONG: each counts once",
     ),
+    "a ballot has a name put to it": (
+        lambda b: b["ballots"][0].update(voter="bob"), "WRONG: nothing more is said of any ballot",
+    ),
+    "the ballots stand in another order": (
+        lambda b: b["ballots"].reverse(), "WRONG: they stand in the order",
+    ),
     "a receipt is gone": (lambda b: b["receipts"].pop(), "WRONG: 4 receipts"),
     "a receipt is another": (
         lambda b: b["receipts"].__setitem__(0, "2222-2222-2222-2222"),

@@ -25,6 +25,8 @@ from voting.recounting.rules import DRAWN, decision, rules
 
 #: keys of a bundle that are not in its signed head
 UNSIGNED = ("ballots", "receipts", "signature")
+#: all that a bundle says of a ballot: none of it tells whose it is, or when it was cast
+OF_A_BALLOT = {"nonce", "weight", "marks", "ballot"}
 FINE, WRONG, UNREADABLE = 0, 1, 2
 #: what any version of a count must come to
 MAIN_RESULT = ("method", "ballots", "winners", "ranking")
@@ -132,12 +134,16 @@ def _ballots(bundle: Bundle) -> Iterator[Checked]:
         if frozen(ballot_of(kind, one["marks"], lowest=lowest)) != one["ballot"]
     ]
     yield Checked(not misread, "each ballot says what its marks say")
+    yield Checked(
+        all(one.keys() == OF_A_BALLOT for one in ballots), "nothing more is said of any ballot"
+    )
 
 
 def _box(bundle: Bundle) -> Iterator[Checked]:
     entries = [box.entry(one["nonce"], one["weight"], one["marks"]) for one in bundle["ballots"]]
     root = box.root_of(entries).hex()
     yield Checked(root == bundle["root"], f"the root of the ballots is {root}")
+    yield Checked(entries == sorted(entries), "they stand in the order of what is random in them")
 
 
 def _receipts(bundle: Bundle, receipt: str | None) -> Iterator[Checked]:
