@@ -174,6 +174,23 @@ def chain(db: Session, proposal: Proposal, user: User) -> Chain | None:
     return Chain(first.delegation, people, End.FAR)
 
 
+def circle(db: Session, given: Delegation) -> list[User]:
+    """Whom a delegation passes, in order, until it is at somebody again; empty if it never is.
+
+    Of decisions in its own scope, so of a guild or a topic, not of one proposal.
+    """
+    passed: list[UUID] = []
+    link: Delegation | None = given
+    while link is not None and len(passed) < MOST_STEPS:
+        is_again = link.holder_id in (given.principal_id, *passed)
+        passed.append(link.holder_id)
+        if is_again:
+            return people(db, passed)
+        narrow = standing(db, given.guild_id, link.holder_id, given.scope)
+        link = narrow or standing(db, given.guild_id, link.holder_id, "")
+    return []
+
+
 def _end(at: _Stand, passed: Collection[UUID], *, is_open: bool) -> End | None:
     """Whether a chain ends at this person; before voting opens nobody has a seat yet."""
     if at.has_voted:

@@ -167,6 +167,23 @@ def test_loops_and_dead_ends_are_told_before_the_close(
     assert "it comes to Emil" in as_bob.get(path).text
 
 
+def test_who_closes_a_circle_is_told_at_once(
+    as_bob: FlaskClient, db: Session, guild: Guild, people: list[User]
+) -> None:
+    _, bob, dora, emil = people
+    typed = {"handle": "dora", "about": "everything"}
+    lets(db, guild, dora, emil)
+    page = as_bob.post(PAGE, data=typed, follow_redirects=True).text
+    assert "Dora votes for you" in page
+    assert "circle:" not in page
+    lets(db, guild, emil, bob)
+    page = as_bob.post(PAGE, data=typed, follow_redirects=True).text
+    assert "As it stands, it goes in a circle: you → Dora → Emil → you." in page
+    lets(db, guild, emil, dora)  # a circle without Bob leads him nowhere either
+    page = as_bob.post(PAGE, data=typed, follow_redirects=True).text
+    assert "goes in a circle: Dora → Emil → Dora." in page
+
+
 def test_afterwards_each_sees_how_they_were_represented(
     client: FlaskClient,
     db: Session,

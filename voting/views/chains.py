@@ -1,5 +1,6 @@
 """How one proposal fares by delegations, in words for who looks: before the close and after."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -137,9 +138,9 @@ def chain_in_words(chain: Chain, proposal: Proposal) -> tuple[str, str]:
             )
         case End.LOOP:
             return "warn", (
-                f"It goes in a circle: {_circle(chain)}. Nobody in it has voted, and if it stays "
-                "so, you count as not voting. Vote yourself, or let somebody outside the circle "
-                "vote for you."
+                f"It goes in a circle: {_circle(chain.people)}. Nobody in it has voted, and if it "
+                "stays so, you count as not voting. Vote yourself, or let somebody outside the "
+                "circle vote for you."
             )
         case End.CAP:
             cap = proposal.decision_rule.delegation_cap
@@ -155,10 +156,18 @@ def chain_in_words(chain: Chain, proposal: Proposal) -> tuple[str, str]:
             )
 
 
-def _circle(chain: Chain) -> str:
+def circle_in_words(people: Sequence[User]) -> str:
+    """What to know when giving closed a circle over these people, the last of them met twice."""
+    return (
+        f"As it stands, it goes in a circle: {_circle(people)}. Where nobody in it votes, "
+        "you count as not voting."
+    )
+
+
+def _circle(people: Sequence[User]) -> str:
     """The people of a loop, each letting the next vote; in the middle of a long one an ellipsis."""
-    names = [person.display_name for person in chain.people]
-    if chain.people[-1].id == me().id:
+    names = [person.display_name for person in people]
+    if people[-1].id == me().id:
         names = ["you", *names[:-1], "you"]
     if len(names) > MOST_NAMED:
         names = [*names[: MOST_NAMED - 2], "…", names[-1]]

@@ -25,7 +25,7 @@ from voting.chains import PAGE
 from voting.forms import HolderForm, HolderOnForm
 from voting.models import Delegation
 from voting.views.blueprint import Page, bp, guild_of, proposal_of, url_of
-from voting.views.chains import about, offered
+from voting.views.chains import about, circle_in_words, offered
 from voting.views.detail import detail_page
 
 NOBODY = "No other member of this guild has that name. The members' page lists them."
@@ -71,6 +71,8 @@ def delegated(slug: str) -> Page:
                 status = 409
             else:
                 flash(f"{holder.display_name} votes for you: {about(given, {})[0]}.", "good")
+                if passed := chains.circle(db, given):
+                    flash(circle_in_words(passed), "warn")
                 return redirect(url_for("voting.delegated", slug=slug), 303)
     page = render_template(
         "voting/delegated.html",
