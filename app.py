@@ -30,6 +30,7 @@ import core.settings
 import core.templating
 import core.vault
 import core.wire
+import core.write_log
 import dashboard.views
 import demo.cli
 import events.attendances
@@ -153,6 +154,7 @@ JOBS: tuple[Job, ...] = (
     Job("forget-lapsed", accounts.jobs.forget_lapsed, every=timedelta(hours=1)),
     Job("forget-notices", notifications.jobs.forget_old, every=timedelta(days=1)),
     Job("forget-rates", core.rates.forget_old_windows, every=timedelta(minutes=10)),
+    Job("empty-log", core.write_log.empty, every=timedelta(minutes=10)),
     *events.jobs.JOBS,
 )
 DELIVER_EVERY = timedelta(seconds=5)
