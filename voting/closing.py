@@ -32,7 +32,7 @@ from voting.marks import IN_STACKS, Paper
 from voting.models import Proposal, ProposalState
 from voting.notices import DECIDED, PENDING
 from voting.signing import Signer
-from voting.steps import lock, note
+from voting.steps import lock, move, note
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def close_proposal(db: Session, proposal: Proposal, means: Means, *, now: dateti
 
 def _turn_down(db: Session, proposal: Proposal, outcome: verdicts.Outcome, now: datetime) -> bool:
     """Decide without a count, as nobody may or can see the ballots; nothing passes that way."""
-    proposal.state, proposal.failed_by = outcome
+    move(proposal, outcome.state)
+    proposal.failed_by = outcome.failed_by
     proposal.decided_at = now
     db.add(proposal)
     db.flush()
@@ -110,7 +111,8 @@ def _count(db: Session, proposal: Proposal, now: datetime) -> bool:
     proposal.ballot_count = tally.ballots
     if proposal.method in ONE_QUESTION:
         proposal.yes_count, proposal.no_count, proposal.abstain_count = tally[:3]
-    proposal.state, proposal.failed_by = decision
+    move(proposal, decision.state)
+    proposal.failed_by = decision.failed_by
     proposal.result = {
         **counts.as_json(paper.names),
         "ties": [tie.as_json(paper.names) for tie in counts.ties],

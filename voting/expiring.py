@@ -9,7 +9,7 @@ from audit.services import record
 from voting import amending, queries, rules, signals
 from voting.models import Proposal, ProposalState
 from voting.notices import NOT_SUPPORTED
-from voting.steps import lock, note
+from voting.steps import lock, move, note
 from voting.writing import tell_author
 
 
@@ -21,7 +21,7 @@ def expire_draft(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     proposal = lock(db, proposal)
     if proposal.state != ProposalState.DRAFT or now < proposal.put_at + rules.DRAFT_LENGTH:
         return False
-    proposal.state = ProposalState.EXPIRED
+    move(proposal, ProposalState.EXPIRED)
     proposal.decided_at = now
     db.add(proposal)
     db.flush()
@@ -42,7 +42,7 @@ def end_support(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     until = proposal.support_until
     if proposal.state != ProposalState.SUPPORT or until is None or now < until:
         return False
-    proposal.state = ProposalState.NOT_SUPPORTED
+    move(proposal, ProposalState.NOT_SUPPORTED)
     proposal.decided_at = now
     db.add(proposal)
     db.flush()

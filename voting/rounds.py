@@ -26,7 +26,7 @@ from voting.models import (
 )
 from voting.notices import CLOSES_SOON, OPENED
 from voting.round_notices import NEXT_ROUND, OBJECTED
-from voting.steps import lock, note
+from voting.steps import lock, move, note
 from voting.substance import Terms
 
 
@@ -145,6 +145,7 @@ def goes_on(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     """
     if not consenting.goes_on(proposal.method, proposal.failed_by, proposal.round):
         return False
+    proposal.state = ProposalState.VOTING  # the round failed, not the proposal
     said = f"round {proposal.round}: {consenting.tally_in_words(proposal.tally)}"
     note(db, "voting.another_round", proposal, actor=None, now=now, reason=said)
     _begin_next(db, proposal, is_integrated=False, now=now)
@@ -195,7 +196,7 @@ def _reset(proposal: Proposal, now: datetime) -> None:
     voting = timedelta(minutes=proposal.voting_minutes)
     talk = consenting.talk_length(proposal.decision_rule.deliberation, voting)
     proposal.round += 1
-    proposal.state = ProposalState.DELIBERATION
+    move(proposal, ProposalState.DELIBERATION)
     proposal.opens_at = now + talk
     proposal.closes_at = proposal.opens_at + voting
     proposal.electorate_count = proposal.member_count = None

@@ -29,7 +29,7 @@ from voting.models import (
 )
 from voting.notices import CLOSES_SOON, HEARD, OPENED, PENDING
 from voting.question import Question, check_question
-from voting.steps import lock, note, share_guild
+from voting.steps import lock, move, note, share_guild
 from voting.writing import StaleEdit, tell_author
 
 #: drafts one person keeps in a guild
@@ -178,7 +178,7 @@ def put_draft(db: Session, proposal: Proposal, *, actor: User, now: datetime) ->
     took_part(db, proposal.guild_id, actor.id, now)
     note(db, "voting.proposed", proposal, actor=actor, now=now)
     if rule.supporters:
-        proposal.state = ProposalState.SUPPORT
+        move(proposal, ProposalState.SUPPORT)
         proposal.support_until = now + rules.SUPPORT_LENGTH
         _reckon(proposal, proposal.support_until)  # at the latest; being heard makes it sooner
         db.add(proposal)
@@ -197,7 +197,7 @@ def _pin(db: Session, proposal: Proposal, version: CharterVersion) -> DecisionRu
 
 def _hear(db: Session, proposal: Proposal, *, now: datetime) -> None:
     """Begin the debate; without one, voting opens in the same transaction."""
-    proposal.state = ProposalState.DELIBERATION
+    move(proposal, ProposalState.DELIBERATION)
     _reckon(proposal, now)
     db.add(proposal)
     db.flush()
@@ -263,7 +263,7 @@ def open_voting(db: Session, proposal: Proposal, *, now: datetime) -> bool:
     proposal.electorate_count = _take_electorate(db, proposal, now)
     proposal.member_count = db.get_one(Guild, proposal.guild_id).member_count
     amending.carry_in(db, proposal, now=now)
-    proposal.state = ProposalState.VOTING
+    move(proposal, ProposalState.VOTING)
     db.add(proposal)
     db.flush()
     note(db, "voting.opened", proposal, actor=None, now=now)
@@ -327,7 +327,7 @@ def withdraw_open_proposals(guild: Guild, *, db: Session, now: datetime) -> None
 
 
 def _withdraw(db: Session, proposal: Proposal, *, actor: User | None, now: datetime) -> None:
-    proposal.state = ProposalState.WITHDRAWN
+    move(proposal, ProposalState.WITHDRAWN)
     proposal.decided_at = now
     db.add(proposal)
     db.flush()

@@ -16,7 +16,8 @@ from core.database import table_of
 from core.errors import RuleBroken
 from core.wire import Wire
 from guilds.models import Guild, GuildState
-from voting.models import Proposal
+from voting.models import Proposal, ProposalState
+from voting.rules import can_become
 
 _proposal = table_of(Proposal)
 _HOLD = (
@@ -53,6 +54,13 @@ def lock(db: Session, proposal: Proposal) -> Proposal:
 def hold(line: Wire, proposal_id: UUID) -> None:
     """Hold a proposal's row until the transaction ends, without reading it."""
     line.run(_HOLD, {"proposal": proposal_id})
+
+
+def move(proposal: Proposal, then: ProposalState) -> None:
+    """Let a proposal enter a state. Raises ValueError for one that cannot follow: a bug of ours."""
+    if not can_become(proposal.state, then):
+        raise ValueError(f"{proposal.state} cannot become {then}")
+    proposal.state = then
 
 
 def note(
