@@ -309,6 +309,21 @@ def standings(
     ]
 
 
+def guilds_of(db: Session, petition: Petition, user: User) -> list[tuple[Guild, bool]]:
+    """A person's guilds but the petition's own, by name, and whether each one's stands on it."""
+    stands = sa.exists().where(
+        col(CoPetitioner.petition_id) == petition.id,
+        col(CoPetitioner.guild_id) == col(Guild.id),
+        col(CoPetitioner.state) == JoinState.JOINED,
+    )
+    query = (
+        select(Guild, stands)
+        .where(is_of(user), Guild.id != petition.guild_id, Guild.state == GuildState.ACTIVE)
+        .order_by(col(Guild.name))
+    )
+    return [(guild, bool(is_on)) for guild, is_on in db.exec(query)]
+
+
 def public_names(db: Session, petition_id: UUID) -> list[str]:
     """The listed guilds that stand behind a petition besides its own, in the order they joined."""
     query = (

@@ -167,12 +167,15 @@ def behind(shown: Shown) -> dict[str, Any]:
         standing = joining.standing_count(get_db(), petition.id)
     named = [one for one in found if one.name]
     is_open = petition.state == PetitionState.OPEN
+    mine = joining.guilds_of(get_db(), petition, person) if person else []
     return {
         "behind": {
             "named": named,
             "unnamed": len(found) - len(named),
             "more": standing - len(found),
-            "can_join": is_open and person is not None,
+            "may_come": is_open and person is not None,
+            "can_join": is_open and not all(stands for _, stands in mine),
+            "mine": [guild for guild, stands in mine if stands],
             "can_decline": shown.role in ORGANISING_ROLES and bool(found),
         }
     }

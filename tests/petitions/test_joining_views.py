@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from accounts.models import User
 from guilds.models import Guild
 from petitions import joining
+from petitions.models import PetitionState
 from petitions.writing_models import CoPetitioner, JoinState
 from tests.builders import NOW, make_guild, make_petition, make_user
 from tests.conftest import Client, Clock
@@ -104,3 +105,31 @@ def test_an_unlisted_guild_is_counted_and_leaves_no_trace(
         assert "not listed" in page
         assert "Quiet ones" not in page
         assert "quiet" not in page
+
+
+def test_only_who_has_another_guild_is_offered_to_join_and_whoever_stands_can_leave_at_any_time(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    dora = make_user(db, "dora")
+    other = make_guild(
+        db, admins=[dora], slug="night-watch", name="Night watch", charter="affinity-group"
+    )
+    petition = make_petition(db, guild, alice)
+    here = f"/petitions/{petition.id}"
+    leave = f"/guilds/night-watch/petitions/{petition.id}/join"
+    sign_in(client, alice)
+    page = client.get(here).text
+    assert f'"{here}/join' not in page
+    assert "Any guild can join" in page
+    sign_in(client, dora)
+    page = client.get(here).text
+    assert f'"{here}/join' in page
+    assert leave not in page
+    make_standing(db, petition, other, dora)
+    page = client.get(here).text
+    assert f'"{here}/join' not in page
+    assert leave in page
+    petition.state, petition.closed_at = PetitionState.CLOSED, NOW
+    db.add(petition)
+    assert leave in client.get(here).text
+    assert "takes its name off" in client.get(leave).text
