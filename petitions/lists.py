@@ -1,4 +1,4 @@
-"""Lists of petitions: those that can be signed, those that ended, and those a guild is behind."""
+"""Lists of petitions: open ones, ended ones, those a guild is behind, those to an institution."""
 
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -152,3 +152,13 @@ def petitions_of_guild(
     if role is None:
         query = query.where(_petition.c.state.in_(PUBLIC_STATES))
     return _latest(db, query, _petition.c.drafted_at, limit, before)
+
+
+def petitions_to(
+    db: Session, institution_id: UUID, limit: int = PAGE + 1, *, before: Place | None = None
+) -> list[Line]:
+    """Public petitions that address an institution, the last to open first."""
+    query = _lines().where(
+        _petition.c.institution_id == institution_id, _petition.c.state.in_(PUBLIC_STATES)
+    )
+    return _latest(db, query, _petition.c.opened_at, limit, before)

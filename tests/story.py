@@ -261,7 +261,8 @@ def desk_pages(db: Session) -> list[str]:
           for more in ("", "/remove", "/propose-role", "/propose-to-expel")),
         *(f"/events/{event}{more}" for more in ("/edit", "/people", "/cancel", ".ics")),
         f"/institutions/{institution}", "/settings/address", "/operations",
-        *(f"/institutions/{institution}/{more}" for more in ("contacts/new", "procedure")),
+        *(f"/institutions/{institution}/{more}"
+          for more in ("petitions", "contacts/new", "procedure")),
         *_seeing_it_through(db),
     ]  # fmt: skip
 

@@ -15,7 +15,10 @@ from tests.every_row import Names, add_rows, path_to
 
 SignIn = Callable[[Client, User], None]
 #: the public world, which everyone reads
-PUBLIC = {"institutions.detail", "legislation.detail", "static", "voting.recount_version"}
+PUBLIC = {
+    "institutions.detail", "petitions.to_institution", "legislation.detail", "static",
+    "voting.recount_version",
+}  # fmt: skip
 #: arguments that name no row of a guild
 ROWLESS = {"slug", "bill_id", "deed", "number"}
 #: bills are everyone's to watch and to propose a stance on; what the hidden guild does about them

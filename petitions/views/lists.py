@@ -1,6 +1,7 @@
-"""Lists of petitions: open, ended, a guild's own."""
+"""Lists of petitions: open, ended, a guild's own, those to an institution."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from flask import abort, render_template, request, url_for
 
@@ -9,6 +10,7 @@ from core.database import get_db
 from core.paging import read_place, write_place
 from core.security import public
 from guilds.queries import get_guild
+from institutions.queries import get_institution
 from petitions import lists, rules
 from petitions.lists import PAGE, Line, Order
 from petitions.models import PUBLIC_STATES
@@ -100,6 +102,32 @@ def of_guild(slug: str) -> Page:
         is_first=before is None,
         can_draft=rules.can_draft(role),
     )
+
+
+@bp.get("/institutions/<uuid:institution_id>/petitions")
+@public
+def to_institution(institution_id: UUID) -> Page:
+    """What an institution is asked for, and what it answered."""
+    db = get_db()
+    institution = get_institution(db, institution_id)
+    if institution is None:
+        abort(404)
+    before = read_place(request.args.get("before"))
+    lines = lists.petitions_to(db, institution_id, before=before)
+    next_url = None
+    if len(lines) > PAGE and (opened_at := lines[PAGE - 1].opened_at):
+        place = write_place(opened_at, lines[PAGE - 1].id)
+        next_url = url_for("petitions.to_institution", institution_id=institution_id, before=place)
+    page = render_template(
+        "petitions/to_institution.html",
+        institution=institution,
+        rows=_with_progress(lines[:PAGE]),
+        pills=PILLS,
+        settlements=SETTLEMENTS,
+        next_url=next_url,
+        is_first=before is None,
+    )
+    return for_everyone(page, KEPT)
 
 
 def _with_progress(lines: list[Line]) -> list[tuple[Line, str]]:

@@ -32,7 +32,7 @@ from petitions.models import (
     SweepDeed,
 )
 from petitions.views import caching
-from tests.builders import NOW, make_petition, make_signature
+from tests.builders import NOW, make_institution, make_petition, make_signature
 from tests.conftest import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -436,3 +436,42 @@ def test_what_ended_has_a_list_of_its_own(
     assert "Answered" in page
     assert ">Going<" not in page
     assert jobs.fold_counts(db, NOW) == 0
+
+
+def test_an_institutions_petitions_stand_together_with_what_came_of_them(
+    client: FlaskClient, db: Session, guild: Guild, now: Any
+) -> None:
+    titles = {}
+    for days, state in enumerate(PetitionState):
+        opened_at = NOW - (days + 1) * DAY
+        titles[state] = f"Asked in state {state}."
+        make_petition(db, guild, state=state, title=titles[state], opened_at=opened_at)
+    settled = make_petition(db, guild, state=PetitionState.SETTLED, opened_at=NOW - 90 * DAY)
+    settled.settlement = Settlement.REFUSED
+    elsewhere = make_petition(db, guild, title="Asked of others")
+    elsewhere.institution_id = make_institution(db, name="Night Council").id
+    db.add_all([settled, elsewhere])
+    db.flush()
+    here = f"/institutions/{settled.institution_id}"
+    assert f'href="{here}/petitions"' in client.get(here).text
+    page = client.get(f"{here}/petitions")
+    assert page.headers["Cache-Control"] == "public, max-age=60"
+    shown = re.findall(r"<h2><a[^>]*><bdi>(.*?)</bdi>", page.text)
+    assert shown == [titles[one] for one in PetitionState if one in PUBLIC_STATES] + [settled.title]
+    assert "It was refused." in page.text
+    told = " ".join(re.sub(r"<[^>]+>", "", page.text).split())
+    assert "By River guild. Ended on" in told
+    assert client.get(f"/institutions/{uuid4()}/petitions").status_code == 404
+
+
+def test_the_list_to_an_institution_goes_on_where_the_page_before_ended(
+    client: FlaskClient, db: Session, guild: Guild, now: Any
+) -> None:
+    for number in range(PAGE + 2):
+        petition = make_petition(db, guild, title=f"No. {number}", opened_at=NOW - number * HOUR)
+    first = client.get(f"/institutions/{petition.institution_id}/petitions").text
+    onward = html.unescape(re.search(r'href="([^"]*before=[^"]*)"', first)[1])  # type: ignore[index] # None fails the test as well
+    assert f"No. {PAGE - 1}<" in first
+    assert f"No. {PAGE}<" not in first
+    second = client.get(onward).text
+    assert re.findall(r"No\. \d+", second) == [f"No. {PAGE}", f"No. {PAGE + 1}"]
