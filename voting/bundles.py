@@ -128,11 +128,12 @@ def head_of(db: Session, proposal_id: UUID) -> dict[str, Any] | None:
     return None if head is None else dict(json.loads(head))
 
 
-def bundle_text(db: Session, proposal: Proposal) -> Iterator[str] | None:
-    """The bundle in pieces, one ballot and one receipt a line, sorted; None if there is none."""
-    found = db.exec(select(BundleHead).where(BundleHead.proposal_id == proposal.id)).first()
-    if found is None:
-        return None
+def bundle_text(db: Session, proposal: Proposal) -> Iterator[str]:
+    """The bundle in pieces, one ballot and one receipt a line, sorted.
+
+    Raises NoResultFound if there is none.
+    """
+    found = db.exec(select(BundleHead).where(BundleHead.proposal_id == proposal.id)).one()
     head = json.dumps(json.loads(found.head), ensure_ascii=False, indent=1).removesuffix("\n}")
     return chain(
         [head, f',\n "signature": "{found.signature}",\n "receipts": ['],

@@ -1,8 +1,8 @@
 """The dossier for everybody: its files, how to check them, whether one's own signature is in."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from flask import abort, current_app, render_template, request
@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from accounts.identity import me
 from core import clock
-from core.database import get_db, get_engine, open_session, read_only
+from core.database import get_db
 from core.errors import RuleBroken
 from core.rates import spend
 from core.security import public
+from core.streaming import streamed
 from core.vault import get_vault
 from petitions import delivery, dossier, gathering
 from petitions import outcome_rules as rules
@@ -92,13 +93,9 @@ def proof(petition_id: UUID) -> Page:
 @public
 def leaves(petition_id: UUID) -> Page:
     """All blinded signatures."""
-    held, engine = _held(petition_id), read_only(get_engine())
-
-    def pieces() -> Iterator[str]:  # the request's own session may be closed by then
-        with open_session(engine) as db:
-            yield from dossier.leaf_lines(db, petition_id)
-
-    return _kept(held, Response(pieces(), mimetype="text/plain"), "leaves.txt")
+    held = _held(petition_id)
+    answer = streamed(partial(dossier.leaf_lines, petition_id=petition_id), "text/plain")
+    return _kept(held, answer, "leaves.txt")
 
 
 @bp.get("/check_petition.py")
@@ -121,13 +118,10 @@ def names(petition_id: UUID) -> Page:
 
 def names_file(petition_id: UUID) -> Response:
     """The CSV, read while it is sent, in a transaction that holds nobody up. Personal data."""
-    engine, vault = read_only(get_engine()), get_vault()
-
-    def pieces() -> Iterator[str]:
-        with open_session(engine) as db:
-            yield from gathering.csv_pieces(db.connection(), petition_id, vault)
-
-    answer = Response(pieces(), mimetype="text/csv")
+    vault = get_vault()
+    answer = streamed(
+        lambda db: gathering.csv_pieces(db.connection(), petition_id, vault), "text/csv"
+    )
     answer.headers["Cache-Control"] = "no-store"
     return _file(answer, "signatures.csv")
 

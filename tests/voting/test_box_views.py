@@ -16,7 +16,7 @@ from guilds.models import Guild
 from tests.builders import make_guild, make_user, make_vote
 from tests.conftest import Clock
 from tests.voting.secret import cast, make_secret_vote
-from voting import casting, closing
+from voting import bundles, casting, closing
 from voting.ballot_keys import BallotKeys
 from voting.models import Choice, Proposal, SealedBallot
 
@@ -187,6 +187,21 @@ def test_the_bundle_is_for_members_and_whom_they_give_the_link(
     assert stranger.get(link.group(1)).text == bundle.text
     assert stranger.get(link.group(1).replace("bundles/", "bundles/A")).status_code == 404
     assert stranger.get("/bundles/ü/bundle.json").status_code == 404
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_bundle_is_whole_however_often_it_is_taken(
+    client: FlaskClient, db: Session, sign_in: SignIn, keys: BallotKeys, close: Any
+) -> None:
+    proposal, people = make_secret_vote(db, 12)
+    for person in people[:11]:
+        cast(db, proposal, person, "yes", keys=keys)
+    close(proposal)
+    whole = "".join(bundles.bundle_text(db, proposal))
+    assert len(json.loads(whole)["receipts"]) == 11
+    sign_in(client, people[0])
+    taken = {client.get(f"/decisions/{proposal.id}/bundle.json").text for _ in range(8)}
+    assert taken == {whole}
 
 
 def test_the_script_is_for_everyone(client: FlaskClient) -> None:

@@ -54,7 +54,7 @@ def test_a_box_of_thousands_comes_in_few_pieces(db: Session) -> None:
     alike = first.model_dump(exclude={"id", "nonce"})
     db.add_all(Ballot(**alike, nonce=f"{number:04x}" * 8) for number in range(3000))
     db.flush()
-    pieces = list(bundles.bundle_text(db, proposal) or [])
+    pieces = list(bundles.bundle_text(db, proposal))
     assert len(pieces) < 300
     ballots = json.loads("".join(pieces))["ballots"]
     assert [one["nonce"] for one in ballots] == sorted(one["nonce"] for one in ballots)

@@ -483,9 +483,7 @@ def test_anyone_recounts_a_vote_in_which_some_spoke_for_others(
             ballot = marks if more else {"12": "yes", "21": "no"}[marks]
             casting.cast_ballot(db, proposal, actor=user, marks=ballot, now=NOW)
         close(db, proposal)
-        pieces = bundles.bundle_text(db, proposal)
-        assert pieces is not None
-        text = "".join(pieces)
+        text = "".join(bundles.bundle_text(db, proposal))
         assert sorted(ballot["weight"] for ballot in json.loads(text)["ballots"]) == [1, 3]
         found, result = check(text.encode())
         assert [one.said for one in found if not one.is_right] == []

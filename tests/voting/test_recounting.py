@@ -161,9 +161,7 @@ def decided(
 
 
 def bundle_of(db: Session, proposal: Proposal) -> str:
-    pieces = bundles.bundle_text(db, proposal)
-    assert pieces is not None
-    return "".join(pieces)
+    return "".join(bundles.bundle_text(db, proposal))
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """The ballot box: casting in secret, receipts, the bundle, and counting again."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, render_template, request, stream_with_context, url_for
+from flask import abort, current_app, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -12,6 +13,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
 from core.security import public
+from core.streaming import streamed
 from core.vault import get_vault
 from core.wire import get_wire
 from guilds.charter import SECRET_LEAST
@@ -140,10 +142,9 @@ def _script_name(script: str) -> str:
 
 
 def _bundle(proposal: Proposal) -> Response:
-    pieces = bundles.bundle_text(get_db(), proposal)
-    if pieces is None:
+    if not bundles.has_bundle(get_db(), proposal.id):
         raise NotAllowed(_nothing_to_recount(proposal))
-    answer = Response(stream_with_context(pieces), mimetype="application/json")
+    answer = streamed(partial(bundles.bundle_text, proposal=proposal), "application/json")
     return _download(answer, f"ballots-{str(proposal.id)[:8]}.json")
 
 
