@@ -17,7 +17,7 @@ from petitions import deadlines, dossier, drafting, life, queries
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import Petition, PetitionState, Settlement
-from petitions.rules import DOUBLED
+from petitions.rules import DOUBLED, day_of
 from petitions.telling import tell_signatories
 
 ANSWERED, ANSWER_NEWS = "petitions.answered", "petitions.answer_news"
@@ -48,19 +48,21 @@ def note_answer(
         raise NotAllowed("An answer is noted once it was handed over, by author or organisers.")
     if not said.source_url:
         raise RuleBroken("Say where the answer can be read.")
-    refusal = day_refusal(petition, said.answered_on, now)
+    refusal = day_refusal(petition, said.answered_on, now, actor.time_zone)
     if refusal is not None:
         raise RuleBroken(refusal)
     return _keep(db, petition, said, actor=actor, contact_id=None, now=now)
 
 
-def day_refusal(petition: Petition, answered_on: date | None, now: datetime) -> str | None:
+def day_refusal(
+    petition: Petition, answered_on: date | None, now: datetime, zone: str
+) -> str | None:
     """What is wrong with the day of an answer, in words for the person, or None."""
     if answered_on is None:
         return None
-    if answered_on > now.date():
+    if answered_on > day_of(now, zone):
         return "That day is still to come."
-    if petition.delivered_at is not None and answered_on < petition.delivered_at.date():
+    if petition.delivered_at is not None and answered_on < day_of(petition.delivered_at, zone):
         return "It was not handed over by then."
     return None
 
@@ -83,7 +85,8 @@ def _keep(
     now: datetime,
 ) -> Answer:
     """Keep an answer and begin to tell everybody; what a doubled click sends again is kept once."""
-    is_now = said.answered_on is None or said.answered_on == now.date()
+    zone = actor.time_zone if actor else "UTC"
+    is_now = said.answered_on is None or said.answered_on == day_of(now, zone)
     at = now if is_now else datetime.combine(said.answered_on or now, time(12), UTC)
     before = _kept_just_now(db, petition.id, said, contact_id, at)
     if before is not None:

@@ -15,6 +15,7 @@ from petitions import deadlines, dossier, life
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay, Dossier
 from petitions.models import Petition, PetitionState
+from petitions.rules import day_of
 from petitions.telling import tell_signatories
 
 HANDED_OVER, DELIVERED = "petitions.handed_over", "petitions.delivered"
@@ -48,7 +49,7 @@ def deliver(
         raise NotAllowed("A closed petition is handed over by its author or an organiser.")
     if handover.contact_id and not rules.can_take_names(petition.state, who["role"]):
         raise NotAllowed("Only organisers send a link: the names can be read by it.")
-    refusal = day_refusal(petition, handover.delivered_on, now)
+    refusal = day_refusal(petition, handover.delivered_on, now, actor.time_zone)
     if refusal is not None:
         raise RuleBroken(refusal)
     held = dossier.ready_dossier(db, petition.id)
@@ -76,13 +77,15 @@ def deliver(
     return delivery
 
 
-def day_refusal(petition: Petition, delivered_on: date | None, now: datetime) -> str | None:
-    """What is wrong with the day it is said to be handed over, or None."""
+def day_refusal(
+    petition: Petition, delivered_on: date | None, now: datetime, zone: str
+) -> str | None:
+    """What is wrong with the day it is said to be handed over, or None. zone: of who says so."""
     if delivered_on is None:
         return None
-    if delivered_on > now.date():
+    if delivered_on > day_of(now, zone):
         return "That day is still to come."
-    if petition.closed_at is not None and delivered_on < petition.closed_at.date():
+    if petition.closed_at is not None and delivered_on < day_of(petition.closed_at, zone):
         return "It was still open for signature on that day."
     return None
 
@@ -104,7 +107,7 @@ def _kept(
         contact is None or contact.institution_id != petition.institution_id
     ):
         raise RuleBroken("This contact is gone. Choose another.")
-    is_today = handover.delivered_on == now.date()
+    is_today = handover.delivered_on == day_of(now, actor.time_zone)
     midnight = datetime.combine(handover.delivered_on, time(0), UTC)
     delivery = Delivery(
         petition_id=petition.id,

@@ -58,9 +58,10 @@ def enter_batch(
     role = get_role(db, petition.guild_id, actor)
     if not can_enter(petition.state, petition.closes_on, petition.closed_at, role, now):
         raise NotAllowed("Organisers enter paper until signing has ended.")
-    if batch.collected_on > now.date():
+    if batch.collected_on > rules.day_of(now, actor.time_zone):
         raise RuleBroken("This day is still to come.")
-    if petition.opened_at and batch.collected_on < petition.opened_at.date():
+    opened_at = petition.opened_at
+    if opened_at and batch.collected_on < rules.day_of(opened_at, actor.time_zone):
         raise RuleBroken("The petition was not open yet on that day.")
     if batch.collected_on > petition.closes_on:
         raise RuleBroken("The petition was closed by that day.")

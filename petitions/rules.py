@@ -6,6 +6,7 @@ A signature: pending until its mailbox confirms it, then confirmed; or withdrawn
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from core.templating import count
 from guilds.charter import DecisionRule
@@ -105,6 +106,11 @@ def can_put_before_guild(
 ) -> bool:
     """A draft, amended or not, by who may edit it, if the charter lets that role propose."""
     return can_edit(state, role, is_author=is_author) and can_propose(role, rule)
+
+
+def day_of(at: datetime, zone: str) -> date:
+    """The day an instant falls on where somebody lives, who means that day when they type it."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def last_moment(closes_on: date) -> datetime:

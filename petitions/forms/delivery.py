@@ -12,6 +12,7 @@ from petitions import answers, deadlines, delivery
 from petitions.delivery_models import ANSWER_LENGTH, DeliveryWay
 from petitions.models import REASON_LENGTH, Petition, Settlement
 from petitions.outcome_rules import SETTLEMENTS
+from petitions.rules import day_of
 
 WAY_NAMES = {
     DeliveryWay.IN_PERSON.value: "In person",
@@ -22,7 +23,7 @@ WAY_NAMES = {
 
 
 class DeliveryForm(Form):
-    """To whom a petition was handed, how and when; `about(petition, contacts)` prepares it."""
+    """To whom a petition was handed, how and when; `about(…)` prepares it."""
 
     contact = SelectField(
         "Send a link to",
@@ -46,8 +47,9 @@ class DeliveryForm(Form):
     )
     answer_due_on = DateField("An answer is hoped for by", [Optional()])
 
-    def about(self, petition: Petition, contacts: list[Known]) -> "DeliveryForm":
-        self._petition = petition
+    def about(self, petition: Petition, contacts: list[Known], zone: str) -> "DeliveryForm":
+        """zone: of who fills it in: the days are theirs."""
+        self._petition, self._zone = petition, zone
         self._names = {str(one.id): one.name for one in contacts}
         offered = {
             str(one.id): f"{one.name} (at {one.domain}"
@@ -56,7 +58,7 @@ class DeliveryForm(Form):
         }
         self.contact.choices = {"": "Nobody: I hand it over myself"} | offered
         if not self.is_submitted():
-            self.delivered_on.data = clock.now().date()
+            self.delivered_on.data = day_of(clock.now(), zone)
         return self
 
     def validate_received_by(self, field: StringField) -> None:
@@ -66,7 +68,7 @@ class DeliveryForm(Form):
             raise ValidationError("Say who received it.")
 
     def validate_delivered_on(self, field: DateField) -> None:
-        refusal = delivery.day_refusal(self._petition, field.data, clock.now())
+        refusal = delivery.day_refusal(self._petition, field.data, clock.now(), self._zone)
         if refusal is not None:
             raise ValidationError(refusal)
 
@@ -115,7 +117,7 @@ class LinkAnswerForm(Form):
 
 
 class AnswerForm(LinkAnswerForm):
-    """What a guild notes of an answer that came another way; `about(petition)` prepares it."""
+    """What a guild notes of an answer that came another way; `about(…)` prepares it."""
 
     text = TextAreaField(
         "What was answered",
@@ -132,14 +134,14 @@ class AnswerForm(LinkAnswerForm):
     )
     answered_on = DateField("When", [InputRequired("Say on which day.")])
 
-    def about(self, petition: Petition) -> "AnswerForm":
-        self._petition = petition
+    def about(self, petition: Petition, zone: str) -> "AnswerForm":
+        self._petition, self._zone = petition, zone
         if not self.is_submitted():
-            self.answered_on.data = clock.now().date()
+            self.answered_on.data = day_of(clock.now(), zone)
         return self
 
     def validate_answered_on(self, field: DateField) -> None:
-        refusal = answers.day_refusal(self._petition, field.data, clock.now())
+        refusal = answers.day_refusal(self._petition, field.data, clock.now(), self._zone)
         if refusal is not None:
             raise ValidationError(refusal)
 

@@ -35,7 +35,7 @@ def deliver(petition_id: UUID) -> Page:
     dossier.ready_dossier(db, petition.id)
     can_link = rules.can_take_names(petition.state, shown.role)
     known = contacts(db, shown.institution, get_vault()) if can_link else []
-    form = DeliveryForm().about(petition, known)
+    form = DeliveryForm().about(petition, known, me().time_zone)
     if not form.validate_on_submit():
         promised = delivery.promised_answer(db, petition, clock.now().date())
         return _page(
@@ -63,7 +63,7 @@ def answer(petition_id: UUID) -> Page:
         "An answer is noted once it was handed over, by author or organisers.",
     )
     petition, db = shown.petition, get_db()
-    form = AnswerForm().about(petition)
+    form = AnswerForm().about(petition, me().time_zone)
     if not form.validate_on_submit():
         return _page("petitions/answer.html", shown, form)
     answers.note_answer(db, petition, actor=me(), said=form.said(), now=clock.now())

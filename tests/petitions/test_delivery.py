@@ -133,6 +133,17 @@ def test_an_impossible_day_is_refused(
         delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
 
 
+def test_days_are_those_of_who_types_them(db: Session, petition: Petition, alice: User) -> None:
+    alice.time_zone = "Pacific/Auckland"  # where it is tomorrow already
+    today = LATER.date() + DAY
+    handover = replace(IN_PERSON, delivered_on=today)
+    row = delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
+    assert row.delivered_at == LATER, "now, never to come"
+    said = replace(SAID, answered_on=today)
+    answer = answers.note_answer(db, petition, actor=alice, said=said, now=LATER)
+    assert answer.answered_at == LATER
+
+
 def test_members_who_do_not_look_after_it_hand_nothing_over(
     db: Session, petition: Petition, bob: User, charlie: User
 ) -> None:

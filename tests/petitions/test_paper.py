@@ -107,6 +107,24 @@ def test_a_batch_is_of_days_that_were_and_is_entered_once(
         enter_batch(db, petition, actor=alice, batch=replace(SHEETS, **wrong), now=NOW)  # type: ignore[arg-type] # fields of the case
 
 
+def test_the_day_is_that_of_who_enters_it(db: Session, petition: Petition, alice: User) -> None:
+    """In Auckland the day begins half a day before it does in UTC, in Honolulu half a day after."""
+    alice.time_zone = "Pacific/Auckland"
+    tomorrow = NOW.date() + timedelta(days=1)
+    enter_batch(db, petition, actor=alice, batch=replace(SHEETS, collected_on=tomorrow), now=NOW)
+    alice.time_zone = "UTC"
+    with pytest.raises(RuleBroken, match="still to come"):
+        enter_batch(
+            db, petition, actor=alice, now=NOW,
+            batch=replace(SHEETS, collected_on=tomorrow, sheet_hash="cd" * 32),
+        )  # fmt: skip
+    alice.time_zone = "Pacific/Honolulu"
+    petition.opened_at = NOW.replace(hour=2)
+    day_before = NOW.date() - timedelta(days=1)
+    early = replace(SHEETS, collected_on=day_before, sheet_hash="ef" * 32)
+    enter_batch(db, petition, actor=alice, batch=early, now=NOW)
+
+
 def test_what_was_struck_out_for_a_wrong_number_is_entered_anew(
     db: Session, petition: Petition, alice: User
 ) -> None:
