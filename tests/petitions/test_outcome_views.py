@@ -219,6 +219,7 @@ def test_the_page_tells_what_happened_and_what_comes(
         "Clerk of petitions got a link", "hoped for by 20 April 2026", "Note an answer",
     ):  # fmt: skip
         assert words in page, words
+    assert page.index("We ask <bdi>") < page.index("What happened then"), "of what it tells"
     public = stranger(client).get(f"/petitions/{petition.id}").text
     assert "Handed over to Clerk" in public
     assert "Note an answer" not in public
@@ -398,7 +399,7 @@ def test_contact_and_signatory_are_written_to(
     clerk = mails["clerk@authority.example"]
     assert f"http://localhost{link}" in clerk
     assert "River guild hands Dream Safety Authority a petition" in " ".join(clerk.split())
-    assert "dora@example.org" in mails
+    assert "We write to you when an answer comes." in " ".join(mails["dora@example.org"].split())
     assert "emil@example.org" not in mails, "no wish for news"
 
 
