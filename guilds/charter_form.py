@@ -34,6 +34,7 @@ from guilds.charter import (
 )
 from guilds.charter_words import (
     KIND_NAMES,
+    METHOD_HINTS,
     METHOD_NAMES,
     least_in_words,
     length_in_words,
@@ -71,9 +72,9 @@ ELECTORATES = {
 }
 CHANGEABLE, FINAL, SECRET = "changeable", "final", "secret"
 BALLOTS = {
-    CHANGEABLE: "Members see who voted what; a ballot can be changed until the close",
-    FINAL: "Members see who voted what; a ballot is final once cast",
-    SECRET: f"Secret, and final once cast; at least {SECRET_LEAST} people have to vote",
+    CHANGEABLE: "Open, and can be changed until the close",
+    FINAL: "Open, and final once cast",
+    SECRET: "Secret, and final once cast",
 }
 
 
@@ -115,6 +116,7 @@ class RuleFields(Form):
         csrf = False  # the form around it has one
 
     kind: DecisionKind
+    method_hints = METHOD_HINTS
 
     proposer = SelectField("Who may propose it", choices=PROPOSERS)
     supporters = _number(
@@ -161,7 +163,12 @@ class RuleFields(Form):
             ThresholdBase.ELECTORATE.value: "all who may vote",
         },
     )
-    ballots = SelectField("Ballots", choices=BALLOTS)
+    ballots = SelectField(
+        "Ballots",
+        choices=BALLOTS,
+        description="Open: members see who voted what. Secret: nobody does, and at least "
+        f"{SECRET_LEAST} people have to vote.",
+    )
     delegation = BooleanField("Members may let another member vote for them")
     delegation_cap = _number(
         "For how many others one member may vote", 1_000_000, "As many as wish, if left empty."

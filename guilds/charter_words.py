@@ -40,6 +40,21 @@ METHOD_NAMES = {
     Method.EQUAL_SHARES: "equal shares",
 }
 
+#: what a ballot looks like, and what the method is good for
+METHOD_HINTS = {
+    Method.MAJORITY: "One question, answered yes, no or abstain. For plain decisions.",
+    Method.CONSENT: "Talk in rounds until no reasoned objection is left. For what all live with.",
+    Method.APPROVAL: "Tick every option you could live with; the most ticks win. Quick and simple.",
+    Method.SCORE: "Score each option; the highest total wins. Shows how much people care.",
+    Method.STAR: "Score each option; the two best meet in a run-off. Rewards honest scores.",
+    Method.IRV: "Rank the options; the weakest drops out until one has most. For one winner.",
+    Method.SCHULZE: "Rank the options; what beats the others in pairs wins. For many options.",
+    Method.RANKED_PAIRS: "Rank the options; clear wins in pairs count first. Easy to follow.",
+    Method.STV: "Rank people; seats go in proportion to the ballots. For councils.",
+    Method.GREEDY: "Tick projects; the most supported are paid for while the money lasts.",
+    Method.EQUAL_SHARES: "Tick projects; everyone's share of the money weighs alike.",
+}
+
 _ROLES = {Role.MEMBER: "Any member", Role.ORGANISER: "An organiser", Role.ADMIN: "An admin"}
 _SHARES = {
     Fraction(1): "all",

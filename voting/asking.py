@@ -11,26 +11,12 @@ from wtforms.validators import Length, Optional
 from accounts.models import User
 from core.fields import Form, clean_line, refuse
 from guilds.charter import BUDGETING, ONE_QUESTION, DecisionKind, DecisionRule, Method
-from guilds.charter_words import METHOD_NAMES
+from guilds.charter_words import METHOD_HINTS, METHOD_NAMES
 from voting.elections import role_deed
 from voting.marks import SCORED
 from voting.models import MOST_OPTIONS, NOTE_LENGTH, OPTION_LENGTH
 from voting.question import OptionFacts, Question, choice_refusal, name_of_member
 
-#: what a ballot looks like, and what the method is good for
-METHOD_HINTS = {
-    Method.MAJORITY: "One question, answered yes, no or abstain. For plain decisions.",
-    Method.CONSENT: "Talk in rounds until no reasoned objection is left. For what all live with.",
-    Method.APPROVAL: "Tick every option you could live with; the most ticks win. Quick and simple.",
-    Method.SCORE: "Score each option; the highest total wins. Shows how much people care.",
-    Method.STAR: "Score each option; the two best meet in a run-off. Rewards honest scores.",
-    Method.IRV: "Rank the options; the weakest drops out until one has most. For one winner.",
-    Method.SCHULZE: "Rank the options; what beats the others in pairs wins. For many options.",
-    Method.RANKED_PAIRS: "Rank the options; clear wins in pairs count first. Easy to follow.",
-    Method.STV: "Rank people; seats go in proportion to the ballots. For councils.",
-    Method.GREEDY: "Tick projects; the most supported are paid for while the money lasts.",
-    Method.EQUAL_SHARES: "Tick projects; everyone's share of the money weighs alike.",
-}
 ROWS_AT_FIRST, ROWS_MORE = 4, 4
 CURRENCY_LENGTH = 12
 
@@ -66,6 +52,7 @@ class OptionFields(Form):
 class ChoiceFields(Form):
     """How it is voted on. `offer_methods` says what the charter allows, before anything is read."""
 
+    method_hints = METHOD_HINTS
     method = RadioField("How it is voted on")
     options = FieldList(FormField(OptionFields), "Options", max_entries=MOST_OPTIONS + ROWS_MORE)
     lowest = IntegerField("Lowest score", [Optional()], default=0)
@@ -130,10 +117,6 @@ class ChoiceFields(Form):
     def has_options(self) -> bool:
         """Whether any method on offer chooses among options."""
         return bool(self.offered - ONE_QUESTION)
-
-    @property
-    def method_hints(self) -> dict[str, str]:
-        return {method.value: hint for method, hint in METHOD_HINTS.items()}
 
     def add_rows(self, count: int = ROWS_MORE) -> None:
         for _ in range(min(count, MOST_OPTIONS - len(self.options))):

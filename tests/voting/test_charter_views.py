@@ -81,6 +81,13 @@ def test_the_form_holds_the_charter_in_force(as_bob: FlaskClient, guild: Guild) 
     assert "Version 1 is in force" in page.text
 
 
+def test_the_form_says_what_each_way_of_voting_is_good_for(
+    as_bob: FlaskClient, guild: Guild
+) -> None:
+    page = as_bob.get(CHANGE).text
+    assert "Rank the options; what beats the others in pairs wins. For many options." in page
+
+
 def test_one_may_start_from_a_template(as_bob: FlaskClient, guild: Guild) -> None:
     page = as_bob.get(f"{CHANGE}?from=federation-with-quorum")
     assert '<option selected value="least:2/3">At least two thirds</option>' in page.text
