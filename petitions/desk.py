@@ -38,7 +38,7 @@ UNDO = timedelta(hours=24)
 MOST = 100_000
 
 S = SignatureState
-_signature, _swept = table_of(Signature), table_of(Swept)
+_signature, _sweep, _swept = table_of(Signature), table_of(Sweep), table_of(Swept)
 
 #: deed -> how it finds a signature, and leaves it
 DEEDS: dict[SweepDeed, tuple[frozenset[Hold], Hold]] = {
@@ -272,6 +272,7 @@ def undo(db: Session, done: Sweep, *, actor: User, now: datetime) -> None:
     db.connection().execute(
         sa.update(_signature).where(still_mine).values(hold=before, sweep_id=earlier)
     )
+    _hand_on(db, done)
     same = mine.c.signature_id == _swept.c.signature_id, mine.c.sweep_id == done.id
     db.connection().execute(
         sa.update(_swept)
@@ -286,6 +287,29 @@ def undo(db: Session, done: Sweep, *, actor: User, now: datetime) -> None:
     db.add(done)
     db.flush()
     _record(db, "petitions.sweep_undone", petition, done, actor, now)
+
+
+def _hand_on(db: Session, done: Sweep) -> None:
+    """What a sweep did to the count is from now on what a later one did, of those it found too.
+
+    So the page goes on saying what checks took back, as long as it stays taken back.
+    """
+    mine, later = sa.alias(_swept), sa.alias(_swept)
+    query = (
+        sa.select(later.c.sweep_id, later.c.hold_before, mine.c.hold_before, sa.func.count())
+        .join(mine, mine.c.signature_id == later.c.signature_id)
+        .join(_signature, _signature.c.id == later.c.signature_id)
+        .join(_sweep, _sweep.c.id == later.c.sweep_id)
+        .where(later.c.sweep_before == done.id, mine.c.sweep_id == done.id)
+        .where(_signature.c.state == S.CONFIRMED, _signature.c.confirmed_at <= _sweep.c.done_at)
+        .group_by(later.c.sweep_id, later.c.hold_before, mine.c.hold_before)
+    )
+    for sweep_id, before, earlier, number in db.connection().execute(query).all():
+        more = number * ((earlier == Hold.NONE) - (before == Hold.NONE))
+        other = db.get_one(Sweep, sweep_id)
+        more = -more if other.deed == SweepDeed.RELEASE else more
+        other.counted_count = max(0, other.counted_count + more)
+        db.add(other)
 
 
 def _record(

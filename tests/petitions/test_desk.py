@@ -182,6 +182,27 @@ def test_sweeps_are_undone_in_any_order(
     assert db.exec(select(Signature.sweep_id).where(Signature.sweep_id != None)).all() == []  # noqa: E711 - SQL
 
 
+@pytest.mark.parametrize(
+    ("deeds", "told"), [((HOLD, REMOVE), 2), ((HOLD, RELEASE), 0), ((HOLD, RELEASE, REMOVE), 2)]
+)
+def test_the_page_goes_on_saying_what_stays_taken_back_once_an_earlier_sweep_is_undone(
+    db: Session,
+    petition: Petition,
+    farm: Condition,
+    alice: User,
+    do: Callable[..., Sweep],
+    deeds: tuple[SweepDeed, ...],
+    told: int,
+) -> None:
+    first, *later = [do(farm, deed, MINUTE * number) for number, deed in enumerate(deeds)]
+    undo(db, first, actor=alice, now=NOW + HOUR)
+    assert count(db, petition) == 3 - told
+    assert sum(check.number for check in progress.checks(db, petition.id)) == told
+    for other in reversed(later):
+        undo(db, other, actor=alice, now=NOW + HOUR)
+    assert progress.checks(db, petition.id) == []
+
+
 def test_undoing_an_earlier_sweep_leaves_what_a_later_one_decided(
     db: Session, petition: Petition, farm: Condition, alice: User, do: Callable[..., Sweep]
 ) -> None:
