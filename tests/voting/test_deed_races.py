@@ -1,10 +1,12 @@
 """A deed is done once, however many close or try again at the same instant."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, func, select
 
@@ -14,13 +16,11 @@ from core.database import open_session
 from core.errors import RuleBroken
 from events.models import EventState
 from guilds.charter import DecisionKind
-from guilds.models import Guild, Role
-from guilds.queries import get_role
-from guilds.services import set_role
+from guilds.models import Guild
 from legislation.models import BillStance, GuildStance
 from tests.builders import MEANS, NOW, make_bill, make_event, make_guild, make_user
 from tests.racing import Deed, at_once
-from voting import casting, closing, mandates, memberships, services
+from voting import casting, closing, mandates, services
 from voting.closing import Means
 from voting.models import Choice, Proposal, ProposalState
 from voting.question import Case
@@ -126,35 +126,28 @@ def test_two_decisions_of_one_guild_at_once_leave_one_stance_in_force(
     assert db.exec(current).one() == 1
 
 
-def test_a_newer_decision_stands_though_the_older_is_tried_again_at_its_close(
+def test_while_an_old_decision_is_tried_again_no_newer_one_comes_in_between(
     db: Session, engine: Engine
 ) -> None:
-    for number in range(ROUNDS):
-        alice, bob = make_user(db, f"alice-{number}"), make_user(db, f"bob-{number}")
-        guild = make_guild(db, admins=[alice], members=[bob], slug=f"roles-{number}")
-        to_organise = roles_decided(db, guild, alice, bob, Role.ORGANISER, NOW)
-        set_role(db, guild, bob.id, role=Role.ORGANISER, actor=None, now=NOW)
-        closing.close_proposal(db, to_organise, MEANS, now=to_organise.closes_at)
-        assert "has that role already" in to_organise.not_carried_out
-        to_give_back = roles_decided(db, guild, alice, bob, Role.MEMBER, NOW + 10 * DAY)
-        db.commit()
-        at = to_give_back.closes_at
-        at_once(engine, again(to_organise.id, alice.id, at), close(to_give_back.id, at))
-        db.refresh(to_organise)
-        assert get_role(db, guild.id, bob) == Role.MEMBER
-        assert to_organise.carried_out_at is None
+    proposal, alice = ready_to_close(db, "held")
+    bill_id, proposal.subject_id = proposal.subject_id, None
+    closing.close_proposal(db, proposal, MEANS, now=proposal.closes_at)
+    assert proposal.not_carried_out
+    proposal.subject_id = bill_id
+    db.add(proposal)
+    db.commit()
 
+    def is_held(_db: Session, proposal: Proposal) -> str | None:
+        with open_session(engine) as other, pytest.raises(sa.exc.OperationalError, match="lock"):
+            other.exec(
+                select(Guild.id).where(Guild.id == proposal.guild_id).with_for_update(nowait=True)
+            ).one()
+        return None
 
-def roles_decided(
-    db: Session, guild: Guild, alice: User, bob: User, role: Role, now: datetime
-) -> Proposal:
-    """A role that Alice wants for Bob, whose voting is over but not counted."""
-    proposal = memberships.propose_role(
-        db, guild, bob.id, role, Case("", 2 * DAY), actor=alice, now=now
-    )
-    services.open_voting(db, proposal, now=proposal.opens_at)
-    casting.cast_ballot(db, proposal, actor=alice, marks=Choice.YES, now=proposal.opens_at)
-    return proposal
+    usual = MEANS.mandates[DecisionKind.BILL_STANCE]
+    asking = replace(usual, lapsed=is_held)
+    means = Means({DecisionKind.BILL_STANCE: asking}, MEANS.keys, MEANS.signer)
+    assert closing.try_again(db, proposal, means, actor=alice, now=proposal.closes_at)
 
 
 def test_a_crash_in_the_deed_undoes_the_close_and_the_next_round_does_both(
