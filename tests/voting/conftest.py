@@ -1,14 +1,17 @@
 """What several tests of deciding begin from."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask, render_template
+from flask.testing import FlaskClient
 from sqlmodel import Session
 
 from accounts.models import User
 from core.mail import Writer
 from guilds.charter import DecisionKind, Method
 from guilds.models import Guild, Membership, Role
-from tests.builders import NOW, VAULT, make_proposal, make_user
+from tests.builders import NOW, VAULT, make_guild, make_proposal, make_user
 from tests.voting.test_charters import propose
 from voting.models import Proposal
 from voting.question import OptionFacts
@@ -24,6 +27,29 @@ def writer(app: Flask) -> Writer:
             return render_template(name, **facts)
 
     return Writer(render=render, public_url="http://localhost", vault=VAULT)
+
+
+@pytest.fixture
+def as_bob(
+    client: FlaskClient, sign_in: Callable[[FlaskClient, User], None], guild: Guild, bob: User
+) -> FlaskClient:
+    """Bob's browser; he belongs to the guild."""
+    assert guild
+    sign_in(client, bob)
+    return client
+
+
+@pytest.fixture
+def seeking(db: Session, alice: User, bob: User, charlie: User) -> Proposal:
+    """Bob's resolution in a federation: two others must support it."""
+    far = make_guild(
+        db,
+        admins=[alice],
+        members=[bob, charlie],
+        charter="federation-with-quorum",
+        slug="far-guild",
+    )
+    return make_proposal(db, far, bob)
 
 
 @pytest.fixture

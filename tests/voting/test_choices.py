@@ -47,12 +47,6 @@ def guild(db: Session, alice: User, bob: User) -> Guild:
     return make_guild(db, admins=[alice], members=[bob], charter=Charter(rules=rules))
 
 
-@pytest.fixture
-def as_bob(client: FlaskClient, sign_in: SignIn, guild: Guild, bob: User) -> FlaskClient:
-    sign_in(client, bob)
-    return client
-
-
 def vote_by(db: Session, guild: Guild, author: User, method: Method) -> Proposal:
     more: dict[str, Any] = {} if method in ONE_QUESTION else {"options": TREES}
     if method in (Method.GREEDY, Method.EQUAL_SHARES):

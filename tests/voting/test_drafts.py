@@ -13,7 +13,7 @@ from core.errors import NotAllowed, RuleBroken
 from guilds.charter import DecisionKind
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import NOW, make_guild, make_proposal, make_user
+from tests.builders import NOW, make_proposal, make_user
 from voting import chains, expiring, jobs, queries, rules, services, writing
 from voting.debate_models import Support
 from voting.models import Proposal, ProposalState, ProposalVersion
@@ -29,19 +29,6 @@ def question(title: str = "Plant willows", text: str = "They hold the soil.") ->
 @pytest.fixture
 def draft(db: Session, guild: Guild, bob: User) -> Proposal:
     return services.keep_draft(db, guild, question(), actor=bob, now=NOW)
-
-
-@pytest.fixture
-def seeking(db: Session, alice: User, bob: User, charlie: User) -> Proposal:
-    """Bob's resolution in a federation: two others must support it."""
-    far = make_guild(
-        db,
-        admins=[alice],
-        members=[bob, charlie],
-        charter="federation-with-quorum",
-        slug="far-guild",
-    )
-    return make_proposal(db, far, bob)
 
 
 def owed(db: Session, kind: str) -> list[Notice]:

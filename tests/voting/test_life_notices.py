@@ -9,7 +9,7 @@ from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
+from tests.builders import MEANS, NOW, make_proposal, make_user, make_vote
 from tests.conftest import Clock
 from voting import amending, casting, closing, expiring, jobs, rules, services, writing
 from voting.debate_models import Amendment
@@ -29,16 +29,6 @@ def alice(db: Session) -> User:
 @pytest.fixture
 def bob(db: Session) -> User:
     return make_user(db, "bob", discreet=False, time_zone="Europe/Lisbon")
-
-
-@pytest.fixture
-def seeking(db: Session, alice: User, bob: User, charlie: User) -> Proposal:
-    """Bob's, in a federation."""
-    members = [bob, charlie]
-    far = make_guild(
-        db, admins=[alice], members=members, charter="federation-with-quorum", slug="far-guild"
-    )
-    return make_proposal(db, far, bob)
 
 
 def compose(db: Session, writer: Writer, kind: str, user: User) -> Message | None:

@@ -22,25 +22,6 @@ FACTS = {"title": "Plant willows", "text": "They **hold**.", "voting_length": "4
 pytestmark = pytest.mark.usefixtures("clock_at")
 
 
-@pytest.fixture
-def as_bob(client: FlaskClient, sign_in: SignIn, guild: Guild, bob: User) -> FlaskClient:
-    assert guild
-    sign_in(client, bob)
-    return client
-
-
-@pytest.fixture
-def seeking(db: Session, alice: User, bob: User, charlie: User) -> Proposal:
-    far = make_guild(
-        db,
-        admins=[alice],
-        members=[bob, charlie],
-        charter="federation-with-quorum",
-        slug="far-guild",
-    )
-    return make_proposal(db, far, bob)
-
-
 def only(db: Session) -> Proposal:
     return db.exec(select(Proposal)).one()
 

@@ -52,13 +52,6 @@ def projects(*options: OptionFacts, budget: str = "500", **more: str) -> dict[st
 
 
 @pytest.fixture
-def as_bob(client: FlaskClient, sign_in: SignIn, guild: Guild, bob: User) -> FlaskClient:
-    assert guild
-    sign_in(client, bob)
-    return client
-
-
-@pytest.fixture
 def as_alice(client: FlaskClient, sign_in: SignIn, guild: Guild, alice: User) -> FlaskClient:
     assert guild
     sign_in(client, alice)

@@ -22,12 +22,6 @@ SignIn = Callable[[FlaskClient, User], None]
 pytestmark = pytest.mark.usefixtures("clock_at")
 
 
-@pytest.fixture
-def as_bob(client: FlaskClient, sign_in: SignIn, guild: Guild, bob: User) -> FlaskClient:
-    sign_in(client, bob)
-    return client
-
-
 def test_the_list_shows_what_stands_how_and_filters_by_link(
     as_bob: FlaskClient, db: Session, guild: Guild, bob: User
 ) -> None:
