@@ -35,7 +35,7 @@ SMALLEST_PLACE = 5
 #: places shown; the rest is one line
 PLACES_SHOWN = 12
 NAMES_SHOWN = 12
-#: checks of the signatures that are told of
+#: days whose checks of the signatures are told of
 CHECKS_SHOWN = 10
 ELSEWHERE = "Elsewhere, or not said"
 
@@ -221,23 +221,23 @@ def latest_names(db: Session, petition_id: UUID) -> list[str]:
 def checks(db: Session, petition_id: UUID) -> list[Check]:
     """Days on which checks of the signatures moved the count, the latest first; undone ones not.
 
-    Above 0: so many were taken back; below 0: so many held ones were let count.
+    Above 0: so many were taken back; below 0: so many held ones were let count. However many checks
+    a day had, it is their sum.
     """
+    done_at, counted = _sweep.c.done_at, _sweep.c.counted_count
+    day: Any = sa.func.substr(sa.type_coerce(done_at, sa.String), 1, 10)
+    if db.get_bind().dialect.name == "postgresql":
+        day = sa.func.to_char(sa.func.timezone("UTC", done_at), "YYYY-MM-DD")
+    net = sa.func.sum(sa.case((_sweep.c.deed == SweepDeed.RELEASE, -counted), else_=counted))
     query = (
-        sa.select(_sweep.c.done_at, _sweep.c.deed, _sweep.c.counted_count)
-        .where(
-            _sweep.c.petition_id == petition_id,
-            _sweep.c.undone_at.is_(None),
-            _sweep.c.counted_count > 0,
-        )
-        .order_by(_sweep.c.done_at.desc())
+        sa.select(day, net)
+        .where(_sweep.c.petition_id == petition_id, _sweep.c.undone_at.is_(None))
+        .group_by(day)
+        .having(net != 0)
+        .order_by(day.desc())
         .limit(CHECKS_SHOWN)
     )
-    found: Counter[date] = Counter()
-    for row in db.connection().execute(query):
-        was_let_count = row.deed == SweepDeed.RELEASE
-        found[row.done_at.date()] += -row.counted_count if was_let_count else row.counted_count
-    return [Check(*one) for one in found.items() if one[1]]
+    return [Check(date.fromisoformat(on), number) for on, number in db.connection().execute(query)]
 
 
 def facts(counted: Counted) -> dict[str, Any]:

@@ -138,6 +138,17 @@ def test_what_is_held_and_let_go_on_one_day_is_nothing_to_tell(
     assert count(db, petition) == 3
 
 
+def test_all_checks_of_a_day_are_told_however_many(
+    db: Session, petition: Petition, do: Callable[..., Sweep]
+) -> None:
+    many = progress.CHECKS_SHOWN + 2
+    for number in range(many):
+        at = NOW - HOUR + MINUTE * number
+        make_signature(db, petition, f"{number}@example.org", at=at)
+        do(Condition(since=at, until=at + MINUTE), HOLD)
+    assert progress.checks(db, petition.id) == [(NOW.date(), many)]
+
+
 def test_who_confirms_after_a_sweep_counts_once_it_is_undone(
     db: Session, petition: Petition, farm: Condition, alice: User, do: Callable[..., Sweep]
 ) -> None:
