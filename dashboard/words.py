@@ -93,6 +93,7 @@ WORDS: Mapping[str, str] = {
     "events.changed": "changed an event",
     "events.cancelled": "cancelled an event",
     "institutions.added": "added an institution",
+    "institutions.corrected": "corrected what is said of an institution",
     "institutions.contact_added": "added somebody to write to at an institution",
     "institutions.contact_removed": "removed a contact of an institution",
     "institutions.procedure_chosen": "said how an institution answers petitions",

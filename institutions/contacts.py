@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, func, select
 
 from accounts.models import User
-from audit.services import record
 from core.addresses import fold
 from core.database import insert_new
 from core.errors import NotAllowed, RuleBroken
 from core.vault import Vault
 from institutions import queries
 from institutions.models import Contact, Institution
+from institutions.services import note
 
 #: of one institution
 CONTACTS_MOST = 20
@@ -99,7 +99,7 @@ def add_contact(
     }
     if insert_new(db, Contact, [row]) == 0:
         return False
-    _record(db, "institutions.contact_added", institution, actor, now)
+    note(db, "institutions.contact_added", institution, actor=actor, now=now)
     return True
 
 
@@ -117,7 +117,7 @@ def remove_contact(
     if not queries.can_add(db, actor) or not can_remove(contact, actor):
         raise NotAllowed("Only who entered a contact removes it.")
     db.delete(contact)
-    _record(db, "institutions.contact_removed", institution, actor, now)
+    note(db, "institutions.contact_removed", institution, actor=actor, now=now)
 
 
 def choose_procedure(
@@ -128,15 +128,4 @@ def choose_procedure(
         raise NotAllowed("Only people who belong to a guild say how it answers.")
     institution.procedure = key
     db.add(institution)
-    _record(db, "institutions.procedure_chosen", institution, actor, now)
-
-
-def _record(db: Session, action: str, institution: Institution, actor: User, now: datetime) -> None:
-    record(
-        db,
-        action,
-        actor=actor,
-        subject=("institution", institution.id),
-        now=now,
-        summary=f"{institution.name} ({institution.jurisdiction})",
-    )
+    note(db, "institutions.procedure_chosen", institution, actor=actor, now=now)

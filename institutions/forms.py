@@ -19,26 +19,30 @@ KIND_NAMES = {
 }
 
 
-class InstitutionForm(Form):
-    """An institution that petitions may address."""
+def _kind() -> RadioField:
+    return RadioField("What it is", [InputRequired("Choose what it is.")], choices=KIND_NAMES)
 
-    name = StringField("Name", [DataRequired("Give its name."), Length(max=120)])
-    kind = RadioField(
-        "What it is",
-        [InputRequired("Choose what it is.")],
-        choices=KIND_NAMES,
-    )
-    jurisdiction = StringField(
-        "Where it has a say",
-        [DataRequired("Say where it has a say."), Length(max=80)],
-        description="A country, a city, or the whole world for a company.",
-    )
-    website = StringField(
+
+def _website() -> StringField:
+    return StringField(
         "Website",
         [Optional(), Length(max=300), web_address],
         description="Its public page, beginning with https://",
         render_kw={"inputmode": "url", "dir": "ltr"},
     )
+
+
+class InstitutionForm(Form):
+    """An institution that petitions may address."""
+
+    name = StringField("Name", [DataRequired("Give its name."), Length(max=120)])
+    kind = _kind()
+    jurisdiction = StringField(
+        "Where it has a say",
+        [DataRequired("Say where it has a say."), Length(max=80)],
+        description="A country, a city, or the whole world for a company.",
+    )
+    website = _website()
 
     def facts(self) -> InstitutionFacts:
         """What was typed, once validated."""
@@ -48,6 +52,13 @@ class InstitutionForm(Form):
             jurisdiction=text(self.jurisdiction),
             website=text(self.website) or None,
         )
+
+
+class CorrectionForm(Form):
+    """What may be corrected of it."""
+
+    kind = _kind()
+    website = _website()
 
 
 class ContactForm(Form):

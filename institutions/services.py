@@ -38,15 +38,47 @@ def add_institution(
     institution = queries.get_same(db, facts.name, facts.jurisdiction)
     assert institution is not None
     if is_new:
-        record(
-            db,
-            "institutions.added",
-            actor=actor,
-            subject=("institution", institution.id),
-            now=now,
-            summary=f"{facts.name} ({facts.jurisdiction})",
-        )
+        note(db, "institutions.added", institution, actor=actor, now=now)
     return institution, is_new
+
+
+def can_correct(institution: Institution, user: User | None) -> bool:
+    """Who added it, and this place's operators: what is said here stands for every guild."""
+    return user is not None and (institution.added_by == user.id or user.is_operator)
+
+
+def correct_institution(
+    db: Session,
+    institution: Institution,
+    *,
+    kind: InstitutionKind,
+    website: str | None,
+    actor: User,
+    now: datetime,
+) -> None:
+    """Change what it is and where it is found. Its name stays: guilds decided to address that.
+
+    Raises NotAllowed.
+    """
+    if not can_correct(institution, actor):
+        raise NotAllowed("Only who added an institution corrects what is said of it.")
+    if (institution.kind, institution.website) == (kind, website):
+        return
+    institution.kind, institution.website = kind, website
+    db.add(institution)
+    note(db, "institutions.corrected", institution, actor=actor, now=now)
+
+
+def note(db: Session, action: str, institution: Institution, *, actor: User, now: datetime) -> None:
+    """Record a deed on an institution."""
+    record(
+        db,
+        action,
+        actor=actor,
+        subject=("institution", institution.id),
+        now=now,
+        summary=f"{institution.name} ({institution.jurisdiction})",
+    )
 
 
 def export_of_user(user: User, *, db: Session) -> tuple[str, dict[str, list[dict[str, str]]]]:

@@ -16,8 +16,14 @@ from core.rates import spend
 from core.security import public, safe_path
 from core.vault import get_vault
 from institutions import contacts, queries, services
-from institutions.forms import KIND_NAMES, ContactForm, InstitutionForm, ProcedureForm
-from institutions.models import Contact, Institution
+from institutions.forms import (
+    KIND_NAMES,
+    ContactForm,
+    CorrectionForm,
+    InstitutionForm,
+    ProcedureForm,
+)
+from institutions.models import Contact, Institution, InstitutionKind
 from institutions.procedures import get_procedure, procedures
 
 bp = Blueprint("institutions", __name__)
@@ -60,6 +66,7 @@ def detail(institution_id: UUID) -> Page:
         kind=KIND_NAMES[institution.kind.value],
         procedure=get_procedure(institution.procedure),
         can_add=can_add,
+        can_correct=services.can_correct(institution, person),
         contacts=[(one, contacts.can_remove(one, person)) for one in known],
     )
 
@@ -79,6 +86,31 @@ def new() -> Page:
         return _form_page(form, 422, existing=institution)
     db.commit()
     flash(f"{institution.name} is added. Petitions of every guild may address it.", "good")
+    return redirect(url_for("institutions.detail", institution_id=institution.id), 303)
+
+
+@bp.route("/institutions/<uuid:institution_id>/edit", methods=["GET", "POST"])
+def edit(institution_id: UUID) -> Page:
+    """Correct what is said of it."""
+    _spend("institutions.correct")
+    db = get_db()
+    institution = _institution(db, institution_id)
+    if not services.can_correct(institution, me()):
+        raise NotAllowed("Only who added an institution corrects what is said of it.")
+    form = CorrectionForm(data={"kind": institution.kind.value, "website": institution.website})
+    if not form.validate_on_submit():
+        page = render_template("institutions/edit.html", institution=institution, form=form)
+        return page, 422 if form.is_submitted() else 200
+    services.correct_institution(
+        db,
+        institution,
+        kind=InstitutionKind(form.kind.data),
+        website=text(form.website) or None,
+        actor=me(),
+        now=clock.now(),
+    )
+    db.commit()
+    flash("What is said of it is changed.", "good")
     return redirect(url_for("institutions.detail", institution_id=institution.id), 303)
 
 

@@ -262,7 +262,7 @@ def desk_pages(db: Session) -> list[str]:
         *(f"/events/{event}{more}" for more in ("/edit", "/people", "/cancel", ".ics")),
         f"/institutions/{institution}", "/settings/address", "/operations",
         *(f"/institutions/{institution}/{more}"
-          for more in ("petitions", "contacts/new", "procedure")),
+          for more in ("petitions", "contacts/new", "procedure", "edit")),
         *_seeing_it_through(db),
     ]  # fmt: skip
 

@@ -27,6 +27,7 @@ EVERYONES = {
     "legislation.watch", "legislation.unwatch", "legislation.stances", "voting.stance_by",
     # institutions, and whom to write to there, are shared by all guilds
     "institutions.new_contact", "institutions.remove_contact", "institutions.procedure",
+    "institutions.edit",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
+from audit.models import AuditEntry
 from institutions import queries
 from institutions.models import Institution, InstitutionKind
 from tests.builders import NOW, make_guild, make_user
@@ -129,3 +130,31 @@ def test_strangers_and_people_without_a_guild_add_none(
     assert client.get("/institutions/new").status_code == 403
     assert client.post("/institutions/new", data=TYPED).status_code == 403
     assert db.exec(select(Institution)).all() == []
+
+
+def test_who_added_it_corrects_what_is_said_of_it_but_not_its_name(
+    as_alice: FlaskClient, db: Session, sign_in: SignIn
+) -> None:
+    as_alice.post("/institutions/new", data=TYPED | {"website": ""})
+    row = db.exec(select(Institution)).one()
+    here = f"/institutions/{row.id}"
+    assert f'href="{here}/edit"' in as_alice.get(here).text
+    bad = as_alice.post(f"{here}/edit", data={"kind": "court", "website": "javascript:1"})
+    assert (bad.status_code, "javascript:1" in bad.text) == (422, True)
+    changed = {"kind": "court", "website": "https://council.example", "name": "Another"}
+    assert as_alice.post(f"{here}/edit", data=changed).status_code == 303
+    db.refresh(row)
+    assert (row.kind, row.website) == (InstitutionKind.COURT, "https://council.example")
+    assert row.name == "Sleep Council"
+    done = [entry.action for entry in db.exec(select(AuditEntry).order_by(AuditEntry.sequence))]
+    assert done[-2:] == ["institutions.added", "institutions.corrected"]
+    bob = make_user(db, "bob")
+    make_guild(db, admins=[bob], slug="others")
+    sign_in(as_alice, bob)
+    assert f"{here}/edit" not in as_alice.get(here).text
+    assert as_alice.get(f"{here}/edit").status_code == 403
+    assert as_alice.post(f"{here}/edit", data=changed).status_code == 403
+    bob.is_operator = True
+    db.add(bob)
+    db.commit()
+    assert as_alice.get(f"{here}/edit").status_code == 200
