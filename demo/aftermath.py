@@ -17,7 +17,7 @@ from guilds.queries import user_ids_with_roles
 from institutions.models import Contact
 from petitions.delivery_models import Delivery
 from petitions.models import Petition
-from petitions.rules import CONFIRM_GRACE, last_moment
+from petitions.rules import CONFIRM_GRACE, day_of, last_moment
 
 
 def follow(play: Play, key: str, petition: Petition) -> None:
@@ -38,16 +38,16 @@ def _make_dossier(play: Play, petition_id: UUID, now: datetime) -> None:
 
 
 def _hand_over(play: Play, story: Aftermath, petition: Petition, now: datetime) -> None:
+    organiser = user_ids_with_roles(play.db, petition.guild_id, ORGANISING_ROLES)[0]
+    actor = next(one for one in play.people.values() if one.id == organiser)
     handover = petitions.delivery.Handover(
         way=story.way,
         received_by=story.received_by,
-        delivered_on=now.date(),
+        delivered_on=day_of(now, actor.time_zone),
         proof=story.proof,
         contact_id=_contact(play, story, petition, now),
         answer_due_on=(play.now + timedelta(days=story.due)).date(),
     )
-    organiser = user_ids_with_roles(play.db, petition.guild_id, ORGANISING_ROLES)[0]
-    actor = next(one for one in play.people.values() if one.id == organiser)
     petitions.delivery.deliver(play.db, petition, actor=actor, handover=handover, now=now)
     play.tell_signatories()
 

@@ -14,6 +14,7 @@ from demo.play import Play
 from demo.story.petitions import MAIN
 from petitions.models import Petition, Signature, SweepDeed
 from petitions.paper import Batch
+from petitions.rules import day_of
 from petitions.signing import Signatory, domain_hash
 
 FARM, FARMED, CROWD = "bulk.example", 9, 14
@@ -68,8 +69,9 @@ def _enter(
     play: Play, petition: Petition, number: int, place: str, struck: str, now: datetime
 ) -> None:
     scan = sha256(place.encode()).hexdigest()
-    sheets = Batch(number, place, now.date(), "Noor, with the biscuit tin", scan)
     actor = play.people["mara"]
+    today = day_of(now, actor.time_zone)
+    sheets = Batch(number, place, today, "Noor, with the biscuit tin", scan)
     batch = petitions.paper.enter_batch(play.db, petition, actor=actor, batch=sheets, now=now)
     if struck:
         later = now + timedelta(hours=3)
