@@ -25,6 +25,8 @@ BLT_FIRST_LINE = re.compile(r"\d+\s+\d+\s*([#/].*)?")
 PREFLIB_LINE = re.compile(r"#\s*(FILE NAME|DATA TYPE|NUMBER ALTERNATIVES|ALTERNATIVE NAME)\b.*")
 #: number of options and of seats, as the Scottish councils' files of D. McCune begin
 SCOTLAND_FIRST_LINE = re.compile(r"\d+,\d+,*\s*")
+#: what tells them from two options that are called by numbers
+SCOTLAND_CANDIDATE = re.compile(r'^"?Candidate 1"?,', re.MULTILINE)
 #: a cast vote record with equal ballots on one line
 CHOICES_FIRST_LINE = re.compile(r'"?count"?\s*,\s*"?choice ?1"?\s*(,.*)?', re.IGNORECASE)
 
@@ -44,7 +46,9 @@ def sniff(text: str) -> Format:
     told = next((line for line in lines if not line.startswith("#")), "")
     if BLT_FIRST_LINE.fullmatch(told):
         return Format.BLT
-    if SCOTLAND_FIRST_LINE.fullmatch(first):
+    if SCOTLAND_FIRST_LINE.fullmatch(first) and (
+        first.endswith(",") or SCOTLAND_CANDIDATE.search(text)
+    ):
         return Format.CSV_SCOTLAND
     if CHOICES_FIRST_LINE.fullmatch(first):
         return Format.CSV_CHOICES
