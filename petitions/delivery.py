@@ -182,6 +182,19 @@ def take_names(db: Session, petition: Petition, *, actor: User, now: datetime) -
     life.record(db, "petitions.names_taken", petition, actor=actor, now=now)
 
 
+def take_names_by_link(db: Session, row: Delivery, *, now: datetime) -> Petition:
+    """The same for whoever holds a contact's link; a link may be passed on, so it is on record too.
+
+    Raises RuleBroken once it is settled, or if the dossier is not ready.
+    """
+    petition = db.get_one(Petition, row.petition_id)
+    if not rules.can_be_answered(petition.state):
+        raise RuleBroken("This petition is settled: the names are not handed out any more.")
+    dossier.ready_dossier(db, petition.id)
+    life.record(db, "petitions.names_given", petition, actor=None, now=now)
+    return petition
+
+
 def deliveries(db: Session, petition_id: UUID) -> list[tuple[Delivery, str | None]]:
     """All of them, the first one first, each with the name of the contact who was written to."""
     query = (

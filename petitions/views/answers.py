@@ -7,7 +7,6 @@ from sqlmodel import Session
 
 from core import clock
 from core.database import get_db
-from core.errors import RuleBroken
 from core.rates import source, spend
 from core.security import public
 from core.vault import get_vault
@@ -59,11 +58,7 @@ def names_by_link(token: str) -> Page:
     delivery_id = _read(token)
     spend(PER_LINK, "petitions.names_by_link", str(delivery_id))
     db = get_db()
-    row = _delivery(db, token)
-    petition = db.get_one(Petition, row.petition_id)
-    if not rules.can_be_answered(petition.state):
-        raise RuleBroken("This petition is settled: the names are not handed out any more.")
-    dossier.ready_dossier(db, petition.id)
+    petition = delivery.take_names_by_link(db, _delivery(db, token), now=clock.now())
     db.commit()
     return names_file(petition.id)
 

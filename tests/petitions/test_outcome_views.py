@@ -367,6 +367,8 @@ def test_the_institution_takes_the_names_until_it_is_settled(
     taken = clerk.post(f"{link}/signatures.csv")
     assert "Dora Dreamer" in taken.text
     assert "Emil" not in taken.text
+    recorded = db.exec(select(AuditEntry.action)).all()
+    assert "petitions.names_given" in recorded, "for links are passed on"
     answers.settle(
         db, petition, actor=alice, settlement=Settlement.REFUSED, reason="No.", now=LATER
     )
