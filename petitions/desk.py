@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from accounts.models import User
 from core.database import fresh_key, table_of
@@ -198,13 +198,7 @@ def sweep(
 
 def _lock(db: Session, petition_id: UUID, actor: User) -> Petition:
     """The petition, held against other sweeps and its close, not against signatures."""
-    query = (
-        select(Petition)
-        .where(Petition.id == petition_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    petition = db.exec(query).one()
+    petition = life.lock(db, petition_id)
     if not can_use_desk(get_role(db, petition.guild_id, actor)):
         raise NotAllowed("Only organisers of the guild work at its petitions' desk.")
     return petition

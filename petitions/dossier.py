@@ -31,6 +31,7 @@ from petitions.delivery_models import Dossier, DossierPart
 from petitions.gathering import LEAF_SIZE, Branches, Gathered, gather
 from petitions.models import Petition, PetitionState, Sweep
 from petitions.paper_models import PaperBatch
+from petitions.progress import SMALLEST_PLACE
 from petitions.telling import tell_signatories
 from voting.models import Proposal
 from voting.signing import Signer
@@ -42,8 +43,6 @@ READY, COUNTED = "petitions.dossier_ready", "petitions.counted"
 MADE_IN = frozenset({PetitionState.CLOSED, PetitionState.DELIVERED, PetitionState.ANSWERED})
 #: so long at most does it take to keep what was pressed in the last moment
 LAST_PRESSED = timedelta(minutes=1)
-#: places with fewer signatures are not shown apart
-LEAST_SHOWN = 5
 #: where the document's words on how to check it begin and end
 CHECK_BLOCK = ("check", "made")
 UNLISTED = "A guild that is not listed"
@@ -225,7 +224,7 @@ def shown_places(places: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
     """Places by their number of signatures; small ones, and who said none, come as one."""
     shown, rest = [], 0
     for (country, region), number in sorted(places.items(), key=lambda one: (-one[1], one[0])):
-        if number < LEAST_SHOWN or not (country or region):
+        if number < SMALLEST_PLACE or not (country or region):
             rest += number
         else:
             shown.append({"country": country, "region": region, "signatures": number})

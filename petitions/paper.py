@@ -54,7 +54,7 @@ def enter_batch(
     db: Session, petition: Petition, *, actor: User, batch: Batch, now: datetime
 ) -> PaperBatch:
     """Enter a batch. Raises NotAllowed, or RuleBroken for a day or sheets that cannot be."""
-    petition = _lock(db, petition.id)
+    petition = life.lock(db, petition.id)
     role = get_role(db, petition.guild_id, actor)
     if not can_enter(petition.state, petition.closes_on, petition.closed_at, role, now):
         raise NotAllowed("Organisers enter paper until signing has ended.")
@@ -85,7 +85,7 @@ def strike_batch(
     db: Session, batch: PaperBatch, *, actor: User, reason: str, now: datetime
 ) -> None:
     """Strike a batch out; it stays readable. Raises NotAllowed, or RuleBroken if done before."""
-    petition = _lock(db, batch.petition_id)
+    petition = life.lock(db, batch.petition_id)
     role = get_role(db, petition.guild_id, actor)
     if not can_enter(petition.state, petition.closes_on, petition.closed_at, role, now):
         raise NotAllowed("Organisers strike paper out until signing has ended.")
@@ -96,17 +96,6 @@ def strike_batch(
     db.add(batch)
     _count(db, petition, -batch.signature_count, now)
     _record(db, "petitions.paper_struck", petition, batch, actor, now, reason=reason)
-
-
-def _lock(db: Session, petition_id: UUID) -> Petition:
-    """The petition, held against other paper and folding, not against signatures."""
-    query = (
-        select(Petition)
-        .where(Petition.id == petition_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return db.exec(query).one()
 
 
 def _count(db: Session, petition: Petition, step: int, now: datetime) -> None:
