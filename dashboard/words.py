@@ -80,7 +80,7 @@ WORDS: Mapping[str, str] = {
     "petitions.join_allowed": "let a guild join a petition again",
     "petitions.dossier_made": "made the dossier of a petition",
     "petitions.names_taken": "took the names that signatories let be handed over",
-    "petitions.names_given": "gave the names that signatories hand over to a contact, by their link",
+    "petitions.names_given": "gave the names that signatories hand over to a contact, by link",
     "petitions.delivered": "handed over a petition",
     "petitions.answered": "noted what the institution answered",
     "petitions.answer_due": "chose until when the institution should answer",
