@@ -52,7 +52,7 @@ def test_a_poster_is_drawn_whatever_it_says(
     institution = db.get_one(Institution, petition.institution_id)
     kept = db.get_one(Petition, petition.id)
     for word in words:
-        kept.title, kept.request, institution.name = word[:80], word * 3, word[:120]
+        kept.title, kept.request, institution.name = word[:80], (word * 3)[:300], word[:120]
         db.add(kept)
         db.add(institution)
         answer = client.get(f"/petitions/{petition.id}/poster.pdf")

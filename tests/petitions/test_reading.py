@@ -361,8 +361,27 @@ def test_the_poster_says_what_where_and_until_when(client: FlaskClient, petition
         assert len(poster) == 1
         words = " ".join(poster[0].get_text().split())
         assert len(poster[0].get_images()) == 1
-    for said in (petition.title, petition.request, f"/petitions/{petition.id}", "2 April 2026"):
+    for said in (
+        petition.title, petition.request, f"/petitions/{petition.id}", "2 April 2026",
+        "camera at the code",
+    ):  # fmt: skip
         assert said in words
+
+
+@pytest.mark.parametrize(("words", "least"), [(1, 0.75), (9, 0.6)])
+def test_a_poster_fills_its_sheet_and_no_other(
+    client: FlaskClient, db: Session, petition: Petition, words: int, least: float
+) -> None:
+    petition.title, petition.request = (
+        "Dream on " * words,
+        "Let us sleep in peace at last. " * words,
+    )
+    db.add(petition)
+    data = client.get(f"/petitions/{petition.id}/poster.pdf").data
+    with pymupdf.open("pdf", data) as poster:
+        assert len(poster) == 1
+        lowest = max(block[3] for block in poster[0].get_text("blocks"))
+        assert lowest > least * poster[0].rect.height
 
 
 # lists
