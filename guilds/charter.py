@@ -188,11 +188,15 @@ class DecisionRule(BaseModel):
             raise ValueError("consent is given or withheld openly, with a reason")
         return self
 
+    @property
+    def least_ballots(self) -> int:
+        """The fewest ballots with which a result counts, however few may vote."""
+        return max(self.quorum_least, SECRET_LEAST if self.is_secret else 0)
+
     def ballots_needed(self, electorate: int, members: int) -> int:
         """The fewest ballots with which a result counts, of so many electors and members."""
         base = members if self.quorum_base == QuorumBase.MEMBERS else electorate
-        least = max(self.quorum_least, SECRET_LEAST if self.is_secret else 0)
-        return max(ceil(self.quorum_share * base), least)
+        return max(ceil(self.quorum_share * base), self.least_ballots)
 
     def yes_needed(self, base: int) -> int:
         """The fewest yes among so many that pass; at least one, so silence never does."""

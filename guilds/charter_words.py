@@ -156,11 +156,11 @@ def _quorum(rule: DecisionRule) -> str:
     if rule.quorum_share == 1:
         of = f"all {who.removeprefix('all ')}"
     if not rule.quorum_share:
-        if rule.quorum_least <= 1:
+        if rule.least_ballots <= 1:
             return "It counts however many cast a ballot; abstaining takes part."
-        of = f"at least {rule.quorum_least:,} people"
-    elif rule.quorum_least > 1:
-        of += f", and no fewer than {rule.quorum_least:,} people,"
+        of = f"at least {rule.least_ballots:,} people"
+    elif rule.least_ballots > 1:
+        of += f", and no fewer than {rule.least_ballots:,} people,"
     return f"It counts if {of} cast a ballot; abstaining takes part."
 
 

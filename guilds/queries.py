@@ -209,6 +209,11 @@ def numbers(
     )
 
 
+def stuck(db: Session, guild_id: UUID, rule: DecisionRule, now: datetime) -> list[str]:
+    """Why nothing could be decided under a rule as the guild is now (guilds.dead_ends)."""
+    return rule_dead_ends(rule, numbers(db, guild_id, [rule], now))
+
+
 def alone(
     db: Session, guild: Guild, now: datetime, *, version: CharterVersion | None = None
 ) -> rules.Alone:
@@ -221,9 +226,7 @@ def alone(
     rule = charter.rules[DecisionKind.MEMBERSHIP]
     is_founding = rules.is_founding(guild, version.number, now)
     is_stuck = (
-        not rule.organisers_alone
-        and not is_founding
-        and bool(rule_dead_ends(rule, numbers(db, guild.id, [rule], now)))
+        not rule.organisers_alone and not is_founding and bool(stuck(db, guild.id, rule, now))
     )
     return rules.alone(charter, is_founding=is_founding, is_stuck=is_stuck)
 

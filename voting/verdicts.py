@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core.templating import count
 from guilds.charter import ONE_QUESTION, SECRET_LEAST, DecisionRule, Method, ThresholdBase
-from guilds.charter_words import METHOD_NAMES, threshold_in_words
+from guilds.charter_words import METHOD_NAMES, electorate_in_words, threshold_in_words
 from voting import consenting
 from voting.explaining.parts import listed
 from voting.models import FailedBy, Proposal, ProposalState, Tally
@@ -103,9 +103,27 @@ def _turnout_hidden_below(tally: Tally, rule: DecisionRule) -> int:
     return max(min(ballots_needed(tally, rule), ceil(tally.electorate / 2)), SECRET_LEAST)
 
 
+def never_counts(tally: Tally, rule: DecisionRule) -> str | None:
+    """Why no turnout could be enough while a vote is open, in a sentence; None if one could."""
+    needed = ballots_needed(tally, rule)
+    if not tally.electorate:
+        return _nobody(rule, is_open=True)
+    if needed <= tally.electorate:
+        return None
+    why = ", as ballots are secret" if needed == SECRET_LEAST and rule.is_secret else ""
+    return f"It cannot count: {needed:,} would have to vote{why}, and only {tally.electorate:,} may"
+
+
+def _nobody(rule: DecisionRule, *, is_open: bool) -> str:
+    can = "can" if is_open else "could"
+    return f"Nobody {can} vote: when voting opened, {electorate_in_words(rule)} were none"
+
+
 def turnout_in_words(tally: Tally, rule: DecisionRule, *, is_open: bool) -> str:
     """Such as "7 of 30 members voted; 10 were needed: quorum missed"."""
     needed = ballots_needed(tally, rule)
+    if not tally.electorate:
+        return _nobody(rule, is_open=is_open)
     if is_open and not turnout_is_shown(tally, rule):
         least = _turnout_hidden_below(tally, rule)
         return f"The vote is secret: how many voted is not shown before {least:,} have"

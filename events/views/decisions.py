@@ -22,6 +22,7 @@ from events.views.blueprint import (
 )
 from guilds.charter import DecisionKind
 from guilds.charter_words import rule_in_words
+from guilds.queries import stuck
 from voting.case_form import HowForm
 from voting.models import ProposalState
 from voting.queries import rule_in_force
@@ -79,6 +80,7 @@ def put(event_id: UUID) -> Page:
             form=form,
             when=words_of(seen.event),
             sentences=rule_in_words(rule),
+            stuck=stuck(db, seen.guild.id, rule, clock.now()),
         )
         return page, 422 if form.is_submitted() else 200
     proposal = by_decision.propose_call(

@@ -1,5 +1,7 @@
 """The guild itself: the public list, founding, what it is, its charter and its settings."""
 
+from datetime import datetime
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
 
@@ -14,6 +16,7 @@ from guilds.charter import Charter, DecisionKind
 from guilds.charter_diff import changes
 from guilds.charter_templates import TEMPLATES
 from guilds.charter_words import charter_in_words
+from guilds.dead_ends import dead_ends
 from guilds.forms import ADMISSION_HINTS, FoundingForm, SettingsForm
 from guilds.models import Admission, CharterVersion, Guild
 from guilds.views.blueprint import Page, bp, find, find_as_organiser
@@ -121,12 +124,19 @@ def charter(slug: str) -> Page:
         role=role,
         version=version,
         charter=charter_in_words(in_force),
+        dead_ends=_dead_ends(db, guild, in_force, now) if role else [],
         can_change=rules.can_propose(guild, role, in_force.rules[DecisionKind.CHANGE_CHARTER]),
         founding_until=rules.founding_until(guild, in_force, version.number, now),
         versions=shown,
         next_url=next_url,
         is_first=before is None,
     )
+
+
+def _dead_ends(db: Session, guild: Guild, charter: Charter, now: datetime) -> list[str]:
+    """What the guild cannot decide as it is now: the founding charter may ask for more people."""
+    people = queries.numbers(db, guild.id, list(charter.rules.values()), now)
+    return dead_ends(charter, people)
 
 
 @bp.get("/guilds/<slug>/charter/<int:number>")

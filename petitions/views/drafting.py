@@ -15,7 +15,7 @@ from core.rates import spend
 from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import rule_in_words
 from guilds.models import Guild, Role
-from guilds.queries import get_guild
+from guilds.queries import get_guild, stuck
 from petitions import conflicts, drafting, likeness, queries, rules, suggestions
 from petitions.forms.drafts import NEW, DraftForm, facts_of
 from petitions.forms.suggestions import PutForm
@@ -214,6 +214,7 @@ def _put_page(shown: Shown, form: PutForm, rule: DecisionRule, changed: str = ""
         role=shown.role,
         form=form,
         sentences=rule_in_words(rule),
+        stuck=stuck(get_db(), shown.guild.id, rule, clock.now()),
         waiting=suggestions.open_count(get_db(), shown.petition.id),
         changed=changed,
     )

@@ -156,6 +156,11 @@ def test_a_rule_is_told_in_the_order_in_which_a_decision_goes(kind: DecisionKind
             "ballot; abstaining takes part.",
         ),
         (
+            {"is_secret": True, "is_changeable": False},
+            "It counts if at least half of all members, and no fewer than 3 people, cast a "
+            "ballot; abstaining takes part.",
+        ),
+        (
             {"threshold_base": "ballots"},
             "It passes if more than half of all ballots, abstentions too, are yes.",
         ),

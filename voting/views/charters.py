@@ -18,7 +18,7 @@ from guilds.charter_templates import TEMPLATES
 from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.dead_ends import tight_spots
 from guilds.models import CharterVersion
-from guilds.queries import get_charter, numbers
+from guilds.queries import get_charter, numbers, stuck
 from voting import chains, charters, queries, rules, substance
 from voting.case_form import CaseForm
 from voting.models import Proposal
@@ -48,6 +48,7 @@ class Desk:
             "role": self.role,
             "version": self.version,
             "sentences": rule_in_words(self.rule),
+            "stuck": stuck(get_db(), self.guild.id, self.rule, clock.now()),
             "under_way": queries.under_way(get_db(), self.guild.id, DecisionKind.CHANGE_CHARTER),
             "pill_of": pill_of,
             "topics": chains.topics(get_db(), self.guild.id),

@@ -6,12 +6,14 @@ from flask import flash, redirect, render_template, request
 from sqlmodel import Session
 
 from accounts.identity import me
+from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
 from core.fields import Form
 from core.rates import spend
 from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import rule_in_words
+from guilds.queries import stuck
 from voting import chains, queries, rules
 from voting.models import Proposal
 from voting.views.again import origin_of
@@ -48,6 +50,7 @@ class Desk:
             role=self.role,
             form=form,
             sentences=rule_in_words(self.rule),
+            stuck=stuck(self.db, self.guild.id, self.rule, clock.now()),
             topics=chains.topics(self.db, self.guild.id),
             **facts,
         )

@@ -10,9 +10,10 @@ from core import clock
 from core.database import get_db
 from guilds.charter import DecisionKind, Method
 from guilds.charter_words import KIND_NAMES, METHOD_NAMES, rule_in_words
+from guilds.queries import stuck
 from voting import ballots, consenting, queries, rules, verdicts
 from voting.forms import BallotForm, CommentForm, HolderOnForm
-from voting.models import DECIDED_STATES, Choice, Proposal, ProposalState
+from voting.models import DECIDED_STATES, WRITABLE_STATES, Choice, Proposal, ProposalState
 from voting.queries import Shown
 from voting.round_forms import AnswerForm
 from voting.views.boxes import box_of
@@ -71,6 +72,9 @@ def detail_page(
         charter_number=queries.charter_number(db, proposal),
         method_name=METHOD_NAMES[proposal.method],
         sentences=_rule_in_words(proposal),
+        stuck=stuck(db, proposal.guild_id, proposal.decision_rule, now)
+        if proposal.state in WRITABLE_STATES
+        else (),
         stages=stages_of(proposal),
         standing=_standing(proposal),
         refusal=rules.vote_refusal(
@@ -120,11 +124,14 @@ def _standing(proposal: Proposal) -> dict[str, Any] | None:
             sentences.append(verdicts.threshold_in_numbers(tally, rule, is_open=is_open))
         elif proposal.method == Method.CONSENT:
             sentences.append(consenting.tally_in_words(tally))
+        else:
+            sentences.append("What that comes to is counted at the close")
     return {
         "tally": tally,
         "needed": verdicts.ballots_needed(tally, rule),
         "turnout": sentences[0],
         "more": sentences[1:],
+        "never": verdicts.never_counts(tally, rule) if is_open else None,
         "shows_turnout": not is_hidden or verdicts.turnout_is_shown(tally, rule),
         "shows_split": not is_hidden and (is_open or proposal.result is not None),
     }

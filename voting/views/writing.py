@@ -17,6 +17,7 @@ from core.rates import spend
 from guilds.charter import DecisionKind, DecisionRule
 from guilds.charter_words import KIND_NAMES, rule_in_words
 from guilds.models import Guild, Role
+from guilds.queries import stuck
 from voting import chains, queries, rules, services, writing
 from voting.asking import choice_data
 from voting.forms import ProposalForm, TextForm, length_chosen, length_typed
@@ -291,6 +292,7 @@ def _page(
         kind=kind,
         kind_name=KIND_NAMES[kind],
         sentences=rule_in_words(rule),
+        stuck=stuck(get_db(), guild.id, rule, clock.now()),
         topics=chains.topics(get_db(), guild.id),
         **more,
     )
