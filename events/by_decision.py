@@ -129,7 +129,7 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     return None
 
 
-def _lapsed(db: Session, proposal: Proposal) -> str | None:
+def _lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - the signature of lapsed
     """An event that is gone or cancelled never comes back."""
     event = db.get(Event, proposal.subject_id) if proposal.subject_id else None
     if event is None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from petitions import joining, life
+from petitions import joining, life, rules
 from petitions.models import Petition, PetitionState
 from voting.mandates import Mandate
 from voting.models import Proposal
@@ -33,15 +33,19 @@ def _words(db: Session, proposal: Proposal) -> list[str]:
     return life.words_on_opening(db, proposal)
 
 
-def _lapsed(db: Session, proposal: Proposal) -> str | None:
-    """A petition that was drafted again waits for another decision."""
+def _lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:
+    """Whose last day is over, or who was drafted again, needs another decision."""
     if _is_of_another_guild(proposal):
         return None
     petition = db.get(Petition, proposal.subject_id) if proposal.subject_id else None
     if petition is None:
         return "The petition is gone."
     waits = petition.state == PetitionState.BEFORE_GUILD and petition.proposal_id == proposal.id
-    return None if waits else "The petition was drafted again since: put it before the guild anew."
+    if not waits:
+        return "The petition was drafted again since: put it before the guild anew."
+    if now >= rules.last_moment(petition.closes_on):
+        return "The petition's closing day has passed. Draft it again, and put it with a later one."
+    return None
 
 
 MANDATE = Mandate(_refusal, _do, _words, _lapsed)

@@ -92,7 +92,7 @@ def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     return by_decision.charter_refusal(db, guild, charter_in(proposal.deed), base=base, now=now)
 
 
-def _lapsed(db: Session, proposal: Proposal) -> str | None:
+def _lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - the signature of lapsed
     """A later version is never taken back, so what was written against an earlier one is over."""
     base, current = int(proposal.deed["base"]), get_charter(db, proposal.guild_id).number
     if current == base:

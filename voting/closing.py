@@ -10,7 +10,8 @@ import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from guilds.charter import ONE_QUESTION
-from guilds.models import Membership
+from guilds.membership import lock as lock_guild
+from guilds.models import Guild, Membership
 from guilds.queries import get_role
 from voting import (
     amending,
@@ -153,7 +154,8 @@ def try_again(db: Session, proposal: Proposal, means: Means, *, actor: User, now
         raise NotAllowed("Organisers of the guild carry out what was decided.")
     if proposal.state != ProposalState.PASSED or proposal.carried_out_at is not None:
         raise RuleBroken("There is nothing left to carry out here.")
-    lapsed = mandates.why_never(db, proposal, means.mandates)
+    lock_guild(db, db.get_one(Guild, proposal.guild_id))  # no newer decision comes in between
+    lapsed = mandates.why_never(db, proposal, means.mandates, now=now)
     if lapsed is not None:
         raise RuleBroken(f"This can never be carried out any more. {lapsed}")
     return mandates.carry_out(db, proposal, means.mandates, actor=actor, now=now)

@@ -43,17 +43,17 @@ def _elected(db: Session, proposal: Proposal) -> tuple[list[UUID], list[str]]:
     ]
 
 
-def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - a check's signature
+def _refusal(db: Session, proposal: Proposal, now: datetime) -> str | None:
     if not proposal.deed.get("role"):
         return None
     if db.get_one(Guild, proposal.guild_id).state != GuildState.ACTIVE:
         return "The guild was dissolved."
     if not _elected(db, proposal)[0]:
         return NOBODY
-    return _lapsed(db, proposal)
+    return _lapsed(db, proposal, now)
 
 
-def _lapsed(db: Session, proposal: Proposal) -> str | None:
+def _lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - the signature of lapsed
     """What the guild decided since of those whom the election would touch stays as it is."""
     if not proposal.deed.get("role"):
         return None

@@ -25,7 +25,7 @@ def kept_for_the_record(_db: Session, _proposal: Proposal) -> list[str]:
     return ["The decision is kept with its numbers. Nothing else follows from it by itself."]
 
 
-def may_still_be(_db: Session, _proposal: Proposal) -> str | None:
+def may_still_be(_db: Session, _proposal: Proposal, _now: datetime) -> str | None:
     """Of most decisions nobody knows that they never can be carried out."""
     return None
 
@@ -41,7 +41,7 @@ class Mandate:
     check: Callable[[Session, Proposal, datetime], str | None]
     deed: Callable[[Session, Proposal, datetime], None]
     words: Callable[[Session, Proposal], list[str]] = kept_for_the_record
-    lapsed: Callable[[Session, Proposal], str | None] = may_still_be
+    lapsed: Callable[[Session, Proposal, datetime], str | None] = may_still_be
 
 
 Mandates: TypeAlias = Mapping[DecisionKind, Mandate]
@@ -52,9 +52,9 @@ OVERTAKEN = (
 )
 
 
-def why_never(db: Session, proposal: Proposal, mandates: Mandates) -> str | None:
+def why_never(db: Session, proposal: Proposal, mandates: Mandates, *, now: datetime) -> str | None:
     """Of what passed and was not done: why it never can be any more; None while it may."""
-    lapsed = mandates[DecisionKind(proposal.kind)].lapsed(db, proposal)
+    lapsed = mandates[DecisionKind(proposal.kind)].lapsed(db, proposal, now)
     return lapsed or (OVERTAKEN if _is_overtaken(db, proposal) else None)
 
 

@@ -138,7 +138,7 @@ def _admit_or_expel(db: Session, proposal: Proposal, now: datetime) -> None:
         by_decision.expel(db, guild, UUID(proposal.deed["user_id"]), now=now)
 
 
-def _membership_lapsed(db: Session, proposal: Proposal) -> str | None:
+def _membership_lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - the signature of lapsed
     """An answered request never waits again; who left is not the member any more that was meant."""
     guild = db.get_one(Guild, proposal.guild_id)
     if proposal.deed["action"] == ADMIT:
@@ -178,7 +178,7 @@ def _turned_round(membership: Membership | None, role: Role, deed: Mapping[str, 
     )
 
 
-def _role_lapsed(db: Session, proposal: Proposal) -> str | None:
+def _role_lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - the signature of lapsed
     """Whose account is gone takes no role; what an election since made of organisers stays."""
     if person_of(db, proposal) is None:
         return f"{SOMEBODY} takes no role."

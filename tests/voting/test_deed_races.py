@@ -137,7 +137,7 @@ def test_while_an_old_decision_is_tried_again_no_newer_one_comes_in_between(
     db.add(proposal)
     db.commit()
 
-    def is_held(_db: Session, proposal: Proposal) -> str | None:
+    def is_held(_db: Session, proposal: Proposal, _now: datetime) -> str | None:
         with open_session(engine) as other, pytest.raises(sa.exc.OperationalError, match="lock"):
             other.exec(
                 select(Guild.id).where(Guild.id == proposal.guild_id).with_for_update(nowait=True)

@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from accounts.models import User
 from guilds.charter import DecisionKind
-from guilds.models import Guild
+from guilds.models import Guild, Role
+from guilds.services import set_role
 from petitions import drafting as petitions
-from petitions.models import Petition, PetitionState
+from petitions.models import PetitionState
 from tests.builders import MEANS, NOW, make_petition
 from tests.conftest import Clock
-from voting import casting, closing, services
+from voting import casting, closing, memberships, services
 from voting.models import Choice, Proposal, ProposalState
 from voting.question import Case
 
@@ -43,11 +44,28 @@ def belated(db: Session, guild: Guild, alice: User) -> Proposal:
     return proposal
 
 
-@pytest.mark.usefixtures("clock_at")
+def given_already(db: Session, guild: Guild, alice: User, bob: User) -> Proposal:
+    """Bob was to be an organiser by decision, and was one at its close."""
+    case = Case("We know him.", 2 * DAY)
+    proposal = memberships.propose_role(
+        db, guild, bob.id, Role.ORGANISER, case, actor=alice, now=NOW
+    )
+    set_role(db, guild, bob.id, role=Role.ORGANISER, actor=None, now=NOW)
+    close_with_yes(db, proposal, alice)
+    return proposal
+
+
 def test_the_page_says_what_passing_does_and_what_could_not_be_done(
-    client: FlaskClient, db: Session, guild: Guild, alice: User, bob: User, sign_in: SignIn
+    client: FlaskClient,
+    db: Session,
+    guild: Guild,
+    alice: User,
+    bob: User,
+    sign_in: SignIn,
+    clock_at: Clock,
 ) -> None:
     proposal = belated(db, guild, alice)
+    clock_at(proposal.closes_at)
     assert proposal.state == ProposalState.PASSED
     assert proposal.kind == DecisionKind.OPEN_PETITION
     db.commit()
@@ -55,6 +73,7 @@ def test_the_page_says_what_passing_does_and_what_could_not_be_done(
     page = client.get(f"/decisions/{proposal.id}").text
     assert "Passed, not carried out" in page
     assert "closing day has passed" in page
+    assert "can never be done any more" in page
     assert "Try again" not in page
     assert "Passed, not carried out" in client.get("/guilds/river-guild/decisions").text
     lists = {
@@ -70,10 +89,11 @@ def test_an_organiser_tries_again_once_it_can_be_done(
     db: Session,
     guild: Guild,
     alice: User,
+    bob: User,
     sign_in: SignIn,
     clock_at: Clock,
 ) -> None:
-    proposal = belated(db, guild, alice)
+    proposal = given_already(db, guild, alice, bob)
     db.commit()
     clock_at(proposal.closes_at + DAY)
     sign_in(client, alice)
@@ -81,9 +101,7 @@ def test_an_organiser_tries_again_once_it_can_be_done(
     assert "Try again" in client.get(f"/decisions/{proposal.id}").text
     answer = client.post(path, follow_redirects=True)
     assert "It still cannot be carried out" in answer.text
-    petition = db.get_one(Petition, proposal.subject_id)
-    petition.closes_on = (NOW + 40 * DAY).date()
-    db.add(petition)
+    set_role(db, guild, bob.id, role=Role.MEMBER, actor=None, now=NOW)
     db.commit()
     answer = client.post(path, follow_redirects=True)
     assert "carried out now" in answer.text

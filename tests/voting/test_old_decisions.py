@@ -19,7 +19,7 @@ from guilds.queries import get_role
 from petitions import drafting
 from petitions.models import Petition
 from tests.builders import MEANS, NOW, make_event, make_guild, make_user, make_vote
-from tests.voting.test_deeds import belated, close_with_yes
+from tests.voting.test_deeds import belated, close_with_yes, given_already
 from voting import casting, closing, mandates, memberships
 from voting.elections import role_deed
 from voting.models import Proposal
@@ -71,21 +71,11 @@ def refused_again(db: Session, proposal: Proposal, alice: User) -> str:
     return str(refused.value)
 
 
-def given_already(db: Session, guild: Guild, alice: User, bob: User) -> Proposal:
-    """Bob was to be an organiser by decision, and was one at its close."""
-    proposal = memberships.propose_role(
-        db, guild, bob.id, Role.ORGANISER, CASE, actor=alice, now=NOW
-    )
-    guilds.set_role(db, guild, bob.id, role=Role.ORGANISER, actor=None, now=NOW)
-    close_with_yes(db, proposal, alice)
-    return proposal
-
-
 def test_an_old_role_does_not_come_back_against_a_newer_decision(
     db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
     old = given_already(db, guild, alice, bob)
-    assert mandates.why_never(db, old, MEANS.mandates) is None
+    assert mandates.why_never(db, old, MEANS.mandates, now=LATER) is None
     decide_role(db, guild, bob, Role.MEMBER, by=[alice], now=LATER)
     assert "decided on the same again" in refused_again(db, old, alice)
     assert get_role(db, guild.id, bob) == Role.MEMBER
@@ -108,7 +98,7 @@ def test_an_old_election_takes_no_role_that_was_given_since(
     dora = make_user(db, "dora")
     guild = make_guild(db, admins=[alice], members=[bob, dora], charter="affinity-group")
     old = elect(db, guild, make_user(db, "emil"), alice, bob, now=NOW + 3 * DAY)
-    assert mandates.why_never(db, old, MEANS.mandates) is None
+    assert mandates.why_never(db, old, MEANS.mandates, now=LATER) is None
     decide_role(db, guild, dora, Role.ORGANISER, by=[alice, bob], now=LATER)
     assert "decided since on a role" in refused_again(db, old, alice)
     assert get_role(db, guild.id, dora) == Role.ORGANISER
@@ -173,14 +163,14 @@ def test_a_request_that_was_taken_back_waits_for_no_press(
     assert "Try again" not in page
 
 
-def test_a_petition_that_is_written_anew_waits_for_no_press(
+def test_a_petition_whose_last_day_is_over_is_written_anew_and_put_again(
     db: Session, guild: Guild, alice: User
 ) -> None:
     proposal = belated(db, guild, alice)
-    assert mandates.why_never(db, proposal, MEANS.mandates) is None
+    assert "Draft it again" in refused_again(db, proposal, alice)
     petition = db.get_one(Petition, proposal.subject_id)
     drafting.redraft_petition(db, petition, actor=alice, now=LATER)
-    assert "drafted again" in refused_again(db, proposal, alice)
+    assert "put it before the guild anew" in refused_again(db, proposal, alice)
 
 
 def test_an_event_that_was_cancelled_waits_for_no_press(

@@ -45,7 +45,7 @@ def deed_of(shown: Shown) -> dict[str, Any]:
     else:
         title = "Passed, not carried out" if waits else "What this decision did"
     known = means().mandates
-    lapsed = mandates.why_never(get_db(), proposal, known) if waits else None
+    lapsed = mandates.why_never(get_db(), proposal, known, now=clock.now()) if waits else None
     return {
         "deed": {
             "title": title,
