@@ -40,7 +40,8 @@ def _name_is_public() -> BooleanField:
 def _name_is_handed_over() -> BooleanField:
     return BooleanField(
         "Give my name to the institution when the petition is handed over",
-        description="Else it only learns that one more person signed.",
+        description="With the country and region you say you sign from, never your address. "
+        "Else it only learns that one more person signed.",
     )
 
 

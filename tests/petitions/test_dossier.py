@@ -211,7 +211,8 @@ def test_the_document_says_it_in_words(
     db.commit()
     with pymupdf.open("pdf", made(db, petition, means).pdf) as document:
         text = " ".join("".join(page.get_text() for page in document).split())
-    for words in (petition.title, petition.request, "7 signatures", "Wales, United Kingdom"):
+    names = "names 4 signatories who agreed that you may have their name."
+    for words in (petition.title, petition.request, "7 signatures", "Wales, United Kingdom", names):
         assert words in text, words
     assert "Market square 1 March 2026 41" in text
     assert re.search(r"Made on \d+ March 2026\.", text)

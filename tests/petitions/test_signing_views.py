@@ -56,7 +56,13 @@ def test_nothing_is_ticked_and_the_page_says_what_is_kept(
     assert page.count('type="checkbox"') == 3
     assert " checked" not in page
     assert 'id="region"' not in page
-    for said in ("What we keep, why, and until when", "Unconfirmed, 14 days", "6 months"):
+    for said in (
+        "What we keep, why, and until when",
+        "Unconfirmed, 14 days",
+        "6 months",
+        "With the country and region you say",
+        "They are handed over with your name",
+    ):
         assert said in page
 
 
