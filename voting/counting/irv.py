@@ -43,13 +43,7 @@ def count_irv(
     options = profile.options
     if not options:
         raise ValueError("there is no option to elect")
-    unknown = [name for name in drop_first if name not in options]
-    if unknown:
-        raise ValueError(f"no option is called {unknown[0]}")
-    first_out = sorted({options.index(name) for name in drop_first})
-    if len(first_out) == len(options):
-        raise ValueError("at least one option must not be eliminated first")
-
+    first_out = indices(drop_first, options)
     papers = profile.papers(equal_ranks)
     votes = dict.fromkeys(range(len(options)), 0)
     add(votes, papers.deal(votes))
@@ -77,6 +71,17 @@ def count_irv(
     others = by_votes((option for option in votes if option != winner), votes)
     ranking = ((winner,), *others, *gone)
     return Outcome("irv", profile.ballot_count, (winner,), ranking, tuple(rounds), tuple(broken))
+
+
+def indices(drop_first: Sequence[str], options: Sequence[str]) -> list[int]:
+    """Where those stand that go first. Raises ValueError as count_irv."""
+    unknown = [name for name in drop_first if name not in options]
+    if unknown:
+        raise ValueError(f"no option is called {unknown[0]}")
+    first_out = sorted({options.index(name) for name in drop_first})
+    if len(first_out) == len(options):
+        raise ValueError("at least one option must not be eliminated first")
+    return first_out
 
 
 def add(votes: dict[int, int], passed: Passed) -> None:

@@ -1,8 +1,10 @@
 """The page of one proposal: what it asks, how it stands, my ballot, the debate, the result."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template
+from sqlmodel import Session
 
 from accounts.identity import me
 from accounts.models import User
@@ -59,7 +61,6 @@ def detail_page(
     db, proposal, now = get_db(), shown.proposal, clock.now()
     mine = ballots.my_ballot(db, proposal, me().id)
     seat = queries.elector(db, proposal.id, me().id)
-    is_elector = seat is not None
     return render_template(
         "voting/detail.html",
         proposal=proposal,
@@ -67,18 +68,12 @@ def detail_page(
         role=shown.role,
         author=db.get(User, proposal.author_id) if proposal.author_id else None,
         pill=pill_of(proposal),
-        kind_name=KIND_NAMES[DecisionKind(proposal.kind)],
         subject_kind=SUBJECT_KINDS.get(proposal.kind),
-        charter_number=queries.charter_number(db, proposal),
-        method_name=METHOD_NAMES[proposal.method],
-        sentences=_rule_in_words(proposal),
-        stuck=stuck(db, proposal.guild_id, proposal.decision_rule, now)
-        if proposal.state in WRITABLE_STATES
-        else (),
+        **_rule_of(db, proposal, now),
         stages=stages_of(proposal),
         standing=_standing(proposal),
         refusal=rules.vote_refusal(
-            proposal.state, proposal.closes_at, now, is_elector=is_elector, is_member=True
+            proposal.state, proposal.closes_at, now, is_elector=seat is not None, is_member=True
         ),
         can_comment=rules.can_comment(proposal.state, shown.role),
         can_withdraw=may_withdraw(shown),
@@ -99,10 +94,18 @@ def detail_page(
     )
 
 
-def _rule_in_words(proposal: Proposal) -> list[str]:
+def _rule_of(db: Session, proposal: Proposal, now: datetime) -> dict[str, Any]:
     """The charter's rule as it holds for this proposal, whose method is chosen."""
     rule = proposal.decision_rule
-    return rule_in_words(rule.model_copy(update={"methods": (proposal.method,)}))
+    return {
+        "kind_name": KIND_NAMES[DecisionKind(proposal.kind)],
+        "method_name": METHOD_NAMES[proposal.method],
+        "charter_number": queries.charter_number(db, proposal),
+        "sentences": rule_in_words(rule.model_copy(update={"methods": (proposal.method,)})),
+        "stuck": stuck(db, proposal.guild_id, rule, now)
+        if proposal.state in WRITABLE_STATES
+        else (),
+    }
 
 
 def _standing(proposal: Proposal) -> dict[str, Any] | None:
