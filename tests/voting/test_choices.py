@@ -105,6 +105,8 @@ def test_a_ballot_is_cast_and_shown_in_words(
         assert line in everyone
     assert "Change my ballot" in mine
     assert "1 of 2 members has voted" in mine
+    assert "What that comes to is counted at the close." in mine
+    assert "You voted a moment ago:" in mine
     assert as_bob.post(f"{path}/ballot", data={"blank": "1"}).status_code == 303
     assert "A blank ballot" in as_bob.get(f"{path}/ballots").text
 

@@ -103,6 +103,7 @@ def test_scores_below_zero() -> None:
 def test_star_tells_scores_and_run_off() -> None:
     parts, text = told(result_of(Method.STAR, {"530": 3, "054": 2}, options={"highest": "5"}))
     assert [part.title for part in parts] == ["Scores", "The run-off"]
+    assert "The scores of each option are added up" in text
     assert "go to the run-off: Ash and Oak." in text
     assert "Oak wins, preferred by 3 to 2." in text
 

@@ -123,7 +123,10 @@ def _star_scores(counted: Round, title: str, *, of: int) -> Part:
     totals, finalists = counted["totals"], counted["finalists"]
     return Part(
         title,
-        [f"The two highest totals go to the run-off: {listed(finalists)}."],
+        [
+            "The scores of each option are added up; no opinion adds nothing. "
+            f"The two highest totals go to the run-off: {listed(finalists)}."
+        ],
         bars=bars_of(((name, n, f"{n:,}") for name, n in totals.items()), of=of, won=finalists),
         table=Table(
             title,

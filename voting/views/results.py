@@ -38,7 +38,7 @@ def verdict_of(proposal: Proposal) -> str:
     winners: Sequence[str] = result.get("winners", ())
     asks_one = proposal.method in ONE_QUESTION
     if proposal.state == ProposalState.TIED:
-        return "As many for as against"
+        return "As many for as against: it did not pass"
     if proposal.state != ProposalState.PASSED:
         return "It did not pass" if asks_one else "Nothing was chosen"
     if asks_one:
