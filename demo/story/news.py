@@ -41,7 +41,7 @@ What helps most now is paper: print the poster, hang it where people wait.
     Piece(
         petition="index",
         by="rosa",
-        at=-8,
+        at=-6,
         title="We are past our goal, and go on",
         text="The board meets on the last Thursday of the month. Every name makes the table longer.",
     ),
