@@ -73,6 +73,7 @@ def test_a_member_puts_a_proposal(as_bob: FlaskClient, db: Session) -> None:
     path = "/guilds/river-guild/decisions/new"
     page = as_bob.get(path).text
     assert "It is debated for 1 day" in page
+    assert "You can change the text until voting opens." in page
     assert '<option selected value="10080">7 days</option>' in page
     answer = as_bob.post(path, data={"title": "Meet on Mondays", "text": "", "voting_length": "7"})
     assert answer.status_code == 422
@@ -88,6 +89,16 @@ def test_a_member_puts_a_proposal(as_bob: FlaskClient, db: Session) -> None:
     assert "<strong>seven</strong>" in page.text
     assert "Withdraw this proposal" in page.text
     assert "Cast my ballot" not in page.text
+
+
+def test_where_voting_opens_at_once_nobody_is_promised_to_change_the_text(
+    client: FlaskClient, db: Session, sign_in: SignIn, bob: User
+) -> None:
+    make_guild(db, admins=[bob], charter="affinity-group", slug="far-guild")
+    sign_in(client, bob)
+    page = client.get("/guilds/far-guild/decisions/new").text
+    assert "Voting opens as soon as you put it, and fixes the text." in page
+    assert "until voting opens" not in page
 
 
 def test_who_may_not_propose_sees_no_button_and_is_refused(

@@ -293,6 +293,7 @@ def _page(
         kind_name=KIND_NAMES[kind],
         sentences=rule_in_words(rule),
         stuck=stuck(get_db(), guild.id, rule, clock.now()),
+        opens_at_once=not (rule.deliberation or rule.supporters),
         topics=chains.topics(get_db(), guild.id),
         **more,
     )
