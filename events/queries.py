@@ -126,8 +126,7 @@ def my_upcoming(db: Session, user: User, now: datetime, limit: int) -> list[Even
 
 
 def _later_than(place: Place) -> sa.ColumnElement[bool]:
-    at, event_id = place
-    return (col(Event.starts_at) > at) | ((col(Event.starts_at) == at) & (col(Event.id) > event_id))
+    return sa.tuple_(col(Event.starts_at), col(Event.id)) > place
 
 
 def get_attendance(db: Session, event_id: UUID, user: User | None) -> Attendance | None:
@@ -162,10 +161,7 @@ def people(
         .where(Attendance.event_id == event.id, Attendance.status == AttendanceStatus.ACCEPTED)
     )
     if after is not None:
-        query = query.where(
-            (col(Attendance.answered_at) > after[0])
-            | ((col(Attendance.answered_at) == after[0]) & (col(Attendance.id) > after[1]))
-        )
+        query = query.where(sa.tuple_(col(Attendance.answered_at), col(Attendance.id)) > after)
     query = query.order_by(col(Attendance.answered_at), col(Attendance.id)).limit(PAGE + 1)
     return list(db.exec(query))
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, case
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
@@ -67,10 +68,7 @@ def listed_guilds(db: Session, *, before: Place | None = None) -> list[Guild]:
     """Up to PAGE + 1 active guilds that strangers may find, the youngest first."""
     query = select(Guild).where(col(Guild.is_listed), Guild.state == GuildState.ACTIVE)
     if before is not None:
-        query = query.where(
-            (col(Guild.founded_at) < before[0])
-            | ((col(Guild.founded_at) == before[0]) & (col(Guild.id) < before[1]))
-        )
+        query = query.where(sa.tuple_(col(Guild.founded_at), col(Guild.id)) < before)
     query = query.order_by(col(Guild.founded_at).desc(), col(Guild.id).desc())
     return list(db.exec(query.limit(PAGE + 1)))
 
@@ -95,10 +93,7 @@ def members(
         Membership.user_id == User.id, Membership.guild_id == guild.id
     )
     if after is not None:
-        query = query.where(
-            (col(Membership.joined_at) > after[0])
-            | ((col(Membership.joined_at) == after[0]) & (col(Membership.id) > after[1]))
-        )
+        query = query.where(sa.tuple_(col(Membership.joined_at), col(Membership.id)) > after)
     query = query.order_by(col(Membership.joined_at), col(Membership.id)).limit(PAGE + 1)
     return [(membership, user) for membership, user in db.exec(query)]
 

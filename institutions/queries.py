@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from accounts.models import User
@@ -16,10 +17,7 @@ def institutions(db: Session, *, before: Place | None = None) -> list[Institutio
     """Up to PAGE + 1 institutions, the youngest first."""
     query = select(Institution)
     if before is not None:
-        query = query.where(
-            (col(Institution.added_at) < before[0])
-            | ((col(Institution.added_at) == before[0]) & (col(Institution.id) < before[1]))
-        )
+        query = query.where(sa.tuple_(col(Institution.added_at), col(Institution.id)) < before)
     query = query.order_by(col(Institution.added_at).desc(), col(Institution.id).desc())
     return list(db.exec(query.limit(PAGE + 1)))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 import audit.services
@@ -105,10 +106,6 @@ def stances_on(
     if only_current:
         query = query.where(col(BillStance.is_current))
     if before is not None:
-        at, key = before
-        query = query.where(
-            (col(BillStance.taken_at) < at)
-            | ((col(BillStance.taken_at) == at) & (col(BillStance.id) < key))
-        )
+        query = query.where(sa.tuple_(col(BillStance.taken_at), col(BillStance.id)) < before)
     query = query.order_by(col(BillStance.taken_at).desc(), col(BillStance.id).desc()).limit(limit)
     return [StanceLine(stance, guild, bool(is_mine)) for stance, guild, is_mine in db.exec(query)]

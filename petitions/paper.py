@@ -128,8 +128,7 @@ def batches(db: Session, petition_id: UUID, *, before: Place | None = None) -> l
     entered_at, key = col(PaperBatch.entered_at), col(PaperBatch.id)
     query = select(PaperBatch).where(PaperBatch.petition_id == petition_id)
     if before is not None:
-        at, batch_id = before
-        query = query.where((entered_at < at) | ((entered_at == at) & (key < batch_id)))
+        query = query.where(sa.tuple_(entered_at, key) < before)
     return list(db.exec(query.order_by(entered_at.desc(), key.desc()).limit(PAGE + 1)))
 
 

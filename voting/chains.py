@@ -118,11 +118,7 @@ def _listed(
         .where(Delegation.guild_id == guild_id, mine)
     )
     if after is not None:
-        at, key = after
-        query = query.where(
-            (col(Delegation.given_at) > at)
-            | ((col(Delegation.given_at) == at) & (col(Delegation.id) > key))
-        )
+        query = query.where(sa.tuple_(col(Delegation.given_at), col(Delegation.id)) > after)
     query = query.order_by(col(Delegation.given_at), col(Delegation.id)).limit(PAGE + 1)
     return [(delegation, user) for delegation, user in db.exec(query)]
 
