@@ -93,7 +93,9 @@ def fold(db: Session, petition_id: UUID, *, now: datetime) -> int:
     parts = _take(db, petition_id)
     if not parts or held.signatories_forgotten_at is not None:
         return 0
-    return _add(db, petition_id, parts, now)
+    number = _add_parts(db, petition_id, parts)
+    _set(db, petition_id, number, now)
+    return number
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,11 @@ def recount(db: Session, petition_id: UUID, *, now: datetime) -> Recount:
         return Recount(before.signature_count, before.signature_count, *on_paper)
     taken = _take(db, petition_id, with_rows=True)
     steps = [part for part in taken if part.hour is not None]
-    if steps:
-        _add(db, petition_id, steps, now)
-    counter = before.signature_count + sum(part.number for part in steps)
+    counter = before.signature_count + _add_parts(db, petition_id, steps)
     rows = {(part.country, part.region): part.number for part in taken if part.hour is None}
     number = sum(rows.values())
-    if counter != number:
-        _set(db, petition_id, number - counter, now)
+    if number != before.signature_count:  # at once: a counter too low for a step is mended too
+        _set(db, petition_id, number - before.signature_count, now)
     missed = number - _sum_of_hours(db, petition_id)
     if missed:
         _add_hours(db, petition_id, {hour_of(now): missed})
@@ -221,18 +221,17 @@ def _sums(postgres: bool, with_rows: bool) -> sa.Executable:
     return sa.union_all(steps, rows)
 
 
-def _add(db: Session, petition_id: UUID, steps: list[_Part], now: datetime) -> int:
+def _add_parts(db: Session, petition_id: UUID, steps: list[_Part]) -> int:
+    """Add steps to the counters of places and hours; says to how many they come, net."""
     places: Counter[tuple[str, str]] = Counter()
     hours: Counter[datetime] = Counter()
     for part in steps:
         assert part.hour is not None
         places[part.country, part.region] += part.number
         hours[part.hour] += part.number
-    number = sum(hours.values())
     _add_places(db, petition_id, places)
     _add_hours(db, petition_id, hours)
-    _set(db, petition_id, number, now)
-    return number
+    return sum(hours.values())
 
 
 def _set(db: Session, petition_id: UUID, step: int, now: datetime) -> None:

@@ -65,7 +65,7 @@ def begin(db: Session, petition_id: UUID, *, now: datetime) -> None:
     petition = life.lock(db, petition_id)
     if petition.signatories_forgotten_at is not None:
         return
-    counter.fold(db, petition_id, now=now)
+    counter.recount(db, petition_id, now=now)  # the last time that the rows can say it
     db.refresh(petition)
     petition.signatories_forgotten_at = now
     db.add(petition)

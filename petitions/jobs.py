@@ -57,14 +57,15 @@ def forget_signatories(db: Session, now: datetime) -> int:
     db.commit()
     due = erasing.due_to_erase(db, now, BATCH)
     db.commit()
-    for petition_id in due:
+
+    def erase(petition_id: UUID) -> int:
         erasing.begin(db, petition_id, now=now)
         db.commit()
         while erasing.erase_some(db, petition_id):
             db.commit()
-        db.commit()
-        forgotten += 1
-    return forgotten
+        return 1
+
+    return forgotten + _each(db, due, erase)
 
 
 def settle_unanswered(db: Session, now: datetime) -> int:

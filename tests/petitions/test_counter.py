@@ -140,6 +140,19 @@ def test_recounting_finds_parts_that_do_not_add_up(
     assert counter.recount(db, petition.id, now=NOW).is_exact
 
 
+def test_recounting_mends_a_counter_too_low_to_be_folded(db: Session, petition: Petition) -> None:
+    make_signature(db, petition)
+    gone = make_signature(db, petition, "gone@example.org")
+    counter.fold(db, petition.id, now=NOW)
+    petition = db.get_one(Petition, petition.id)
+    petition.signature_count = 0
+    db.add(petition)
+    signing.withdraw_signature(db, gone.id, now=NOW)
+    assert counter.recount(db, petition.id, now=NOW) == counter.Recount(counter=-1, rows=1)
+    db.expire_all()
+    assert (petition.signature_count, sum(hours(db).values())) == (1, 1)
+
+
 def test_recounting_mends_the_counter_of_paper(db: Session, petition: Petition) -> None:
     standing = {
         "petition_id": petition.id,

@@ -1,6 +1,7 @@
 """Months after the end: people go, what was counted and hashed stays."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session, select
@@ -137,6 +138,41 @@ def test_what_was_interrupted_goes_on(db: Session, petition: Petition) -> None:
     assert erasing.due_to_erase(db, later, 9) == []
     db.expire_all()
     assert petition.signature_count == 3, "what was counted stays, though one withdrew meanwhile"
+
+
+def test_a_counter_that_is_wrong_keeps_nobody_from_being_erased(
+    db: Session, petition: Petition
+) -> None:
+    settle(db, petition, NOW)
+    petition.signature_count = 0
+    db.add(petition)
+    gone = db.exec(select(Signature.id).limit(1)).one()
+    signing.withdraw_signature(db, gone, now=NOW)  # a step that such a counter cannot take
+    db.commit()
+    assert jobs.forget_signatories(db, NOW + timedelta(days=190)) == 1
+    db.expire_all()
+    assert petition.signature_count == 2, "as the rows said it last"
+    assert db.exec(select(Signature)).all() == []
+
+
+def test_one_that_cannot_be_erased_does_not_keep_the_others(
+    db: Session, petition: Petition, guild: Guild, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_petition(db, guild, alice, title="Another")
+    make_signature(db, other)
+    close(db, other, at=NOW + timedelta(days=1))
+    begin = erasing.begin
+
+    def fail_once(db: Session, petition_id: UUID, *, now: datetime) -> None:
+        if petition_id == petition.id:
+            raise RuntimeError
+        begin(db, petition_id, now=now)
+
+    monkeypatch.setattr(erasing, "begin", fail_once)
+    for one in (petition, other):
+        settle(db, one, NOW)
+    assert jobs.forget_signatories(db, NOW + timedelta(days=190)) == 1
+    assert set(db.exec(select(Signature.petition_id))) == {petition.id}
 
 
 def test_a_place_without_petitions_has_nothing_to_erase(db: Session) -> None:
