@@ -179,9 +179,11 @@ def _draft(play: Play, story: PetitionStory, now: datetime) -> None:
         title=story.title,
         request=story.request,
         background=story.background.strip(),
+        further=story.further.strip(),
         institution_id=play.institutions[story.to],
         goal=story.goal,
         closes_on=play.day(story.closes).date(),
+        regions=story.regions,
     )
     author = play.people[story.by]
     petition = petitions.drafting.draft_petition(
@@ -237,7 +239,8 @@ def _if_open(play: Play, story: PetitionStory, petition: Petition, now: datetime
     for number in range(story.signatures + story.withdrawn):
         at = now + length * falls.random() ** 1.5 * 0.99
         takes_back = number >= story.signatures
-        _is_signed(play, petition, signatory(story.key, number, falls), at, falls, takes_back)
+        person = signatory(story.key, number, falls, story.regions)
+        _is_signed(play, petition, person, at, falls, takes_back)
     for number in range(story.unconfirmed):
         at = play.day(-falls.uniform(0.1, UNCONFIRMED_WITHIN))
         person = signatory(f"{story.key}-waiting", number, falls)
@@ -261,8 +264,8 @@ def _is_signed(
         play.at(taken_back_at, partial(_take_back, play, petition, person))
 
 
-def signatory(key: str, number: int, falls: Random) -> Signatory:
-    """Somebody without an account, with a mailbox that cannot exist."""
+def signatory(key: str, number: int, falls: Random, regions: tuple[str, ...] = ()) -> Signatory:
+    """Somebody without an account, with a mailbox that cannot exist; of the first regions most."""
     return Signatory(
         name=f"{falls.choice(GIVEN_NAMES)} {falls.choice(FAMILY_NAMES)}",
         address=address_of(f"{key}-{number + 1}"),
@@ -270,6 +273,7 @@ def signatory(key: str, number: int, falls: Random) -> Signatory:
         name_is_public=falls.random() < SHOWN_SHARE,
         wants_updates=falls.random() < FOLLOWING_SHARE,
         name_is_handed_over=falls.random() < HANDED_SHARE,
+        region=regions[int(len(regions) * falls.random() ** 2)] if regions else "",
     )
 
 

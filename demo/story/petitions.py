@@ -26,6 +26,8 @@ class PetitionStory:
     length: float = 2
     ballots: Ballots = Ballots(0, 0)  # noqa: RUF009 - frozen, so it may be shared
     said: tuple[Said, ...] = ()
+    further: str = ""
+    regions: tuple[str, ...] = ()
     signatures: int = 0
     #: signed, but the mailbox has not confirmed
     unconfirmed: int = 0
@@ -52,6 +54,15 @@ We asked 212 people on Canal Street. Eleven knew. None remembered having said ye
 
 A dream is the one room nobody else has a key to. **We ask the Authority to keep it so.**
 """,
+        further="""
+What was asked on Canal Street, word for word: *Did anybody tell you that scenes in your sleep are
+paid for? Did you say yes to it? May we count your answer?*
+
+- 212 people were asked, on four evenings in spring, at both ends of the street.
+- 11 knew of it. 201 did not. Nobody remembered a question.
+- Page 47 of the terms is one sentence of 118 words; *placement* is the ninety-first.
+""",
+        regions=("Canal Street", "Harbour Ward", "Old Mills", "Tram Depot", "North Bank"),
         goal=500,
         drafted=-41,
         closes=38,

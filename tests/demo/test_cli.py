@@ -28,6 +28,7 @@ from guilds.models import Guild, Invitation, JoinRequest, JoinState, Membership,
 from institutions.models import Institution
 from legislation.models import Bill, BillAction, BillChange, Watch
 from notifications.models import Notice, Outcome
+from petitions import progress
 from petitions.counter import counts
 from petitions.models import Petition, PetitionState, Signature
 from tests import story
@@ -141,6 +142,9 @@ def assert_every_state_is_shown(db: Session) -> None:
     assert max(proposal.round for proposal in proposals) > 1
     assert set(db.exec(select(Representation.why))) >= {"", "loop"}
     assert {petition.state for petition in db.exec(select(Petition))} == set(PetitionState)
+    (asks,) = [petition for petition in db.exec(select(Petition)) if petition.regions]
+    assert asks.further
+    assert len(progress.regions(db, asks.id, asks.signature_count)) >= len(asks.regions)
     assert {event.state for event in db.exec(select(Event))} == set(EventState)
     assert {request.state for request in db.exec(select(JoinRequest))} == set(JoinState)
     assert len({bill.state for bill in db.exec(select(Bill))}) >= 7
