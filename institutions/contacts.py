@@ -31,8 +31,8 @@ class Known(NamedTuple):
     id: UUID
     name: str
     domain: str
-    #: the domain is that of the institution's website, or under it
-    is_own_domain: bool
+    #: how the address's domain lies to the institution's website, in words; empty if it has none
+    hint: str
     added_by: UUID | None
     added_at: datetime
 
@@ -58,10 +58,16 @@ def _known(contact: Contact, institution: Institution, vault: Vault) -> Known:
         contact.id,
         contact.name,
         domain,
-        is_own_domain(domain, institution.website),
+        _hint(domain, institution.website),
         contact.added_by,
         contact.added_at,
     )
+
+
+def _hint(domain: str, website: str | None) -> str:
+    if not website:
+        return ""
+    return "its own domain" if is_own_domain(domain, website) else "not the domain of its website"
 
 
 def is_own_domain(domain: str, website: str | None) -> bool:

@@ -52,8 +52,7 @@ class DeliveryForm(Form):
         self._petition, self._zone = petition, zone
         self._names = {str(one.id): one.name for one in contacts}
         offered = {
-            str(one.id): f"{one.name} (at {one.domain}"
-            + (", its own domain)" if one.is_own_domain else ", not its website's domain)")
+            str(one.id): f"{one.name} (at {', '.join(filter(None, (one.domain, one.hint)))})"
             for one in contacts
         }
         self.contact.choices = {"": "Nobody: I hand it over myself"} | offered

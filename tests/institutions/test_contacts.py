@@ -39,7 +39,13 @@ def test_an_address_is_entered_once_and_kept_sealed(
     (row,) = db.exec(select(Contact)).all()
     assert "authority" not in row.address_sealed
     (known,) = contacts.contacts(db, authority, VAULT)
-    assert (known.domain, known.is_own_domain) == ("petitions.authority.example", True)
+    assert (known.domain, known.hint) == ("petitions.authority.example", "its own domain")
+    authority.website = "https://elsewhere.example"
+    (known,) = contacts.contacts(db, authority, VAULT)
+    assert known.hint == "not the domain of its website"
+    authority.website = None
+    (known,) = contacts.contacts(db, authority, VAULT)
+    assert known.hint == "", "there is nothing to hold it against"
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,17 @@ def test_edits_of_different_words_are_joined_and_both_texts_shown(
     assert 'value="700"' in page.text  # untouched by me, so theirs
     both = mine | {"version": "2", "background": "It began in May. Few people had heard of it."}
     assert client.post(edit, data=both).status_code == 303
+
+
+def test_a_draft_says_what_signatories_are_asked_and_a_withdrawn_one_nothing_of_it(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    told = ("Regions to choose from", "Names and addresses kept")
+    sign_in(client, alice)
+    draft = the_draft(db, regions="Harbour\nOld town")
+    made = client.post(f"/guilds/{guild.slug}/petitions/new", data=draft)
+    page = client.get(made.location).text
+    assert all(words in page for words in told)
+    assert client.post(f"{made.location}/withdraw").status_code == 303
+    page = client.get(made.location).text
+    assert not any(words in page for words in told)

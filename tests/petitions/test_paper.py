@@ -170,7 +170,10 @@ def test_organisers_enter_and_strike_and_everyone_sees_numbers_and_places(
 ) -> None:
     path = f"/petitions/{petition.id}/paper"
     sign_in(client, alice)
-    assert "sha256sum" in client.get(path).text
+    empty = client.get(path).text
+    assert "sha256sum" in empty
+    assert "None so far." in empty
+    assert "0 signatures" not in empty
     assert client.post(path, data=TYPED).status_code == 303
     again = client.post(path, data=TYPED)
     assert again.status_code == 422
