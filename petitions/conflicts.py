@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from core.templating import day
 from petitions import versions
+from petitions.drafting import region_lines
 from petitions.models import Petition
 from petitions.suggestions import LENGTHS
 from petitions.writing_models import Passage, PetitionVersion
@@ -88,7 +89,7 @@ def _compare_facts(
     institutions: Mapping[str, str],
 ) -> None:
     typed = {name: form[name].data for name in ("institution", "goal", "closes_on", "kept_months")}
-    regions = [line for line in (form["regions"].data or "").split("\n") if line]
+    regions = list(region_lines(form["regions"].data))
     rows = [
         ("Whom it addresses", str(petition.institution_id) == typed["institution"], institution,
          institutions.get(typed["institution"], "")),

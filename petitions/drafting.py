@@ -30,6 +30,12 @@ from voting.question import Case
 ASKED = "petitions.suggestions_wanted"
 
 
+def region_lines(typed: str | None) -> tuple[str, ...]:
+    """One region a line, each once, in the order they were typed."""
+    lines = (" ".join(line.split()) for line in (typed or "").split("\n"))
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a person writes: the text, whom it addresses, how many signatures by when."""

@@ -136,6 +136,7 @@ def stopped(db: Session, notice: Notice, writer: Writer) -> Message | None:
         "path": f"/petitions/{petition.id}",
         "reason": petition.stopped_reason,
         "signatures": count(petition.signature_count + petition.paper_count, "signature"),
+        "months": count(petition.kept_months, "month"),
     }
     if notice.user_id is None:
         return letter(db, notice, writer, petition, "petitions/stopped", **facts)

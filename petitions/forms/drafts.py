@@ -26,7 +26,7 @@ from core import clock
 from core.fields import Form, text
 from institutions.forms import InstitutionForm
 from petitions import rules
-from petitions.drafting import Draft
+from petitions.drafting import Draft, region_lines
 from petitions.models import (
     BACKGROUND_LENGTH,
     FURTHER_LENGTH,
@@ -50,12 +50,6 @@ class IfNamed(FormField):  # type: ignore[type-arg] # generic for mypy alone
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         return not form.adds_institution or bool(super().validate(form, extra_validators))
-
-
-def _lines(typed: str | None) -> tuple[str, ...]:
-    """One region a line, each once, in the order they were typed."""
-    lines = (" ".join(line.split()) for line in (typed or "").split("\n"))
-    return tuple(dict.fromkeys(line for line in lines if line))
 
 
 class DraftForm(Form):
@@ -140,7 +134,7 @@ class DraftForm(Form):
             raise ValidationError(refusal)
 
     def validate_regions(self, field: TextAreaField) -> None:
-        lines = _lines(field.data)
+        lines = region_lines(field.data)
         if len(lines) > REGIONS_MOST:
             raise ValidationError(f"Give at most {REGIONS_MOST} regions.")
         if any(len(line) > REGION_LENGTH for line in lines):
@@ -163,7 +157,7 @@ class DraftForm(Form):
             institution_id=institution_id or UUID(self.institution.data),
             goal=self.goal.data,
             closes_on=self.closes_on.data,
-            regions=_lines(self.regions.data),
+            regions=region_lines(self.regions.data),
             kept_months=self.kept_months.data,
         )
 

@@ -85,14 +85,15 @@ def test_a_stale_edit_shows_both_texts_and_can_be_saved_over(
     client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
 ) -> None:
     petition = make_petition(db, guild, alice, state=PetitionState.DRAFT)
-    petition.version = 4
+    petition.version, petition.regions = 4, ["Leeds", "York"]
     db.add(petition)
     sign_in(client, alice)
-    mine = the_draft(db, title="Mine", version="3")
+    mine = the_draft(db, title="Mine", version="3", regions="Leeds \n\nYork\nLeeds")
     page = client.post(f"/petitions/{petition.id}/edit", data=mine)
     assert page.status_code == 409
     assert 'value="Mine"' in page.text
     assert "<mark>No advertising in dreams</mark>" in page.text
+    assert "<dt>Regions" not in page.text, "they are the same"
     assert 'name="version" type="hidden" value="4"' in page.text
     assert (
         client.post(f"/petitions/{petition.id}/edit", data=mine | {"version": "4"}).status_code

@@ -126,6 +126,7 @@ def test_a_stop_is_told_with_its_reason_and_the_ways_out(
     assert to_signatory.to == "dora@example.org"
     for body in (to_guild.body, to_signatory.body):
         assert "They did it." in body
+        assert "are erased 6 months from now" in " ".join(body.split())
     assert "/withdraw" in to_signatory.body
     assert "/updates" in to_signatory.body
     assert "/withdraw" not in to_guild.body
