@@ -5,11 +5,14 @@ by the place of the last row already seen, so that it stays right while rows com
 """
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
 FORMAT = "%Y%m%dT%H%M%S%f"
 
+T = TypeVar("T")
 Place = tuple[datetime, UUID]
 #: of a list that is ordered by a number
 Rank = tuple[int, UUID]
@@ -28,6 +31,21 @@ def read_place(text: str | None) -> Place | None:
         return datetime.strptime(at, FORMAT).replace(tzinfo=UTC), UUID(hex=row_id)
     except ValueError:
         return None
+
+
+def cut(
+    rows: Sequence[T], size: int, place_of: Callable[[T], tuple[datetime | None, UUID]]
+) -> tuple[Sequence[T], str | None]:
+    """The rows of one page, and the place after which the next begins; None: there is none.
+
+    rows: up to size + 1 of them. place_of: a row's time and key.
+    """
+    shown = rows[:size]
+    if len(rows) <= size:
+        return shown, None
+    at, key = place_of(shown[-1])
+    assert at is not None
+    return shown, write_place(at, key)
 
 
 def write_rank(number: int, row_id: UUID) -> str:

@@ -11,7 +11,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
 from core.fields import refuse, text
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from core.security import public, safe_path
 from core.vault import get_vault
@@ -36,16 +36,12 @@ Page = str | tuple[str, int] | Response
 def index() -> Page:
     db = get_db()
     found = queries.institutions(db, before=read_place(request.args.get("before")))
-    shown = found[: queries.PAGE]
-    next_url = None
-    if len(found) > queries.PAGE:
-        place = write_place(shown[-1].added_at, shown[-1].id)
-        next_url = url_for("institutions.index", before=place)
+    shown, place = cut(found, queries.PAGE, lambda one: (one.added_at, one.id))
     return render_template(
         "institutions/index.html",
         institutions=shown,
         kinds=KIND_NAMES,
-        next_url=next_url,
+        next_url=url_for("institutions.index", before=place) if place else None,
         is_first="before" not in request.args,
         can_add=queries.can_add(db, viewer()),
     )

@@ -13,7 +13,7 @@ from core import clock
 from core.database import get_db, reading
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.paging import read_place, write_place
+from core.paging import cut, read_place, write_place
 from core.rates import spend
 from core.security import public
 from guilds.models import Guild, Role
@@ -110,16 +110,12 @@ def stances_of(bill_id: UUID) -> Page:
     bill = _find_bill(db, bill_id)
     before = read_place(request.args.get("before"))
     found = stances.stances_on(db, bill.id, viewer(), before=before)
-    shown = found[: queries.PAGE]
-    next_url = None
-    if len(found) > queries.PAGE:
-        place = write_place(shown[-1].stance.taken_at, shown[-1].stance.id)
-        next_url = url_for("legislation.stances", bill_id=bill.id, before=place)
+    shown, place = cut(found, queries.PAGE, lambda one: (one.stance.taken_at, one.stance.id))
     return render_template(
         "legislation/stances.html",
         bill=bill,
         stances=shown,
-        next_url=next_url,
+        next_url=url_for("legislation.stances", bill_id=bill.id, before=place) if place else None,
         is_first=before is None,
     )
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from accounts.identity import me, person
 from core import clock
 from core.database import get_db
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.security import safe_path
 from core.wire import get_wire
 from notifications import queries, services
@@ -25,11 +25,8 @@ Page = str | tuple[str, int] | Response
 @bp.get("/inbox")
 def inbox() -> Page:
     found = queries.inbox(get_db(), me().id, before=read_place(request.args.get("before")))
-    shown = found[: queries.PAGE]
-    next_url = None
-    if len(found) > queries.PAGE and shown[-1].settled_at is not None:
-        place = write_place(shown[-1].settled_at, shown[-1].id)
-        next_url = url_for("notifications.inbox", before=place)
+    shown, place = cut(found, queries.PAGE, lambda notice: (notice.settled_at, notice.id))
+    next_url = url_for("notifications.inbox", before=place) if place else None
     return render_template("notifications/inbox.html", notices=shown, next_url=next_url)
 
 

@@ -21,7 +21,7 @@ from core.addresses import fold
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import Form, clean, clean_line
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import may_spend, source, spend
 from core.security import public
 from core.vault import get_vault
@@ -62,12 +62,11 @@ PER_PERSON = "60/hour"
 def index() -> Page:
     after = read_place(request.args.get("after"))
     rows = queries.upcoming_public(get_db(), clock.now(), PAGE + 1, after=after)
-    shown = rows[:PAGE]
-    last = shown[-1][0] if len(rows) > PAGE else None
+    shown, next_place = cut(rows, PAGE, lambda row: (row[0].starts_at, row[0].id))
     return render_template(
         "events/index.html",
         rows=[(event, guild, words_of(event)) for event, guild in shown],
-        next_place=write_place(last.starts_at, last.id) if last else None,
+        next_place=next_place,
         is_first=after is None,
     )
 
@@ -79,8 +78,7 @@ def of_guild(slug: str) -> Page:
     now, after = clock.now(), read_place(request.args.get("after"))
     db, user = get_db(), viewer()
     events = queries.upcoming_of_guild(db, guild, role, user, now, PAGE + 1, after=after)
-    shown = events[:PAGE]
-    last = shown[-1] if len(events) > PAGE else None
+    shown, next_place = cut(events, PAGE, lambda event: (event.starts_at, event.id))
     forgotten = [] if after else queries.past_drafts(db, guild, role, user, now)
     may_call = role is not None and can_prepare(
         role, rule_in_force(db, guild.id, DecisionKind.EVENT)
@@ -90,7 +88,7 @@ def of_guild(slug: str) -> Page:
         guild=guild,
         role=role,
         rows=[(event, words_of(event)) for event in shown],
-        next_place=write_place(last.starts_at, last.id) if last else None,
+        next_place=next_place,
         forgotten=[(event, words_of(event)) for event in forgotten],
         is_first=after is None,
         may_call=may_call,
@@ -381,15 +379,15 @@ def people(event_id: UUID) -> Page:
     if not rules.can_see_people(seen.role):
         raise NotAllowed("Only the organisers of this event see who comes.")
     after = read_place(request.args.get("after"))
-    rows = queries.people(get_db(), seen.event, after=after)
-    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    found = queries.people(get_db(), seen.event, after=after)
+    rows, next_place = cut(found, PAGE, lambda row: (row[0].answered_at, row[0].id))
     forgotten_at: datetime = seen.event.ends_at + rules.ATTENDANCE_KEPT_FOR
     return render_template(
         "events/people.html",
         event=seen.event,
         seen=seen,
-        rows=rows[:PAGE],
-        next_place=write_place(last.answered_at, last.id) if last else None,
+        rows=rows,
+        next_place=next_place,
         is_first=after is None,
         forgotten_at=forgotten_at,
     )

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from accounts.identity import me, viewer
 from core import clock
 from core.database import get_db
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from core.security import public
 from guilds import queries, rules, services
@@ -31,15 +31,11 @@ def index() -> Page:
     """Guilds that strangers may find; on top, those of who is signed in."""
     db, user = get_db(), viewer()
     found = queries.listed_guilds(db, before=read_place(request.args.get("before")))
-    shown = found[: queries.PAGE]
-    next_url = None
-    if len(found) > queries.PAGE:
-        place = write_place(shown[-1].founded_at, shown[-1].id)
-        next_url = url_for("guilds.index", before=place)
+    shown, place = cut(found, queries.PAGE, lambda guild: (guild.founded_at, guild.id))
     return render_template(
         "guilds/index.html",
         guilds=shown,
-        next_url=next_url,
+        next_url=url_for("guilds.index", before=place) if place else None,
         is_first="before" not in request.args,
         mine=queries.my_guilds(db, user) if user else [],
     )

@@ -11,7 +11,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import Form, refuse
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from guilds import queries, rules, services
 from guilds.charter import Charter, DecisionKind
 from guilds.forms import ROLE_HINTS, RemoveForm, RoleForm
@@ -25,19 +25,14 @@ def members(slug: str) -> Page:
     db = get_db()
     guild, role = find_as_member(db, slug)
     found = queries.members(db, guild, after=read_place(request.args.get("after")))
-    shown = found[: queries.PAGE]
-    next_url = None
-    if len(found) > queries.PAGE:
-        last = shown[-1][0]
-        place = write_place(last.joined_at, last.id)
-        next_url = url_for("guilds.members", slug=slug, after=place)
+    shown, place = cut(found, queries.PAGE, lambda row: (row[0].joined_at, row[0].id))
     can_organise = rules.can_organise(guild, role)
     return render_template(
         "guilds/members.html",
         guild=guild,
         role=role,
         members=shown,
-        next_url=next_url,
+        next_url=url_for("guilds.members", slug=slug, after=place) if place else None,
         can_organise=can_organise,
         can_manage=rules.can_manage_members(guild, role),
         pending=queries.pending_count(db, guild) if can_organise else 0,

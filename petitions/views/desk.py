@@ -16,7 +16,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
 from core.fields import refuse, text
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from core.templating import count
 from core.vault import get_vault
@@ -60,12 +60,9 @@ def show_desk(petition_id: UUID) -> Page:
     networks = bursts.by_network(db, petition_id, since)
     petition = shown.petition
     before = read_place(request.args.get("before"))
-    sweeps = bursts.sweeps(db, petition_id, before=before)
+    found = bursts.sweeps(db, petition_id, before=before)
+    sweeps, place = cut(found, bursts.SWEEPS_SHOWN, lambda sweep: (sweep.done_at, sweep.id))
     here = url_for("petitions.show_desk", petition_id=petition_id, hours=hours)
-    next_url = None
-    if len(sweeps) > bursts.SWEEPS_SHOWN:
-        last = sweeps[bursts.SWEEPS_SHOWN - 1]
-        next_url = f"{here}&before={write_place(last.done_at, last.id)}#sweeps"
     return render_template(
         "petitions/desk.html",
         petition=petition,
@@ -90,9 +87,9 @@ def show_desk(petition_id: UUID) -> Page:
         held=bursts.held(db, petition_id).get(Hold.HELD, 0),
         sweeps=[
             (done, DEEDS_DONE[done.deed], desk.can_undo(done, petition.state, now))
-            for done in sweeps[: bursts.SWEEPS_SHOWN]
+            for done in sweeps
         ],
-        next_url=next_url,
+        next_url=f"{here}&before={place}#sweeps" if place else None,
         first_url=f"{here}#sweeps" if before else None,
         can_sweep=_can_sweep(shown),
     )

@@ -11,7 +11,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.security import public
 from guilds.charter import DecisionKind
 from guilds.models import ORGANISING_ROLES
@@ -90,22 +90,19 @@ def guilds_behind(petition_id: UUID) -> Page:
         abort(404)
     may_decline = shown.role in ORGANISING_ROLES
     after = read_place(request.args.get("after"))
-    standings = joining.standings(
+    found = joining.standings(
         get_db(), petition_id, viewer(), joining.SHOWN + 1, declined=may_decline, after=after
     )
-    next_url = None
-    if len(standings) > joining.SHOWN:
-        last = standings[joining.SHOWN - 1]
-        place = write_place(last.joined_at, last.id)
-        next_url = url_for("petitions.guilds_behind", petition_id=petition_id, after=place)
+    standings, place = cut(found, joining.SHOWN, lambda one: (one.joined_at, one.id))
+    further = url_for("petitions.guilds_behind", petition_id=petition_id, after=place)
     page = render_template(
         "petitions/guilds.html",
         petition=shown.petition,
         guild=shown.guild,
         role=shown.role,
-        standings=standings[: joining.SHOWN],
+        standings=standings,
         may_decline=may_decline,
-        next_url=next_url,
+        next_url=further if place else None,
         is_first=after is None,
     )
     return for_everyone(page, KEPT)

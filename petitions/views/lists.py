@@ -1,5 +1,6 @@
 """Lists of petitions: open, ended, a guild's own, those to an institution."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from flask import abort, render_template, request, url_for
 
 from accounts.identity import viewer
 from core.database import get_db
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.security import public
 from guilds.queries import get_guild
 from institutions.queries import get_institution
@@ -61,13 +62,11 @@ def ended() -> Page:
     """Petitions that take no signatures any more, and what came of them."""
     before = read_place(request.args.get("before"))
     lines = lists.ended_petitions(get_db(), before=before)
-    next_url = None
-    if len(lines) > PAGE and (closed_at := lines[PAGE - 1].closed_at):
-        place = write_place(closed_at, lines[PAGE - 1].id)
-        next_url = url_for("petitions.ended", before=place)
+    shown, place = cut(lines, PAGE, lambda line: (line.closed_at, line.id))
+    next_url = url_for("petitions.ended", before=place) if place else None
     page = render_template(
         "petitions/ended.html",
-        rows=_with_progress(lines[:PAGE]),
+        rows=_with_progress(shown),
         pills=PILLS,
         settlements=SETTLEMENTS,
         next_url=next_url,
@@ -87,15 +86,13 @@ def of_guild(slug: str) -> Page:
     guild, role = found
     before = read_place(request.args.get("before"))
     lines = lists.petitions_of_guild(db, guild, role, before=before)
-    next_url = None
-    if len(lines) > PAGE:
-        place = write_place(lines[PAGE - 1].drafted_at, lines[PAGE - 1].id)
-        next_url = url_for("petitions.of_guild", slug=slug, before=place)
+    shown, place = cut(lines, PAGE, lambda line: (line.drafted_at, line.id))
+    next_url = url_for("petitions.of_guild", slug=slug, before=place) if place else None
     return render_template(
         "petitions/of_guild.html",
         guild=guild,
         role=role,
-        rows=_with_progress(lines[:PAGE]),
+        rows=_with_progress(shown),
         pills=PILLS,
         settlements=SETTLEMENTS,
         next_url=next_url,
@@ -114,23 +111,21 @@ def to_institution(institution_id: UUID) -> Page:
         abort(404)
     before = read_place(request.args.get("before"))
     lines = lists.petitions_to(db, institution_id, before=before)
-    next_url = None
-    if len(lines) > PAGE and (opened_at := lines[PAGE - 1].opened_at):
-        place = write_place(opened_at, lines[PAGE - 1].id)
-        next_url = url_for("petitions.to_institution", institution_id=institution_id, before=place)
+    shown, place = cut(lines, PAGE, lambda line: (line.opened_at, line.id))
+    further = url_for("petitions.to_institution", institution_id=institution_id, before=place)
     page = render_template(
         "petitions/to_institution.html",
         institution=institution,
-        rows=_with_progress(lines[:PAGE]),
+        rows=_with_progress(shown),
         pills=PILLS,
         settlements=SETTLEMENTS,
-        next_url=next_url,
+        next_url=further if place else None,
         is_first=before is None,
     )
     return for_everyone(page, KEPT)
 
 
-def _with_progress(lines: list[Line]) -> list[tuple[Line, str]]:
+def _with_progress(lines: Sequence[Line]) -> list[tuple[Line, str]]:
     """Each with its progress in words; nothing is said of what nobody could sign."""
     return [
         (

@@ -9,7 +9,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import text
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from core.security import public
 from guilds.models import ORGANISING_ROLES
@@ -86,15 +86,15 @@ def _can_enter(shown: Shown) -> bool:
 
 def _page(shown: Shown, form: PaperForm) -> str:
     before = read_place(request.args.get("before"))
-    batches = paper.batches(get_db(), shown.petition.id, before=before)
-    last = batches[paper.PAGE - 1] if len(batches) > paper.PAGE else None
+    found = paper.batches(get_db(), shown.petition.id, before=before)
+    batches, next_place = cut(found, paper.PAGE, lambda batch: (batch.entered_at, batch.id))
     return render_template(
         "petitions/paper.html",
         petition=shown.petition,
         guild=shown.guild if shown.shows_guild else None,
         role=shown.role,
-        batches=batches[: paper.PAGE],
-        next_place=write_place(last.entered_at, last.id) if last else None,
+        batches=batches,
+        next_place=next_place,
         is_first=before is None,
         is_organiser=shown.role in ORGANISING_ROLES,
         can_enter=_can_enter(shown),

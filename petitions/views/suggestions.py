@@ -12,7 +12,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from petitions import drafting, rules, suggestions, versions
 from petitions.forms.suggestions import (
     PASSAGE_NAMES,
@@ -148,21 +148,18 @@ def all_suggestions(petition_id: UUID) -> Page:
     if shown.role is None:
         abort(404)
     before = read_place(request.args.get("before"))
-    rows = suggestions.every(db, petition_id, before=before)
-    next_url = None
-    if len(rows) > suggestions.PAGE:
-        last = rows[suggestions.PAGE - 1][0]
-        place = write_place(last.suggested_at, last.id)
-        next_url = url_for("petitions.all_suggestions", petition_id=petition_id, before=place)
+    found = suggestions.every(db, petition_id, before=before)
+    rows, place = cut(found, suggestions.PAGE, lambda row: (row[0].suggested_at, row[0].id))
+    further = url_for("petitions.all_suggestions", petition_id=petition_id, before=place)
     return render_template(
         "petitions/suggestions.html",
         petition=shown.petition,
         guild=shown.guild,
         role=shown.role,
-        rows=rows[: suggestions.PAGE],
+        rows=rows,
         passages=PASSAGE_NAMES,
         pills=SUGGESTION_PILLS,
-        next_url=next_url,
+        next_url=further if place else None,
         is_first=before is None,
     )
 

@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import Form
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import source, spend
 from core.security import public
 from core.vault import get_vault
@@ -33,18 +33,15 @@ def news(petition_id: UUID) -> Page:
     db = get_db()
     shown = _public(petition_id)
     before = read_place(request.args.get("before"))
-    pieces = updates.news(db, petition_id, before=before)
-    next_url = None
-    if len(pieces) > updates.PAGE:
-        last = pieces[updates.PAGE - 1]
-        place = write_place(last.posted_at, last.id)
-        next_url = url_for("petitions.news", petition_id=petition_id, before=place)
+    found = updates.news(db, petition_id, before=before)
+    pieces, place = cut(found, updates.PAGE, lambda piece: (piece.posted_at, piece.id))
+    further = url_for("petitions.news", petition_id=petition_id, before=place)
     page = render_template(
         "petitions/updates.html",
         petition=shown.petition,
-        pieces=pieces[: updates.PAGE],
+        pieces=pieces,
         can_post=_can_post(shown),
-        next_url=next_url,
+        next_url=further if place else None,
         is_first=before is None,
     )
     return for_everyone(page, SOON)

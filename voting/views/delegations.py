@@ -13,7 +13,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from core.security import safe_path
 from guilds.charter import Charter
@@ -99,14 +99,12 @@ def _lists(db: Session, guild: Guild) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, read in (("mine", chains.given), ("to_me", chains.held)):
         rows = read(db, guild.id, me().id, after=read_place(request.args.get(name)))
-        shown = rows[:PAGE]
+        shown, place = cut(rows, PAGE, lambda row: (row[0].given_at, row[0].id))
         proposals = chains.proposals_of(db, [one for one, _ in shown])
         found[name] = [Line(one, person, *about(one, proposals)) for one, person in shown]
-        found[f"{name}_next"] = None
-        if len(rows) > PAGE:
-            place = write_place(shown[-1][0].given_at, shown[-1][0].id)
-            after: dict[str, Any] = {name: place}
-            found[f"{name}_next"] = url_for("voting.delegated", slug=guild.slug, **after)
+        after: dict[str, Any] = {name: place}
+        further = url_for("voting.delegated", slug=guild.slug, **after)
+        found[f"{name}_next"] = further if place else None
     return found
 
 

@@ -9,7 +9,7 @@ from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from guilds.charter import DecisionKind
 from voting import queries, rules, services, verdicts
@@ -40,11 +40,8 @@ def index(slug: str) -> Page:
     chosen = chosen if chosen in FILTERS else ""
     before = read_place(request.args.get("before"))
     found = queries.proposals(get_db(), guild, before=before, **FILTERS[chosen])
-    shown = found[:PAGE]
-    next_url = None
-    if len(found) > PAGE:
-        place = write_place(shown[-1].put_at, shown[-1].id)
-        next_url = url_for("voting.index", slug=slug, show=chosen or None, before=place)
+    shown, place = cut(found, PAGE, lambda proposal: (proposal.put_at, proposal.id))
+    further = url_for("voting.index", slug=slug, show=chosen or None, before=place)
     return render_template(
         "voting/index.html",
         guild=guild,
@@ -52,7 +49,7 @@ def index(slug: str) -> Page:
         rows=[(proposal, _lines(proposal)) for proposal in shown],
         pill_of=pill_of,
         chosen=chosen,
-        next_url=next_url,
+        next_url=further if place else None,
         is_first=before is None,
         can_propose=rules.can_propose(
             role, queries.rule_in_force(get_db(), guild.id, DecisionKind.RESOLUTION)

@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import refuse
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from core.rates import spend
 from voting import consenting, round_queries, rounds
 from voting.models import Choice, ProposalState
@@ -77,7 +77,7 @@ def integrate(proposal_id: UUID) -> Page:
     if not is_whole(form, part):
         return _integrate_page(shown, form, part), 422 if form.is_submitted() else 200
     if part and asks_to_look():
-        return _integrate_page(shown, form, part, terms_changes=part.changes())
+        return _integrate_page(shown, form, part, **part.look(form))
     try:
         rounds.integrate(
             db,
@@ -123,17 +123,14 @@ def round_answers(proposal_id: UUID, number: int) -> Page:
     after = read_place(request.args.get("after"))
     only = Choice.NO if request.args.get("choice") == "objections" else None
     found = round_queries.answers(get_db(), proposal_id, number, choice=only, after=after)
-    rows = found[:PAGE]
-    next_url = None
-    if len(found) > PAGE:
-        place = write_place(rows[-1][0].cast_at, rows[-1][0].id)
-        next_url = url_for(
-            "voting.round_answers",
-            proposal_id=proposal_id,
-            number=number,
-            choice="objections" if only else None,
-            after=place,
-        )
+    rows, place = cut(found, PAGE, lambda row: (row[0].cast_at, row[0].id))
+    further = url_for(
+        "voting.round_answers",
+        proposal_id=proposal_id,
+        number=number,
+        choice="objections" if only else None,
+        after=place,
+    )
     return render_template(
         "voting/round_answers.html",
         proposal=proposal,
@@ -142,6 +139,6 @@ def round_answers(proposal_id: UUID, number: int) -> Page:
         number=number,
         is_of_objections=only is not None,
         rows=[(consenting.WORDS[Choice(ballot.marks)], ballot, user) for ballot, user in rows],
-        next_url=next_url,
+        next_url=further if place else None,
         is_first=after is None,
     )

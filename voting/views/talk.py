@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 from sqlmodel import Session
 
-from core.paging import read_place, write_place
+from core.paging import cut, read_place
 from voting import queries
 from voting.debate_models import Stance
 from voting.models import Proposal
@@ -32,14 +32,11 @@ def debate_of(db: Session, proposal: Proposal) -> dict[str, Any]:
     asked = request.args.get("stance", "")
     stance = Stance(asked) if asked in set(Stance) else None
     found = queries.comments(db, proposal, stance=stance, after=after)
-    shown = found[:PAGE]
-    next_url = None
-    if len(found) > PAGE:
-        place = write_place(shown[-1][0].written_at, shown[-1][0].id)
-        next_url = url_of(proposal, stance=stance, after=place, _anchor="debate")
+    shown, place = cut(found, PAGE, lambda row: (row[0].written_at, row[0].id))
+    further = url_of(proposal, stance=stance, after=place, _anchor="debate")
     return {
         "comments": shown,
-        "next_url": next_url,
+        "next_url": further if place else None,
         "debate_url": url_of(proposal, stance=stance, _anchor="debate"),
         "debate_is_first": after is None,
         "stance": stance,
