@@ -70,6 +70,10 @@ def test_a_member_offers_other_rules_and_sees_before_what_would_change(
     assert look.status_code == 200
     assert "two thirds of all members" in look.text
     assert db.exec(select(Amendment)).all() == []
+    sent["text"] += " And more."
+    look = as_bob.post(here, data={**sent, "step": "look"})
+    assert re.search(r"<ins>[^<]*And more\.</ins>", look.text)
+    sent["text"] = change.text
     there = as_bob.post(here, data=sent)
     assert there.status_code == 303
     assert "Changes more than the words." in as_bob.get(f"/decisions/{change.id}").text

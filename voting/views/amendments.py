@@ -53,7 +53,7 @@ def new_amendment(proposal_id: UUID) -> Page:
     if not is_whole(form, part):
         return _form_page(form, shown, part), 422 if form.is_submitted() else 200
     if part and asks_to_look():
-        return _form_page(form, shown, part, terms_changes=part.changes())
+        return _form_page(form, shown, part, **part.look(form))
     try:
         amendment = amending.propose_amendment(
             db,

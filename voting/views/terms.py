@@ -13,7 +13,7 @@ from guilds.charter_diff import Change, as_read
 from guilds.charter_form import CharterForm, typed_charter
 from guilds.charter_words import KIND_NAMES
 from guilds.queries import get_charter
-from voting import queries, rules, substance
+from voting import differences, queries, rules, substance
 from voting.asking import TermsForm, choice_data
 from voting.queries import Shown
 from voting.substance import Terms
@@ -108,6 +108,17 @@ class TermsPart:
         """How what is typed differs from what the proposal asks now."""
         is_election = self.kind == DecisionKind.ELECT
         return substance.changes(self.now, self.typed(), of_people=is_election)
+
+    def look(self, form: Form) -> dict[str, Any]:
+        """What the form and this would change: of the words, a text after the other, and besides.
+
+        form: has `text`, and `title` where that may change.
+        """
+        before = [(self.proposal.text, form.text.data or "")]
+        if "title" in form:
+            before.insert(0, (self.proposal.title, form.title.data or ""))
+        changed = [differences.words(old, new) for old, new in before if old != new]
+        return {"terms_changes": self.changes(), "word_changes": changed}
 
 
 def _filled(data: dict[str, Any], *, is_typed: bool) -> dict[str, Any]:

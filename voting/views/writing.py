@@ -125,7 +125,7 @@ def _edit_text(db: Session, shown: Shown) -> Page:
     if not is_whole(form, part):
         return _text_page(form, shown, part), 422 if form.is_submitted() else 200
     if part and asks_to_look():
-        return _text_page(form, shown, part, terms_changes=part.changes())
+        return _text_page(form, shown, part, **part.look(form))
     try:
         writing.edit_text(
             db,
