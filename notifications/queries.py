@@ -1,13 +1,15 @@
 """Reading the inbox and how delivery stands."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from core.database import table_of
+from core.mail import MailDelayed
 from core.paging import Place
 from core.wire import Wire
 from notifications.models import Notice, Outcome
@@ -15,6 +17,8 @@ from notifications.models import Notice, Outcome
 PAGE = 30
 #: an inbox says "99+" beyond this, so that counting stays cheap
 UNREAD_SHOWN = 100
+#: what is due leaves within this, unless the clock stands still or cannot keep up
+SOON = timedelta(minutes=10)
 
 
 #: built once, as every page asks it
@@ -52,15 +56,39 @@ class Backlog:
     due_count: int
     oldest_due_at: datetime | None
     failed_count: int
+    #: whether nobody delivers, or the mail server is away; a full mailbox or two is neither
+    is_behind: bool
+    #: why those wait that were tried: "TimeoutError (1)"; empty if there are none
+    reasons: str
 
 
 def backlog(db: Session, *, now: datetime, failed_since: datetime) -> Backlog:
     table = table_of(Notice)
-    due = sa.select(sa.func.count(), sa.func.min(table.c.due_at)).where(
-        table.c.settled_at.is_(None), table.c.due_at <= now
+    why = sa.func.coalesce(table.c.last_error, "")
+    is_put_off = sa.and_(why != "", table.c.claimed_until > now)
+    due = (
+        sa.select(why, is_put_off, sa.func.count(), sa.func.min(table.c.due_at))
+        .where(table.c.settled_at.is_(None), table.c.due_at <= now)
+        .group_by(why, is_put_off)
     )
     failed = sa.select(sa.func.count()).where(
         table.c.outcome == Outcome.FAILED, table.c.settled_at >= failed_since
     )
-    count, oldest = db.connection().execute(due).one()
-    return Backlog(count, oldest, db.connection().execute(failed).scalar_one())
+    reasons: Counter[str] = Counter()
+    waits: list[datetime] = []
+    due_count, is_behind = 0, False
+    for reason, put_off, number, oldest in db.connection().execute(due):
+        due_count += number
+        waits.append(oldest)
+        if put_off:
+            reasons[reason] += number
+            is_behind |= reason != MailDelayed.__name__
+        else:
+            is_behind |= oldest < now - SOON
+    return Backlog(
+        due_count,
+        min(waits, default=None),
+        db.connection().execute(failed).scalar_one(),
+        is_behind,
+        ", ".join(f"{reason} ({number})" for reason, number in reasons.most_common()),
+    )

@@ -1,6 +1,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from sqlmodel import Session, col, select
 
 from accounts.models import User
@@ -147,3 +148,29 @@ def test_the_backlog_tells_what_waits_and_what_was_given_up(db: Session) -> None
     backlog = queries.backlog(db, now=NOW, failed_since=NOW - timedelta(days=1))
     assert (backlog.due_count, backlog.failed_count) == (2, 0)
     assert backlog.oldest_due_at == NOW - timedelta(hours=2)
+    assert backlog.is_behind
+
+
+@pytest.mark.parametrize(
+    ("error", "tries_again", "is_behind"),
+    [
+        (None, None, False),
+        ("MailDelayed", timedelta(hours=6), False),
+        ("TimeoutError", timedelta(minutes=1), True),
+        ("MailDelayed", timedelta(minutes=-20), True),
+    ],
+)
+def test_a_backlog_is_behind_if_nobody_delivers_or_the_server_is_away(
+    db: Session, error: str | None, tries_again: timedelta | None, is_behind: bool
+) -> None:
+    alice = make_user(db)
+    due_at = NOW - timedelta(hours=9 if error else 0)
+    owe(db, "a.b", subject_id=uuid4(), due_at=due_at, user_ids=[alice.id])
+    notice = db.exec(select(Notice)).one()
+    notice.last_error, notice.claimed_until = error, NOW + tries_again if tries_again else None
+    db.add(notice)
+    db.flush()
+    backlog = queries.backlog(db, now=NOW, failed_since=NOW)
+    assert (backlog.due_count, backlog.is_behind) == (1, is_behind)
+    is_put_off = tries_again is not None and tries_again > timedelta(0)
+    assert backlog.reasons == (f"{error} (1)" if is_put_off else "")
