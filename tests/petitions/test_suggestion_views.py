@@ -41,6 +41,29 @@ def test_accepting_what_was_edited_meanwhile_shows_both(
     assert kept == "DreamSync Corp now has begun to give it away."
 
 
+def test_what_fits_no_more_is_taken_in_once_its_words_are_written_by_hand(
+    client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
+    sign_in: SignIn,
+) -> None:  # fmt: skip
+    petition = make_petition(db, guild, alice, state=P.AMENDMENT)
+    here = f"/petitions/{petition.id}"
+    one = make_suggestion(db, petition, bob, after="DreamSync Corp has begun to give it away.")
+    sign_in(client, alice)
+    put = client.get(f"{here}/put").text
+    assert "1 suggestion waits for an answer." in " ".join(put.split())
+    assert f'href="{here}#suggestions">Answer it first' in put
+    sold = the_draft(db, background="DreamSync Corp has begun to lease it.", version="1")
+    assert client.post(f"{here}/edit", data=sold).status_code == 303
+    page = client.get(f"{here}/suggestions/{one.id}").text
+    assert "Take it into the text" not in page
+    assert "write its words into the draft by hand: then it can be taken in" in page
+    by_hand = sold | {"background": one.after, "version": "2"}
+    assert client.post(f"{here}/edit", data=by_hand).status_code == 303
+    taken = client.post(f"{here}/suggestions/{one.id}/accept", data={"seen": "3"})
+    assert taken.status_code == 303
+    assert "Taken in" in client.get(f"{here}/suggestions/{one.id}").text
+
+
 def test_a_member_suggests_and_the_author_declines_with_a_reason(
     client: Client, db: Session, guild: Guild, alice: User, bob: User, clock_at: Clock,
     sign_in: SignIn,
