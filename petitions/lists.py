@@ -124,12 +124,10 @@ def read_spot(text: str | None, order: Order) -> Place | Rank | None:
     return read_rank(text) if order is Order.LARGEST else read_place(text)
 
 
-def ended_petitions(
-    db: Session, limit: int = PAGE + 1, *, before: Place | None = None
-) -> list[Line]:
-    """Petitions that were open and take no signatures any more, the last closed first."""
+def ended_petitions(db: Session, *, before: Place | None = None) -> list[Line]:
+    """Up to PAGE + 1 that were open and take no signatures any more, the last closed first."""
     query = _lines().where(_petition.c.closed_at.is_not(None))
-    return _latest(db, query, _petition.c.closed_at, limit, before)
+    return _latest(db, query, _petition.c.closed_at, PAGE + 1, before)
 
 
 def petitions_of_guild(

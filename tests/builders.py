@@ -63,10 +63,10 @@ CHEAP = {"iterations": 1, "lanes": 1, "memory_cost": 8}
 
 
 @cache
-def password_hash(password: str = PASSWORD) -> str:
+def password_hash() -> str:
     usual, passwords.COST = passwords.COST, CHEAP
     try:
-        return passwords.hash_password(password)
+        return passwords.hash_password(PASSWORD)
     finally:
         passwords.COST = usual
 
@@ -75,14 +75,13 @@ def make_user(
     db: Session,
     handle: str = "alice",
     *,
-    address: str | None = None,
     time_zone: str = "UTC",
     discreet: bool = True,
     operator: bool = False,
     created_at: datetime = NOW - timedelta(days=30),
 ) -> User:
     """An account with the password PASSWORD and the address <handle>@example.org."""
-    address = address or f"{handle}@example.org"
+    address = f"{handle}@example.org"
     user = User(
         handle=handle,
         display_name=handle.capitalize(),
@@ -195,19 +194,15 @@ def make_vote(
     return proposal
 
 
-def make_institution(
-    db: Session, *, name: str = "Dream Safety Authority", jurisdiction: str = "Metropolis-9"
-) -> Institution:
-    """An agency that petitions may address; the one of that name if it is there already."""
-    query = select(Institution).where(
-        Institution.name == name, Institution.jurisdiction == jurisdiction
-    )
-    institution = db.exec(query).first()
+def make_institution(db: Session) -> Institution:
+    """The agency that petitions address, made with the first."""
+    name = "Dream Safety Authority"
+    institution = db.exec(select(Institution).where(Institution.name == name)).first()
     if institution is None:
         institution = Institution(
             name=name,
             kind=InstitutionKind.AGENCY,
-            jurisdiction=jurisdiction,
+            jurisdiction="Metropolis-9",
             added_at=NOW - timedelta(days=90),
         )
         db.add(institution)
@@ -220,13 +215,12 @@ def make_contact(
     institution: Institution,
     address: str = "clerk@authority.example",
     *,
-    name: str = "Clerk of petitions",
     added_by: User | None = None,
 ) -> Contact:
     """Somebody to write to there."""
     contact = Contact(
         institution_id=institution.id,
-        name=name,
+        name="Clerk of petitions",
         address_sealed=VAULT.seal(address),
         address_hash=VAULT.keyed_hash(f"contact/{institution.id}", address),
         added_by=added_by.id if added_by else None,

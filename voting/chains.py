@@ -24,6 +24,8 @@ from voting.queries import never_put
 PAGE = 30
 #: steps of one chain, and people of one crowd, that a page looks at
 MOST_STEPS, MOST_PEOPLE = 20, 1000
+#: topics to choose from
+MOST_TOPICS = 50
 _ON_PROPOSAL = "proposal:"
 
 
@@ -136,14 +138,14 @@ def proposals_of(db: Session, delegations: Iterable[Delegation]) -> dict[str, Pr
     return {ids[proposal.id]: proposal for proposal in found}
 
 
-def topics(db: Session, guild_id: UUID, limit: int = 50) -> list[str]:
-    """Topics of proposals that were put, as they were last written, in alphabetical order."""
+def topics(db: Session, guild_id: UUID) -> list[str]:
+    """Up to MOST_TOPICS of proposals that were put, as they were last written, in alphabetical order."""
     query = (
         select(func.max(Proposal.topic))
         .where(Proposal.guild_id == guild_id, Proposal.topic != "", ~never_put())
         .group_by(func.lower(Proposal.topic))
         .order_by(func.lower(Proposal.topic))
-        .limit(limit)
+        .limit(MOST_TOPICS)
     )
     return list(db.exec(query))
 
