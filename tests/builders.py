@@ -194,9 +194,8 @@ def make_vote(
     return proposal
 
 
-def make_institution(db: Session) -> Institution:
-    """The agency that petitions address, made with the first."""
-    name = "Dream Safety Authority"
+def make_institution(db: Session, *, name: str = "Dream Safety Authority") -> Institution:
+    """An agency that petitions may address; the one of that name if it is there already."""
     institution = db.exec(select(Institution).where(Institution.name == name)).first()
     if institution is None:
         institution = Institution(

@@ -139,7 +139,7 @@ def proposals_of(db: Session, delegations: Iterable[Delegation]) -> dict[str, Pr
 
 
 def topics(db: Session, guild_id: UUID) -> list[str]:
-    """Up to MOST_TOPICS of proposals that were put, as they were last written, in alphabetical order."""
+    """Up to MOST_TOPICS of proposals that were put, as last written, in alphabetical order."""
     query = (
         select(func.max(Proposal.topic))
         .where(Proposal.guild_id == guild_id, Proposal.topic != "", ~never_put())
