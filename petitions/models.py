@@ -122,8 +122,9 @@ class Petition(Model, table=True):
     )
     #: when the desk was cleared: what it saw bursts by is emptied, no sweep can be undone
     desk_cleared_at: datetime | None = Field(default=None)
-    #: signatures that count, as of `counted_at`: what SignatureStep says since then is not in it
+    #: signatures that count, but for what SignatureStep says since
     signature_count: int = Field(default=0)
+    #: when this count, or that of paper, last moved
     counted_at: datetime | None = Field(default=None)
     #: on paper, in batches that stand
     paper_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -104,7 +104,7 @@ def _count(db: Session, petition: Petition, step: int, now: datetime) -> None:
     moved = db.connection().execute(
         sa.update(_petition)
         .where(_petition.c.id == petition.id)
-        .values(paper_count=_petition.c.paper_count + step)
+        .values(paper_count=_petition.c.paper_count + step, counted_at=now)
         .returning(_petition.c.signature_count + _petition.c.paper_count)
     )
     milestones.pass_or_take_back(db, petition.id, moved.scalar_one(), now=now)

@@ -45,7 +45,7 @@ _paper = table_of(PaperBatch)
 
 
 class Counted(NamedTuple):
-    """The counters of a public petition: one row. `counted_at`: None before the first signature."""
+    """The counters of a public petition: one row. `counted_at`: when they last moved."""
 
     state: PetitionState
     version: int

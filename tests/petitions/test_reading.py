@@ -226,6 +226,18 @@ def test_small_places_are_one_line(client: FlaskClient, db: Session, petition: P
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("state", [PetitionState.OPEN, PetitionState.DELIVERED])
+def test_a_count_says_how_old_it_is_also_after_the_close(
+    client: FlaskClient, db: Session, petition: Petition, state: PetitionState
+) -> None:
+    petition.state = state
+    db.add(petition)
+    db.flush()
+    signed(db, petition, 7)
+    page = re.sub(r"<[^>]+>", "", client.get(f"/petitions/{petition.id}").text)
+    assert "The count last moved on Tue 3 March 2026" in page
+
+
 def test_no_place_is_shown_while_all_are_small(db: Session, petition: Petition) -> None:
     signed(db, petition, 4, "FR")
     assert progress.countries(db, petition.id, 4) == []
@@ -275,6 +287,7 @@ def test_hours_add_up_with_what_was_given_on_paper(
     told = client.get(f"/petitions/{petition.id}/figures.json").get_json()
     assert [(one["change"], one["total"]) for one in told["hours"]] == [(35, 35), (4, 39), (-4, 35)]
     assert told["total"] == 35
+    assert told["counted_at"] == (NOW + 2 * HOUR).isoformat(), "paper moves the count as well"
     lines = client.get(f"/petitions/{petition.id}/figures.csv").text.splitlines()
     assert lines[-1] == f"{(NOW + 2 * HOUR).isoformat()},-4,35"
     page = client.get(f"/petitions/{petition.id}").text
