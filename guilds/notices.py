@@ -57,7 +57,16 @@ def join_answered(db: Session, notice: Due, writer: Writer) -> Message | None:
 
 
 def removed(db: Session, notice: Due, writer: Writer) -> Message | None:
-    """To who was put out, unless they are in again."""
+    """To whom an admin put out, unless they are in again."""
+    return _put_out(db, notice, writer, by_vote=False)
+
+
+def expelled(db: Session, notice: Due, writer: Writer) -> Message | None:
+    """The same to whom the guild's members put out by a decision."""
+    return _put_out(db, notice, writer, by_vote=True)
+
+
+def _put_out(db: Session, notice: Due, writer: Writer, *, by_vote: bool) -> Message | None:
     guild = db.get(Guild, notice.subject_id)
     if guild is None or get_role(db, guild.id, _user(db, notice)) is not None:
         return None
@@ -68,6 +77,7 @@ def removed(db: Session, notice: Due, writer: Writer) -> Message | None:
         discreet_subject=NEWS,
         discreet_path=INBOX,
         guild=guild.name,
+        by_vote=by_vote,
     )
 
 
@@ -79,4 +89,5 @@ NOTICES: dict[str, Callable[[Session, Due, Writer], Message | None]] = {
     "guilds.join_requested": join_requested,
     "guilds.join_answered": join_answered,
     "guilds.removed": removed,
+    "guilds.expelled": expelled,
 }

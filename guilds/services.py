@@ -187,7 +187,8 @@ def put_out(
 ) -> None:
     """The same by an admin or a decision (actor None), once the guild is locked by the caller."""
     take_out(db, guild, user_id, now)
-    owe(db, "guilds.removed", subject_id=guild.id, due_at=now, user_ids=[user_id])
+    kind = "guilds.removed" if actor else "guilds.expelled"
+    owe(db, kind, subject_id=guild.id, due_at=now, user_ids=[user_id])
     note(
         db,
         "guilds.member_removed",

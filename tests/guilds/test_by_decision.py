@@ -211,7 +211,7 @@ def test_a_decision_expels_a_member_and_tells_them(db: Session, circle: Guild, b
     by_decision.expel(db, circle, bob.id, now=NOW)
     assert queries.get_role(db, circle.id, bob) is None
     assert circle.member_count == 1
-    assert db.exec(select(Notice.kind)).all() == ["guilds.removed"]
+    assert db.exec(select(Notice.kind)).all() == ["guilds.expelled"]
     with pytest.raises(RuleBroken, match="not belong"):
         by_decision.expel(db, circle, bob.id, now=NOW)
 

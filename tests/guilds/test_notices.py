@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from accounts.models import User
 from core.mail import Message, Writer
-from guilds import admission, services
+from guilds import admission, by_decision, services
 from guilds.models import Guild, JoinRequest, Role
 from guilds.notices import NEWS, NOTICES, WAITS
 from notifications.models import Notice
@@ -127,7 +127,20 @@ def test_who_was_removed_is_told_unless_back_again(
     message = compose(db, writer, "guilds.removed")
     assert message is not None
     assert message.subject == "You do not belong to River guild any more"
+    assert "An admin has removed you from River guild." in message.body
     assert_discreet(message)
     request = admission.ask_to_join(db, guild, message="", actor=bob, now=now)
     admission.answer_request(db, guild, request.id, admitted=True, actor=alice, now=now)
     assert compose(db, writer, "guilds.removed") is None
+
+
+def test_who_was_expelled_reads_that_members_decided_it_and_no_admin(
+    db: Session, writer: Writer, alice: User, bob: User, now: datetime
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob])
+    by_decision.expel(db, guild, bob.id, now=now)
+    message = compose(db, writer, "guilds.expelled")
+    assert message is not None
+    assert "The members of River guild have decided that you do not belong" in message.body
+    assert "admin" not in message.body
+    assert_discreet(message)

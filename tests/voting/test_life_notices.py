@@ -9,7 +9,7 @@ from accounts.models import User
 from core.mail import Message, Writer
 from guilds.models import Guild
 from notifications.models import Notice
-from tests.builders import MEANS, NOW, make_proposal, make_user, make_vote
+from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
 from voting import amending, casting, closing, expiring, jobs, rules, services, writing
 from voting.debate_models import Amendment
@@ -48,13 +48,51 @@ def amended(db: Session, proposal: Proposal, actor: User) -> Amendment:
     )
 
 
+def test_members_hear_of_what_seeks_their_support_and_its_author_does_not(
+    db: Session, writer: Writer, seeking: Proposal, alice: User, bob: User, charlie: User
+) -> None:
+    query = select(Notice.user_id, Notice.due_at).where(Notice.kind == "voting.put")
+    assert set(db.exec(query)) == {(alice.id, NOW), (charlie.id, NOW)}
+    message = told(db, writer, "voting.put", alice)
+    assert message.subject == f"A proposal in Far guild seeks supporters: {seeking.title}"
+    assert "seeks supporters until" in message.body
+    assert "once 2 members support it" in message.body
+    assert message.discreet_subject == "Something in one of your guilds waits for you"
+    assert seeking.title not in (message.discreet_body or "")
+    for person in (alice, charlie):
+        services.support(db, seeking, actor=person, now=NOW)
+    assert "Far guild debates" in told(db, writer, "voting.put", alice).body
+    services.withdraw(db, seeking, actor=bob, now=NOW)
+    assert db.exec(query).all() == []
+
+
+def test_members_hear_of_a_debate_until_voting_opens(
+    db: Session, writer: Writer, guild: Guild, alice: User, bob: User
+) -> None:
+    proposal = make_proposal(db, guild, bob)
+    body = told(db, writer, "voting.put", alice).body
+    assert f'River guild debates "{proposal.title}". Voting opens on' in body
+    assert "or offer other words" in body
+    services.open_voting(db, proposal, now=proposal.opens_at)
+    assert compose(db, writer, "voting.put", alice) is None
+
+
+def test_where_voting_opens_at_once_members_hear_of_that_alone(
+    db: Session, alice: User, bob: User
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob], slug="swift", charter="affinity-group")
+    make_proposal(db, guild, bob)
+    kinds = db.exec(select(Notice.kind).where(Notice.user_id == alice.id)).all()
+    assert set(kinds) == {"voting.opened", "voting.closes_soon"}
+
+
 def test_the_author_hears_that_it_is_heard(
     db: Session, writer: Writer, seeking: Proposal, alice: User, bob: User, charlie: User
 ) -> None:
     for person in (alice, charlie):
         services.support(db, seeking, actor=person, now=NOW)
     message = told(db, writer, "voting.heard", bob)
-    assert "2 members of Far guild support your proposal" in message.body
+    assert "has the support of 2 members of Far guild: the guild hears it." in message.body
     assert "voting opens on" in message.body
     services.withdraw(db, seeking, actor=bob, now=NOW)
     assert compose(db, writer, "voting.heard", bob) is None
