@@ -3,6 +3,7 @@
 Source: docs/decisions/0210-mandates.md
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -61,15 +62,20 @@ def refusal(db: Session, event: Event, guild: Guild, now: datetime) -> str | Non
         return "The event is not public, so there is nothing to stand behind."
     if event.ends_at <= now:
         return "The event is over."
+    return refusals(db, event, [guild.id]).get(guild.id)
+
+
+def refusals(db: Session, event: Event, guild_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Why those of some guilds that have endorsed an event cannot again: guild -> words."""
     query = select(Endorsement).where(
-        Endorsement.event_id == event.id, Endorsement.guild_id == guild.id
+        Endorsement.event_id == event.id, col(Endorsement.guild_id).in_(guild_ids)
     )
-    endorsement = db.exec(query).first()
-    if endorsement is None:
-        return None
-    if endorsement.declined_at is not None:
-        return "Its host has turned the guild's endorsement down."
-    return "The guild stands behind it already."
+    return {
+        endorsement.guild_id: "Its host has turned the guild's endorsement down."
+        if endorsement.declined_at is not None
+        else "The guild stands behind it already."
+        for endorsement in db.exec(query)
+    }
 
 
 def endorse(db: Session, event: Event, proposal: Proposal, *, now: datetime) -> None:

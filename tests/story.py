@@ -54,21 +54,22 @@ _first_told: list[Told] = []
 
 @contextmanager
 def told(app: Flask) -> Iterator[tuple[Session, Play]]:
-    """The story in the app's SQLite file, and the play it was told by, to add masses to.
+    """The story in the app's database, and the play it was told by, to add masses to.
 
-    It takes seconds to tell, so all but the first are given a copy.
+    It takes seconds to tell, so on SQLite all but the first are given a copy.
     """
     engine = app.extensions[EXTENSION]
-    here = Path(engine.url.database).parent
+    here = Path(engine.url.database).parent if engine.dialect.name == "sqlite" else None
     with open_session(engine) as db:
         # no longer than this: requests within an app context share what Flask-Login knows of one
         with app.app_context():
-            if _first_told:
+            if here and _first_told:
                 play = _copied(_first_told[0], here, db)
             else:
                 play = cli.tell(db, builders.password_hash())
                 db.commit()
-                _first_told.append(_kept(play, here))
+                if here:
+                    _first_told.append(_kept(play, here))
         yield db, play
 
 

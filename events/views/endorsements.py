@@ -40,6 +40,7 @@ def endorse_by(event_id: UUID) -> Page:
         lead="Which of your guilds shall decide whether it stands behind this event?",
         back=(event.title, url_for("events.detail", event_id=event.id)),
         besides=event.guild_id,
+        refusals=lambda guild_ids: endorsements.refusals(get_db(), event, guild_ids),
     )
 
 

@@ -12,7 +12,7 @@ from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import Form, refuse
 from core.paging import cut, read_place
-from guilds import queries, rules, services
+from guilds import by_decision, queries, rules, services
 from guilds.charter import Charter, DecisionKind
 from guilds.forms import ROLE_HINTS, RemoveForm, RoleForm
 from guilds.models import Guild, Membership, Role
@@ -80,12 +80,12 @@ def member(slug: str, membership_id: UUID) -> Page:
         form=form,
         hints=ROLE_HINTS,
         is_me=user.id == me().id,
-        **_may(db, guild, role, alone),
+        **_may(db, guild, role, alone, user),
     )
     return page, 422 if form.is_submitted() else 200
 
 
-def _may(db: Session, guild: Guild, role: Role, alone: rules.Alone) -> dict[str, bool]:
+def _may(db: Session, guild: Guild, role: Role, alone: rules.Alone, user: User) -> dict[str, bool]:
     """What a member may do about another one, by themselves or by asking the guild."""
     charter = Charter.model_validate(queries.get_charter(db, guild.id).rules)
     manages = rules.can_manage_members(guild, role)
@@ -95,7 +95,8 @@ def _may(db: Session, guild: Guild, role: Role, alone: rules.Alone) -> dict[str,
         "gives_roles": manages and alone.give_roles,
         "removes": manages and alone.remove,
         "proposes_role": rules.can_propose(guild, role, role_rule),
-        "proposes_expulsion": rules.can_propose(guild, role, membership_rule),
+        "proposes_expulsion": rules.can_propose(guild, role, membership_rule)
+        and by_decision.expulsion_refusal(db, guild, user.id) is None,
     }
 
 

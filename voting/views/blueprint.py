@@ -20,6 +20,7 @@ from voting.queries import Shown
 bp = Blueprint("voting", __name__)
 
 Page = str | tuple[str, int] | Response
+NOT_YOURS = "Its charter leaves this proposal to others than you."
 
 
 def guild_of(slug: str) -> tuple[Guild, Role]:
@@ -65,16 +66,20 @@ def choose_guild(
     lead: str,
     back: tuple[str, str],
     besides: UUID | None = None,
+    refusals: Callable[[list[UUID]], dict[UUID, str]] = lambda _guild_ids: {},
 ) -> Page:
     """Which of my guilds shall decide, but for `besides`; with only one there is nothing to choose.
 
     url_for_slug: where the proposal is written. back: words and address of where I come from.
+    refusals: why there is nothing to ask some of these guilds, in words.
     """
     found = queries.guilds_i_may_ask(get_db(), me(), kind)
+    asked = [(guild, may_ask) for guild, may_ask in found if guild.id != besides]
+    refused = {guild.id: NOT_YOURS for guild, may_ask in asked if not may_ask}
+    refused |= refusals([guild.id for guild, _ in asked])
     rows = [
-        (guild, url_for_slug(guild.slug) if may_ask else None)
-        for guild, may_ask in found
-        if guild.id != besides
+        (guild, None if guild.id in refused else url_for_slug(guild.slug), refused.get(guild.id))
+        for guild, _ in asked
     ]
     if len(rows) == 1 and rows[0][1]:
         return redirect(rows[0][1])
