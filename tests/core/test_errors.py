@@ -75,3 +75,18 @@ def test_a_wrong_method_is_told_which_ones_there_are(client: Any) -> None:
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) >= {"GET", "POST"}
     assert "That is not how this page works" in answer.text
+
+
+def test_a_button_that_did_nothing_leads_back_to_its_page_and_to_no_other_place(
+    client: Any,
+) -> None:
+    here, anew = "http://localhost/petitions", "Open the page before anew"
+    refused = client.post("/sign-in", data={}, headers={"Referer": here})
+    assert refused.status_code == 400
+    assert f'href="{here}">{anew}' in refused.text
+    assert "keeps no cookies" in refused.text
+    for elsewhere in ("http://localhost.evil.example/", "http://evil.example/", "javascript:x", ""):
+        asked = client.post("/sign-in", data={}, headers={"Referer": elsewhere})
+        assert asked.status_code == 400
+        assert anew not in asked.text
+    assert anew not in client.get("/fail/rule", headers={"Referer": here}).text
