@@ -2,7 +2,7 @@
 
 What is signed is the manifest: all of the file but "signature" and "proof", as JSON in one line
 with sorted keys. It names the PDF and the CSV by their hashes, and all signatures by one root. A
-signer's own file holds a proof besides: the path from their signature to that root.
+signatory's own file holds a proof besides: the path from their signature to that root.
 """
 
 import argparse
@@ -36,10 +36,17 @@ Manifest = Mapping[str, Any]
 
 
 class Checked(NamedTuple):
-    """One thing that was looked at. is_right: None: neither right nor wrong."""
+    """One thing that was looked at. is_right: None: neither right nor wrong. said: what is so."""
 
     is_right: bool | None
     said: str
+
+
+def _equal(found: int | str, named: int | str, words: str) -> Checked:
+    """Whether what was found is what is named. words: with {} where that stands."""
+    is_same = found == named
+    said = words.format(found)
+    return Checked(is_same, said if is_same else f"{said}, where the manifest says {named}")
 
 
 def canonical(manifest: Manifest) -> str:
@@ -52,16 +59,15 @@ def check_manifest(manifest: Manifest, key: str | None = None) -> Iterator[Check
     """The signature and the sums. key: what it must be signed by; None: by the key it names."""
     named = str(manifest["public_key"])
     if key is not None:
-        yield Checked(key.lower() == named, f"the key is the one you gave: {named}")
+        is_given = key.lower() == named
+        yield Checked(is_given, f"the key is {_not(is_given)}the one you gave: {named}")
     signature = bytes.fromhex(str(manifest["signature"]))
     is_signed = verify(bytes.fromhex(named), canonical(manifest).encode(), signature)
-    yield Checked(is_signed, f"signed by the key {named}")
+    yield Checked(is_signed, f"{'' if is_signed else 'changed, or not '}signed by the key {named}")
     places = sum(place["signatures"] for place in manifest["places"])
-    number = manifest["signatures"]
-    yield Checked(places == number, f"the places add up to {number} signatures")
+    yield _equal(places, manifest["signatures"], "the places add up to {} signatures")
     sheets = sum(batch["signatures"] for batch in manifest["paper"])
-    on_paper = manifest["on_paper"]
-    yield Checked(sheets == on_paper, f"the batches on paper add up to {on_paper}")
+    yield _equal(sheets, manifest["on_paper"], "the batches on paper add up to {}")
 
 
 def check_pdf(manifest: Manifest, path: Path) -> Iterator[Checked]:
@@ -79,8 +85,8 @@ def check_csv(manifest: Manifest, path: Path, receipt: str | None = None) -> Ite
             leaves.append(bytes.fromhex(row["leaf"]))
             handed_over += bool(row["name"])
     yield from _leaves(manifest, leaves)
-    named = manifest["handed_over"]
-    yield Checked(handed_over == named, f"{handed_over} signers let their name be handed over")
+    words = "{} signatories let their name be handed over"
+    yield _equal(handed_over, manifest["handed_over"], words)
     if receipt is not None:
         yield _among(manifest, leaves, receipt)
 
@@ -98,24 +104,28 @@ def check_proof(manifest: Manifest, receipt: str) -> Iterator[Checked]:
     """Whether one signature is in, by the path that the file holds."""
     leaf = leaf_of(str(manifest["petition"]), read_receipt(receipt))
     found = root_by(leaf, manifest["proof"]).hex()
-    yield Checked(found == manifest["root"], _is_in(receipt))
+    yield _in(receipt, found == manifest["root"])
 
 
 def _leaves(manifest: Manifest, leaves: list[bytes]) -> Iterator[Checked]:
-    number = manifest["signatures"]
-    is_whole = len(leaves) == number == len(set(leaves))
-    yield Checked(is_whole, f"{len(leaves)} signatures, none twice")
-    root = tree_root(sorted(leaves)).hex()
-    yield Checked(root == manifest["root"], f"their root is {root}")
+    twice = len(leaves) - len(set(leaves))
+    repeated = f"{twice} of them more than once" if twice else "none twice"
+    counted = _equal(len(leaves), manifest["signatures"], f"{{}} signatures, {repeated}")
+    yield counted if not twice else Checked(False, counted.said)
+    yield _equal(tree_root(sorted(leaves)).hex(), manifest["root"], "their root is {}")
 
 
 def _among(manifest: Manifest, leaves: Iterable[bytes], receipt: str) -> Checked:
     leaf = leaf_of(str(manifest["petition"]), read_receipt(receipt))
-    return Checked(leaf in leaves, _is_in(receipt))
+    return _in(receipt, leaf in leaves)
 
 
-def _is_in(receipt: str) -> str:
-    return f"the signature of receipt {read_receipt(receipt)} is in"
+def _in(receipt: str, is_in: bool) -> Checked:
+    return Checked(is_in, f"the signature of receipt {read_receipt(receipt)} is {_not(is_in)}in")
+
+
+def _not(is_so: bool) -> str:
+    return "" if is_so else "not "
 
 
 def _same_file(manifest: Manifest, name: str, path: Path) -> Checked:
@@ -124,7 +134,7 @@ def _same_file(manifest: Manifest, name: str, path: Path) -> Checked:
         while piece := file.read(PIECE):
             found.update(piece)
     same = found.hexdigest() == manifest["files"][name]
-    return Checked(same, f"{path.name} is the {name} of this petition")
+    return Checked(same, f"{path.name} is {_not(same)}the {name} of this petition")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -187,11 +197,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="check_petition.py",
         description="Checks that a petition's dossier is whole, signed, and holds a signature.",
     )
-    parser.add_argument("manifest", type=Path, help="manifest.json, or a signer's own proof.json")
+    parser.add_argument("manifest", type=Path, help="manifest.json, or one's own proof.json")
     parser.add_argument("--pdf", type=Path, help="the document that was handed over")
     parser.add_argument("--csv", type=Path, help="the signatures that were handed over")
     parser.add_argument("--leaves", type=Path, help="the list of blinded signatures")
-    parser.add_argument("--receipt", metavar="CODE", help="a signer's receipt that must be in")
+    parser.add_argument("--receipt", metavar="CODE", help="a signatory's receipt that must be in")
     parser.add_argument("--key", metavar="HEX", help="the public key it must be signed by")
     return parser
 

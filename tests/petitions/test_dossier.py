@@ -275,13 +275,20 @@ def test_a_signer_sees_that_theirs_is_in_by_receipt_alone(
         assert code == 0, said
         assert f"right: the signature of receipt {receipt} is in" in said
     stranger = receipt_of(db, "Signer 1")[::-1]
-    assert check("proof.json", "--receipt", stranger)[0] == 1
+    code, said = check("proof.json", "--receipt", stranger)
+    assert code == 1
+    assert f"WRONG: the signature of receipt {stranger} is not in" in said
     assert check("manifest.json", "--receipt", receipt)[0] == 1, "no proof is no yes"
 
 
 def added(folder: Path) -> None:
     text = (folder / "signatures.csv").read_bytes().decode()
     (folder / "signatures.csv").write_text(f"{text}{'0' * 64},Nobody,,\r\n", newline="")
+
+
+def said_twice(folder: Path) -> None:
+    lines = (folder / "signatures.csv").read_bytes().decode().splitlines(keepends=True)
+    (folder / "signatures.csv").write_text("".join([*lines, lines[-1]]), newline="")
 
 
 def left_out(folder: Path) -> None:
@@ -300,14 +307,27 @@ def other_document(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
-@pytest.mark.parametrize("change", [added, left_out, more_on_paper, other_document])
-def test_whatever_is_changed_shows(
-    check: Callable[..., tuple[int, str]], tmp_path: Path, change: Callable[[Path], None]
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (added, "8 signatures, none twice, where the manifest says 7"),
+        (left_out, "6 signatures, none twice, where the manifest says 7"),
+        (said_twice, "8 signatures, 1 of them more than once, where the manifest says 7"),
+        (more_on_paper, "changed, or not signed by the key"),
+        (more_on_paper, "the batches on paper add up to 0, where the manifest says 9000"),
+        (other_document, "petition.pdf is not the petition.pdf of this petition"),
+    ],
+)
+def test_whatever_is_changed_shows_and_is_said_as_it_is(
+    check: Callable[..., tuple[int, str]],
+    tmp_path: Path,
+    change: Callable[[Path], None],
+    words: str,
 ) -> None:
     change(tmp_path)
     code, said = check(*WHOLE)
     assert code == 1, said
-    assert "WRONG" in said
+    assert f"WRONG: {words}" in said
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
