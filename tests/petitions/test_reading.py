@@ -236,6 +236,7 @@ def test_a_count_says_how_old_it_is_also_after_the_close(
     signed(db, petition, 7)
     page = re.sub(r"<[^>]+>", "", client.get(f"/petitions/{petition.id}").text)
     assert "The count last moved on Tue 3 March 2026" in page
+    assert ("to midnight in UTC" in page) == (state == PetitionState.OPEN)
 
 
 def test_no_place_is_shown_while_all_are_small(db: Session, petition: Petition) -> None:
