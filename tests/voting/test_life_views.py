@@ -109,17 +109,22 @@ def test_a_review_comes_after_the_decision(as_bob: FlaskClient, db: Session, day
 def test_much_the_same_question_is_pointed_out(
     as_bob: FlaskClient, db: Session, guild: Guild, alice: User, bob: User
 ) -> None:
-    make_proposal(db, guild, alice, title="Willows for the <east> bank")
+    asked = make_proposal(db, guild, alice, title="Willows for the <east> bank")
     other = make_guild(db, admins=[bob], slug="other-guild")
     make_proposal(db, other, bob, title="Willow secrets")
     similar = "/guilds/river-guild/decisions/similar"
     found = as_bob.get(similar, query_string={"title": "plant a willow"})
     assert "Willows for the &lt;east&gt; bank" in found.text
     assert "secrets" not in found.text
+    assert "Join that debate, or say what is different" in found.text
     assert "Willows" not in as_bob.get(similar, query_string={"title": "Buy drums"}).text
     assert as_bob.get(similar).text.strip() == ""
     draft = as_bob.post(NEW, data={**FACTS, "deed": "draft"})
     assert "asked something like it before" in as_bob.get(draft.location).text
+    services.withdraw(db, asked, actor=alice, now=NOW)
+    found = as_bob.get(similar, query_string={"title": "plant a willow"})
+    assert "Join that debate" not in found.text
+    assert "Say what is different this time." in found.text
 
 
 def test_members_support_and_take_it_back(
