@@ -4,13 +4,15 @@ import ast
 import re
 import subprocess
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import nodes
 from werkzeug.routing import AnyConverter, Rule
 
 from accounts.models import User
@@ -315,6 +317,39 @@ def test_pages_and_mails_of_petitions_say_signatory() -> None:
     templates = sorted((ROOT / "templates").rglob("petitions/*"))
     assert templates
     assert [path.name for path in templates if OTHER_WORDS.search(path.read_text("utf-8"))] == []
+
+
+class Macro(NamedTuple):
+    """A macro's parameters, and how many of them every call must give."""
+
+    parameters: list[str]
+    needed: int
+
+
+def test_templates_import_what_they_call_and_macros_take_what_is_given(app: Flask) -> None:
+    trees = {
+        path.relative_to(ROOT): app.jinja_env.parse(path.read_text())
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+    }
+    macros: dict[str, Macro] = {}
+    given: dict[str, set[str]] = defaultdict(set)
+    for tree in trees.values():
+        for macro in tree.find_all(nodes.Macro):
+            names = [parameter.name for parameter in macro.args]
+            macros[macro.name] = Macro(names, len(names) - len(macro.defaults))
+    for path, tree in trees.items():
+        own = {macro.name for macro in tree.find_all(nodes.Macro)}
+        imports = [name for found in tree.find_all(nodes.FromImport) for name in found.names]
+        there = {name if isinstance(name, str) else name[1] for name in imports}
+        read = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "load"}
+        assert there <= read, f"{path} imports what it does not use"
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and (name := call.node.name) in macros:
+                assert name in own | there, f"{path} calls {name}, which somebody else imported"
+                given[name] |= set(macros[name].parameters[: len(call.args)])
+                given[name] |= {keyword.key for keyword in call.kwargs}
+    idle = {name: set(one.parameters[one.needed :]) - given[name] for name, one in macros.items()}
+    assert {name: found for name, found in idle.items() if found} == {}
 
 
 SILENCED = re.compile(r"# (noqa|type: ignore)\b")
