@@ -20,6 +20,7 @@ from guilds.models import CharterVersion, Guild, Membership
 from guilds.queries import get_charter, get_role, in_electorate
 from voting import amending, queries, rules, secrecy, signals, substance
 from voting.debate_models import Support
+from voting.doubled import sent_before
 from voting.models import (
     OPEN_STATES,
     Elector,
@@ -27,7 +28,7 @@ from voting.models import (
     ProposalState,
     ProposalVersion,
 )
-from voting.notices import CLOSES_SOON, HEARD, OPENED, PENDING
+from voting.notices import CLOSES_SOON, HEARD, OPENED, PENDING, PUT
 from voting.question import Question, check_question
 from voting.steps import lock, move, note, share_guild
 from voting.writing import StaleEdit, tell_author
@@ -134,7 +135,13 @@ def _written(question: Question, rule: DecisionRule, now: datetime) -> dict[str,
 def keep_draft(
     db: Session, guild: Guild, question: Question, *, actor: User, now: datetime
 ) -> Proposal:
-    """Draft a proposal to go on with later. Raises as `draft_proposal`; RuleBroken for too many."""
+    """Draft a proposal to go on with later; what is sent twice is one.
+
+    Raises as `draft_proposal`; RuleBroken for too many.
+    """
+    before = sent_before(db, guild, question, states={ProposalState.DRAFT}, actor=actor, now=now)
+    if before is not None:
+        return before
     if len(queries.my_drafts(db, guild.id, actor.id)) >= MOST_DRAFTS:
         raise RuleBroken(f"You keep {MOST_DRAFTS} drafts here. Put or delete one of them first.")
     return draft_proposal(db, guild, question, actor=actor, now=now)
@@ -143,7 +150,10 @@ def keep_draft(
 def put_proposal(
     db: Session, guild: Guild, question: Question, *, actor: User, now: datetime
 ) -> Proposal:
-    """Draft a proposal and put it at once. Raises as `draft_proposal`."""
+    """Draft a proposal and put it at once; sent twice it is one. Raises as `draft_proposal`."""
+    before = sent_before(db, guild, question, states=OPEN_STATES, actor=actor, now=now)
+    if before is not None:
+        return before
     proposal = draft_proposal(db, guild, question, actor=actor, now=now)
     put_draft(db, proposal, actor=actor, now=now)
     return proposal
@@ -185,6 +195,21 @@ def put_draft(db: Session, proposal: Proposal, *, actor: User, now: datetime) ->
         db.flush()
     else:
         _hear(db, proposal, now=now)
+    if proposal.state != ProposalState.VOTING:
+        _tell_members(db, proposal, actor=actor, now=now)
+
+
+def _tell_members(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:
+    """To all but the author that it is there; where voting opens at once that is told instead."""
+    notifications.services.owe_each(
+        db,
+        PUT,
+        subject_id=proposal.id,
+        due_at=now,
+        user_id=col(Membership.user_id),
+        where=(col(Membership.guild_id) == proposal.guild_id)
+        & (col(Membership.user_id) != actor.id),
+    )
 
 
 def _pin(db: Session, proposal: Proposal, version: CharterVersion) -> DecisionRule:

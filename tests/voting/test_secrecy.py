@@ -119,10 +119,10 @@ def told_to_vote(db: Session, proposal: Proposal, voters: list[User]) -> None:
 
 
 def still_tell(db: Session, proposal: Proposal) -> int:
-    """How many rows of a vote say who has cast a ballot, or who was asked for one."""
+    """How many rows of a vote say who has cast a ballot, was asked for one, or came when."""
     asked = select(Notice).where(
         Notice.subject_id == proposal.id,
-        col(Notice.kind).in_(["voting.opened", "voting.closes_soon"]),
+        col(Notice.kind).in_(["voting.put", "voting.opened", "voting.closes_soon"]),
     )
     return len(db.exec(asked).all()) + queries.voted_count(db, proposal.id)
 
@@ -132,7 +132,7 @@ def test_the_close_forgets_who_was_reminded_and_who_was_not(db: Session) -> None
     for person in people[:3]:
         cast(db, proposal, person, "yes")
     told_to_vote(db, proposal, people[:3])
-    assert still_tell(db, proposal) == 4 + 4 + 3
+    assert still_tell(db, proposal) == 3 + 4 + 4 + 3
     assert close(db, proposal)
     assert still_tell(db, proposal) == 0
     kinds = set(db.exec(select(Notice.kind).where(Notice.subject_id == proposal.id)))
