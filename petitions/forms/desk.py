@@ -73,10 +73,13 @@ class ConditionForm(Form):
         return self
 
     def condition(self, zone: str, now: datetime) -> Condition:
-        """What was chosen, once validated. Raises ValidationError for an hour the clocks skip."""
+        """What was chosen, once validated; never of who signs after now, whom nobody has seen.
+
+        Raises ValidationError for an hour the clocks skip.
+        """
         return Condition(
             since=as_utc(self.since.data, zone) if self.since.data else None,
-            until=as_utc(self.until.data, zone) if self.until.data else now,
+            until=min(as_utc(self.until.data, zone), now) if self.until.data else now,
             domain=text(self.domain),
             network=text(self.network),
             state=SignatureState(self.state.data) if self.state.data else None,

@@ -78,11 +78,12 @@ def test_an_organiser_sees_bursts_looks_holds_and_undoes(
     assert client.post(undo).status_code == 409
 
 
+@pytest.mark.parametrize("until", ["", "2099-01-01T00:00"])
 def test_who_signs_between_look_and_deed_is_not_swept_unseen(
-    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN, clock_at: Clock
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN, until: str
 ) -> None:
     sign_in(client, alice)
-    look = client.get(f"/petitions/{petition.id}/desk/sweep?hold=none").text
+    look = client.get(f"/petitions/{petition.id}/desk/sweep?hold=none&until={until}").text
     make_signature(db, petition, "late@farm.example", at=NOW)
     deed = {"condition": hidden(look), "deed": "remove", "reason": "All."}
     assert client.post(f"/petitions/{petition.id}/desk/sweep", data=deed).status_code == 303
