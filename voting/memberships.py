@@ -20,6 +20,7 @@ from guilds.membership import get_membership
 from guilds.models import Guild, JoinRequest, Membership, Role
 from guilds.services import NO_MEMBER
 from voting import elections, services
+from voting.doubled import sent_before
 from voting.mandates import Mandate
 from voting.models import OPEN_STATES, FailedBy, Proposal, ProposalState
 from voting.question import Case, Question
@@ -81,6 +82,9 @@ def propose_role(
 
 
 def _put(db: Session, guild: Guild, question: Question, *, actor: User, now: datetime) -> Proposal:
+    before = sent_before(db, guild, question, states=OPEN_STATES, actor=actor, now=now)
+    if before is not None:
+        return before
     if question.subject_id is not None and under_way(
         db, guild.id, question.kind, question.subject_id
     ):
