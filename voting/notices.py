@@ -22,14 +22,14 @@ from voting.chains import End
 from voting.debate_models import Amendment, AmendmentState
 from voting.models import DECIDED_STATES, Proposal, ProposalState
 
-PUT = "voting.put"
+DEBATED = "voting.debated"
 OPENED, CLOSES_SOON, DECIDED = "voting.opened", "voting.closes_soon", "voting.decided"
 HEARD, NOT_SUPPORTED = "voting.heard", "voting.not_supported"
 TEXT_CHANGED, AMENDED, ANSWERED = "voting.text_changed", "voting.amended", "voting.answered"
 REVIEW = due.REVIEW_KIND
 #: what is over with the vote. What asks electors for a ballot is sent to who has not voted yet, so
 #: the ledger tells who has; and each tells when its reader came
-PENDING = [PUT, OPENED, CLOSES_SOON]
+PENDING = [DEBATED, OPENED, CLOSES_SOON]
 
 #: what became of an amendment, as the end of a sentence
 FATES = {
@@ -56,24 +56,20 @@ SOMETHING = "Something in one of your guilds waits for you"
 NEWS = "There is news from one of your guilds"
 
 
-def put(db: Session, notice: Notice, writer: Writer) -> Message | None:
-    """To members, when a proposal that is not voted on at once is put: supported, or debated."""
-    found = of_reader(db, notice, {ProposalState.SUPPORT, ProposalState.DELIBERATION})
+def debated(db: Session, notice: Notice, writer: Writer) -> Message | None:
+    """To all members but its author, when the debate begins."""
+    found = of_reader(db, notice, {ProposalState.DELIBERATION})
     if found is None:
         return None
     reader, shown = found
     proposal = shown.proposal
-    seeks = proposal.state == ProposalState.SUPPORT
-    until = proposal.support_until if seeks else None
-    asks = "A proposal in {guild} seeks supporters" if seeks else "{guild} debates"
     return mail_of(
         shown,
         writer,
-        "voting/put",
-        f"{asks.format(guild=shown.guild.name)}: {proposal.title}",
+        "voting/debated",
+        f"{shown.guild.name} debates: {proposal.title}",
         discreet_subject=SOMETHING,
-        until=in_words(until or proposal.opens_at, ZoneInfo(reader.time_zone)),
-        needed=proposal.decision_rule.supporters if seeks else 0,
+        opens=in_words(proposal.opens_at, ZoneInfo(reader.time_zone)),
         can_amend=rules.amendable_refusal(proposal) is None,
     )
 
@@ -318,7 +314,7 @@ def _waiting(db: Session, notice: Notice) -> tuple[User, queries.Shown] | None:
 
 
 NOTICES: dict[str, Compose] = {
-    PUT: put,
+    DEBATED: debated,
     OPENED: opened,
     CLOSES_SOON: closes_soon,
     DECIDED: decided,

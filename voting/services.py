@@ -28,7 +28,7 @@ from voting.models import (
     ProposalState,
     ProposalVersion,
 )
-from voting.notices import CLOSES_SOON, HEARD, OPENED, PENDING, PUT
+from voting.notices import CLOSES_SOON, DEBATED, HEARD, OPENED, PENDING
 from voting.question import Question, check_question
 from voting.steps import lock, move, note, share_guild
 from voting.writing import StaleEdit, tell_author
@@ -195,21 +195,6 @@ def put_draft(db: Session, proposal: Proposal, *, actor: User, now: datetime) ->
         db.flush()
     else:
         _hear(db, proposal, now=now)
-    if proposal.state != ProposalState.VOTING:
-        _tell_members(db, proposal, actor=actor, now=now)
-
-
-def _tell_members(db: Session, proposal: Proposal, *, actor: User, now: datetime) -> None:
-    """To all but the author that it is there; where voting opens at once that is told instead."""
-    notifications.services.owe_each(
-        db,
-        PUT,
-        subject_id=proposal.id,
-        due_at=now,
-        user_id=col(Membership.user_id),
-        where=(col(Membership.guild_id) == proposal.guild_id)
-        & (col(Membership.user_id) != actor.id),
-    )
 
 
 def _pin(db: Session, proposal: Proposal, version: CharterVersion) -> DecisionRule:
@@ -221,13 +206,23 @@ def _pin(db: Session, proposal: Proposal, version: CharterVersion) -> DecisionRu
 
 
 def _hear(db: Session, proposal: Proposal, *, now: datetime) -> None:
-    """Begin the debate; without one, voting opens in the same transaction."""
+    """Begin the debate and tell all others; without one, voting opens in the same transaction."""
     move(proposal, ProposalState.DELIBERATION)
     _reckon(proposal, now)
     db.add(proposal)
     db.flush()
     if not proposal.decision_rule.deliberation:
         open_voting(db, proposal, now=now)
+        return
+    others = col(Membership.user_id) != proposal.author_id
+    notifications.services.owe_each(
+        db,
+        DEBATED,
+        subject_id=proposal.id,
+        due_at=now,
+        user_id=col(Membership.user_id),
+        where=(col(Membership.guild_id) == proposal.guild_id) & others,
+    )
 
 
 def _reckon(proposal: Proposal, heard_at: datetime) -> None:

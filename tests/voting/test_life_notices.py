@@ -48,33 +48,32 @@ def amended(db: Session, proposal: Proposal, actor: User) -> Amendment:
     )
 
 
-def test_members_hear_of_what_seeks_their_support_and_its_author_does_not(
-    db: Session, writer: Writer, seeking: Proposal, alice: User, bob: User, charlie: User
-) -> None:
-    query = select(Notice.user_id, Notice.due_at).where(Notice.kind == "voting.put")
-    assert set(db.exec(query)) == {(alice.id, NOW), (charlie.id, NOW)}
-    message = told(db, writer, "voting.put", alice)
-    assert message.subject == f"A proposal in Far guild seeks supporters: {seeking.title}"
-    assert "seeks supporters until" in message.body
-    assert "once 2 members support it" in message.body
-    assert message.discreet_subject == "Something in one of your guilds waits for you"
-    assert seeking.title not in (message.discreet_body or "")
-    for person in (alice, charlie):
-        services.support(db, seeking, actor=person, now=NOW)
-    assert "Far guild debates" in told(db, writer, "voting.put", alice).body
-    services.withdraw(db, seeking, actor=bob, now=NOW)
-    assert db.exec(query).all() == []
-
-
 def test_members_hear_of_a_debate_until_voting_opens(
     db: Session, writer: Writer, guild: Guild, alice: User, bob: User
 ) -> None:
     proposal = make_proposal(db, guild, bob)
-    body = told(db, writer, "voting.put", alice).body
-    assert f'River guild debates "{proposal.title}". Voting opens on' in body
-    assert "or offer other words" in body
+    query = select(Notice.user_id).where(Notice.kind == "voting.debated")
+    assert bob.id not in db.exec(query).all()
+    message = told(db, writer, "voting.debated", alice)
+    assert message.subject == f"River guild debates: {proposal.title}"
+    assert "Voting opens on" in message.body
+    assert "or offer other words" in message.body
+    assert message.discreet_subject == "Something in one of your guilds waits for you"
+    assert proposal.title not in (message.discreet_body or "")
     services.open_voting(db, proposal, now=proposal.opens_at)
-    assert compose(db, writer, "voting.put", alice) is None
+    assert compose(db, writer, "voting.debated", alice) is None
+
+
+def test_what_seeks_supporters_is_told_to_members_once_it_is_heard(
+    db: Session, writer: Writer, seeking: Proposal, alice: User, bob: User, charlie: User
+) -> None:
+    query = select(Notice.user_id).where(Notice.kind == "voting.debated")
+    services.support(db, seeking, actor=alice, now=NOW)
+    assert db.exec(query).all() == []
+    services.support(db, seeking, actor=charlie, now=NOW)
+    assert set(db.exec(query)) == {alice.id, charlie.id}
+    services.withdraw(db, seeking, actor=bob, now=NOW)
+    assert db.exec(query).all() == []
 
 
 def test_where_voting_opens_at_once_members_hear_of_that_alone(

@@ -122,7 +122,7 @@ def still_tell(db: Session, proposal: Proposal) -> int:
     """How many rows of a vote say who has cast a ballot, was asked for one, or came when."""
     asked = select(Notice).where(
         Notice.subject_id == proposal.id,
-        col(Notice.kind).in_(["voting.put", "voting.opened", "voting.closes_soon"]),
+        col(Notice.kind).in_(["voting.debated", "voting.opened", "voting.closes_soon"]),
     )
     return len(db.exec(asked).all()) + queries.voted_count(db, proposal.id)
 
