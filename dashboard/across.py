@@ -122,7 +122,7 @@ def undone(
 def unfinished(
     db: Session, user: User, now: datetime, limit: int, *, guild: Guild | None = None
 ) -> list[tuple[Petition, Guild]]:
-    """Petitions of guilds a person organises that can be handed over, or lack their answer."""
+    """Petitions of guilds a person organises: to hand over, without an answer, or to settle."""
     ready = select(Dossier.id).where(Dossier.petition_id == Petition.id).exists()
     due_on, delivered_at = col(Petition.answer_due_on), col(Petition.delivered_at)
     is_late = sa.or_(
@@ -137,6 +137,7 @@ def unfinished(
             sa.or_(
                 (col(Petition.state) == PetitionState.CLOSED) & ready,
                 (col(Petition.state) == PetitionState.DELIVERED) & is_late,
+                col(Petition.state) == PetitionState.ANSWERED,
             )
         )
         .order_by(col(Petition.closed_at).desc(), col(Petition.id))

@@ -101,7 +101,7 @@ class Undone(OfProposal):
 
 
 class Unfinished(OfPetition):
-    """A petition of a guild I organise: to be handed over, or overdue for its answer."""
+    """A petition of a guild I organise: to be handed over, overdue for its answer, or answered."""
 
     kind: ClassVar[str] = "unfinished"
 

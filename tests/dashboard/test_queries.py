@@ -11,10 +11,10 @@ from dashboard import across, queries
 from dashboard.queries import SHOWN, for_me, of_guild, public_news
 from events.models import EventState, Visibility
 from guilds.models import Membership, Role
-from petitions import suggestions
+from petitions import answers, suggestions
 from petitions.delivery import Handover, deliver
 from petitions.delivery_models import DeliveryWay
-from petitions.models import PetitionState
+from petitions.models import PetitionState, Settlement
 from tests.builders import (
     MEANS,
     NEXT_MONTH,
@@ -54,7 +54,7 @@ def test_a_cast_ballot_and_an_answered_request_need_nothing(db: Session, now: da
     assert [need.kind for need in for_me(db, alice, now).needs] == ["vote", "answer"]
 
 
-def test_a_counted_petition_needs_organisers_until_it_is_handed_over_and_answered(
+def test_a_counted_petition_needs_organisers_until_it_is_handed_over_answered_and_settled(
     db: Session, now: datetime
 ) -> None:
     alice, bob = make_user(db), make_user(db, "bob")
@@ -72,6 +72,11 @@ def test_a_counted_petition_needs_organisers_until_it_is_handed_over_and_answere
     assert [need.kind for need in for_me(db, alice, late).needs] == ["unfinished"]
     rooms = of_guild(db, guild, Role.ADMIN, alice, late)
     assert [need.kind for need in rooms.needs] == ["unfinished"]
+    said = answers.Said("We have read it.", "The clerk", "https://authority.example")
+    answers.note_answer(db, petition, actor=alice, said=said, now=now)
+    assert [need.kind for need in for_me(db, alice, now).needs] == ["unfinished"]
+    answers.settle(db, petition, actor=alice, settlement=Settlement.MET, reason="x", now=now)
+    assert for_me(db, alice, now).needs == []
 
 
 def test_a_draft_in_amendment_waits_for_members_who_said_nothing_to_it(
