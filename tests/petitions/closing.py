@@ -1,6 +1,6 @@
 """Petitions at their end, for tests of what comes after."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
@@ -17,6 +17,16 @@ from voting.models import Proposal
 from voting.signing import PURPOSE, Signer
 
 SIGNER = Signer(VAULT.derive(PURPOSE))
+#: when a petition that closed at NOW has its dossier
+LATER = NOW + timedelta(days=2)
+#: what a person types to hand it over then
+HANDED = {
+    "way": "email",
+    "received_by": "Clerk of petitions",
+    "delivered_on": LATER.date().isoformat(),
+    "proof": "",
+    "answer_due_on": "2026-04-20",
+}
 
 
 def means() -> dossier.Means:

@@ -1,185 +1,38 @@
-"""Pages after the close: the dossier for everybody, the guild's forms, the institution's page."""
+"""Pages after the close, for the guild: handing over, what is due, the answer, the end."""
 
-import csv
-import io
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
-from audit.models import AuditEntry
-from core.database import EXTENSION
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
 from guilds.queries import get_charter
-from institutions.models import Contact, Institution
-from petitions import answers, counter, delivery, dossier, paper, signing, tree
+from institutions.models import Contact
+from petitions import counter, paper, signing
 from petitions.delivery_models import Delivery
-from petitions.models import Petition, PetitionState, Settlement, Signature, SignatureState
-from petitions.notices import CONFIRM
-from petitions.receipts import Receipts, in_groups
-from tests.builders import NOW, VAULT, make_contact, make_guild, make_petition, make_signature
+from petitions.models import Petition, Settlement, SignatureState
+from tests.builders import NOW, make_petition, make_signature
 from tests.conftest import Client, Clock
-from tests.drafting_builders import make_standing
-from tests.petitions.closing import close, make_dossier
+from tests.petitions.closing import HANDED, LATER, close
 
 SignIn = Callable[[FlaskClient, User], None]
-Deliver = Callable[[], list[EmailMessage]]
-
-LATER, MINUTE = NOW + timedelta(days=2), timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 ANSWER = {"text": "We **will** look.", "said_by": "Office of the Authority", "source_url": ""}
-HANDED = {
-    "way": "email",
-    "received_by": "Clerk of petitions",
-    "delivered_on": LATER.date().isoformat(),
-    "proof": "",
-    "answer_due_on": "2026-04-20",
-}
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
 
 @pytest.fixture
-def petition(db: Session, guild: Guild, alice: User, clock_at: Clock) -> Petition:
-    """Closed, dossier made; Dora's name goes with it and she wishes for news, Emil's does not."""
-    petition = make_petition(db, guild, alice)
-    make_signature(db, petition, wants_updates=True, name_is_handed_over=True)
-    make_signature(db, petition, "emil@example.org", name="Emil Quiet")
-    close(db, petition)
-    make_dossier(db, petition, now=LATER)
-    clock_at(LATER)
-    return petition
-
-
-@pytest.fixture
-def contact(db: Session, petition: Petition, alice: User) -> Contact:
-    return make_contact(db, db.get_one(Institution, petition.institution_id), added_by=alice)
-
-
-@pytest.fixture
-def link(
-    client: Client, db: Session, petition: Petition, contact: Contact, alice: User, sign_in: SignIn
-) -> str:
-    """The path of the contact's link, once Alice has handed the petition over by its form."""
-    sign_in(client, alice)
-    path = f"/petitions/{petition.id}/deliver"
-    assert contact.name in client.get(path).text
-    answer = client.post(path, data={**HANDED, "contact": str(contact.id)})
-    assert answer.location == f"/petitions/{petition.id}#then"
-    row = db.exec(select(Delivery)).one()
-    db.commit()
-    return f"/deliveries/{VAULT.link_token(delivery.LINK, row.id)}"
+def petition(closed_petition: Petition) -> Petition:
+    return closed_petition
 
 
 def stranger(client: Client) -> FlaskClient:
     return client.application.test_client()
-
-
-# --- the dossier, for everybody ---
-
-
-def test_everybody_gets_the_files_but_the_names(client: Client, petition: Petition) -> None:
-    path = f"/petitions/{petition.id}"
-    page = client.get(f"{path}/dossier").text
-    assert "Is my signature in?" in page
-    assert "Take signatures.csv" not in page
-    assert client.get(f"{path}/petition.pdf").data.startswith(b"%PDF")
-    told = json.loads(client.get(f"{path}/manifest.json").data)
-    assert told["signatures"] == 2
-    leaves = client.get(f"{path}/leaves.txt").text.split()
-    assert tree.branches(map(bytes.fromhex, leaves)).__next__().root.hex() == told["root"]
-    assert client.get("/check_petition.py").text.startswith("#!/usr/bin/env python3")
-    assert client.post(f"{path}/signatures.csv").status_code == 403
-
-
-def test_a_proxy_may_keep_the_files_and_who_has_one_is_told_so(
-    client: Client, petition: Petition
-) -> None:
-    for name in ("petition.pdf", "manifest.json", "leaves.txt"):
-        first = client.get(f"/petitions/{petition.id}/{name}")
-        assert "public" in first.headers["Cache-Control"], name
-        asked = {"If-None-Match": first.headers["ETag"]}
-        again = client.get(f"/petitions/{petition.id}/{name}", headers=asked)
-        assert (again.status_code, again.data) == (304, b""), name
-
-
-def test_who_breaks_a_file_off_leaves_no_connection_taken(
-    client: Client, petition: Petition
-) -> None:
-    path = f"/petitions/{petition.id}/leaves.txt"
-    pool = client.application.extensions[EXTENSION].pool
-    client.db.commit()  # type: ignore[union-attr] # this client has one
-    before = pool.checkedout()
-    for ask in (client.head, client.get):
-        with ask(path) as answer:
-            assert answer.status_code == 200
-    assert client.get(path).data
-    client.db.commit()  # type: ignore[union-attr] # as above
-    assert pool.checkedout() == before
-
-
-def test_a_signer_sees_by_their_receipt_that_they_are_in(
-    client: Client, db: Session, petition: Petition
-) -> None:
-    signature = db.exec(select(Signature).where(Signature.name == "Emil Quiet")).one()
-    receipt = Receipts(VAULT).of(signature.id)
-    path = f"/petitions/{petition.id}"
-    page = client.get(f"{path}/dossier?receipt={receipt.lower()}").text
-    assert "proof.json" in page
-    proof = json.loads(client.get(f"{path}/proof.json?receipt={receipt}").data)
-    leaf = tree.leaf_of(str(petition.id), receipt)
-    assert tree.root_by(leaf, proof["proof"]).hex() == proof["root"]
-    assert "No signature of this receipt" in client.get(f"{path}/dossier?receipt=ABC").text
-    assert client.get(f"{path}/proof.json?receipt=ABC").status_code == 404
-
-
-def test_a_signers_own_page_shows_their_receipt_and_leads_to_the_check(
-    client: Client, db: Session, petition: Petition
-) -> None:
-    signature = db.exec(select(Signature).where(Signature.name == "Emil Quiet")).one()
-    page = client.get(f"/signatures/{VAULT.link_token(CONFIRM, signature.id)}/confirm").text
-    receipt = in_groups(Receipts(VAULT).of(signature.id))
-    assert receipt in page
-    checked = client.get(f"/petitions/{petition.id}/dossier?receipt={receipt}").text
-    assert "is one of the 2 signatures" in checked
-
-
-def test_before_it_is_made_the_page_says_when(
-    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
-) -> None:
-    fresh = make_petition(db, guild, alice)
-    path = f"/petitions/{fresh.id}"
-    assert "a day after the last day" in client.get(f"{path}/dossier").text
-    close(db, fresh)
-    assert "once nobody can confirm" in client.get(f"{path}/dossier").text
-    assert client.get(f"{path}/petition.pdf").status_code == 409
-    sign_in(client, alice)
-    assert client.get(f"{path}/deliver").status_code == 409
-    draft = make_petition(db, guild, alice, state=PetitionState.DRAFT)
-    assert client.get(f"/petitions/{draft.id}/dossier").status_code == 404
-
-
-def test_an_organiser_takes_the_names_and_that_is_on_record(
-    client: Client, db: Session, petition: Petition, alice: User, bob: User, sign_in: SignIn
-) -> None:
-    path = f"/petitions/{petition.id}/signatures.csv"
-    sign_in(client, bob)
-    assert client.post(path).status_code == 403
-    sign_in(client, alice)
-    taken = client.post(path)
-    assert taken.headers["Cache-Control"] == "no-store"
-    rows = list(csv.DictReader(io.StringIO(taken.text)))
-    assert sorted(row["name"] for row in rows) == ["", "Dora Dreamer"]
-    assert "petitions.names_taken" in db.exec(select(AuditEntry.action)).all()
-
-
-# --- the guild ---
 
 
 def test_handing_over_refuses_in_words_and_keeps_what_was_typed(
@@ -331,182 +184,3 @@ def test_a_day_is_chosen_and_it_is_settled_by_its_forms(
     assert petition.settlement == Settlement.MET
     assert "The law is passed." in client.get(path).text
     assert client.get(f"{path}/settle").status_code == 403
-
-
-# --- the institution ---
-
-
-def test_the_link_opens_a_page_and_only_its_button_answers(
-    client: Client, db: Session, link: str, petition: Petition
-) -> None:
-    clerk = stranger(client)
-    for _ in range(2):
-        page = clerk.get(link)
-        assert page.status_code == 200
-        assert clerk.head(link).status_code == 200
-    assert petition.request in page.text
-    assert "2 signatures" in page.text
-    assert db.get_one(Petition, petition.id).state == PetitionState.DELIVERED
-    db.commit()
-    wrong = clerk.post(f"{link}/answer", data={**ANSWER, "said_by": ""})
-    assert wrong.status_code == 422
-    assert "We **will** look." in wrong.text, "what was typed stays"
-    assert clerk.post(f"{link}/answer", data=ANSWER).status_code == 303
-    db.refresh(petition)
-    assert petition.state == PetitionState.ANSWERED
-    assert "Add to your answer" in clerk.get(link).text
-    public = clerk.get(f"/petitions/{petition.id}").text
-    assert "Office of the Authority" in public
-    assert "by the link sent to their contact" in public
-
-
-def test_the_institution_takes_the_names_until_it_is_settled(
-    client: Client, db: Session, link: str, petition: Petition, alice: User
-) -> None:
-    clerk = stranger(client)
-    taken = clerk.post(f"{link}/signatures.csv")
-    assert "Dora Dreamer" in taken.text
-    assert "Emil" not in taken.text
-    recorded = db.exec(select(AuditEntry.action)).all()
-    assert "petitions.names_given" in recorded, "for links are passed on"
-    answers.settle(
-        db, petition, actor=alice, settlement=Settlement.REFUSED, reason="No.", now=LATER
-    )
-    db.commit()
-    assert clerk.post(f"{link}/signatures.csv").status_code == 409
-    assert clerk.post(f"{link}/answer", data=ANSWER).status_code == 409
-    assert "takes no more answers" in clerk.get(link).text
-
-
-def test_a_link_of_nobody_leads_nowhere(
-    client: Client, db: Session, link: str, contact: Contact
-) -> None:
-    clerk = stranger(client)
-    other = link[:-2] + ("A" if link[-2] != "A" else "B") + link[-1]
-    for bad in (other, "/deliveries/x", link[:-5]):
-        assert clerk.get(bad).status_code == 404
-        assert clerk.post(f"{bad}/answer", data=ANSWER).status_code == 404
-    db.delete(contact)
-    db.commit()
-    assert clerk.get(link).status_code == 404, "who was removed reads no more"
-
-
-# --- mails ---
-
-
-def test_contact_and_signatory_are_written_to(
-    link: str, deliver: Deliver, petition: Petition
-) -> None:
-    mails = {mail["To"]: mail.get_content() for mail in deliver() if "@" in mail["To"]}
-    clerk = mails["clerk@authority.example"]
-    assert f"http://localhost{link}" in clerk
-    assert "River guild hands Dream Safety Authority a petition" in " ".join(clerk.split())
-    assert "We write to you when an answer comes." in " ".join(mails["dora@example.org"].split())
-    assert "emil@example.org" not in mails, "no wish for news"
-
-
-def test_a_contact_named_after_the_day_is_not_asked_for_an_answer_by_then(
-    db: Session, link: str, deliver: Deliver, petition: Petition
-) -> None:
-    petition.answer_due_on = LATER.date() - timedelta(days=1)
-    db.add(petition)
-    clerk = next(mail.get_content() for mail in deliver() if "clerk@" in mail["To"])
-    assert "none is known" in clerk
-    assert "An answer is hoped for" not in clerk
-
-
-def every_mail(deliver: Deliver) -> dict[str, str]:
-    return {mail["Subject"].partition(":")[0]: mail.get_content() for mail in deliver()}
-
-
-def test_signatories_get_their_receipt_and_hear_how_it_goes_and_ends(
-    client: Client, db: Session, petition: Petition, alice: User, deliver: Deliver, clock_at: Clock
-) -> None:
-    told = every_mail(deliver)
-    assert {"Counted", "Ready to hand over"} <= set(told)
-    receipt = told["Counted"].partition("receipt=")[2].split()[0]
-    held = dossier.get_dossier(db, petition.id)
-    assert held is not None
-    assert dossier.proof_of(db, held, receipt) is not None
-    handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
-    delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
-    delivery.set_answer_due(
-        db, petition, actor=alice, due_on=LATER.date() + timedelta(days=8), because="x", now=LATER
-    )
-    db.commit()
-    assert "by post on 5 March 2026" in every_mail(deliver)["Handed over"]
-    clock_at(LATER + timedelta(days=2))
-    assert "in a week" in every_mail(deliver)["An answer is due soon"]
-    clock_at(LATER + timedelta(days=9))
-    assert "Today" in every_mail(deliver)["An answer is due today"]
-    clock_at(LATER + timedelta(days=23))
-    assert "has not answered" in every_mail(deliver)["No answer came"]
-    said = answers.Said("A" * 2000, "The Authority", "https://authority.example")
-    answers.note_answer(db, petition, actor=alice, said=said, now=clock_at.at)
-    db.commit()
-    older = answers.Said("Wait.", "The Authority", "https://authority.example", LATER.date())
-    answers.note_answer(db, petition, actor=alice, said=older, now=clock_at.at)
-    db.commit()
-    mails = [mail.get_content() for mail in deliver()]
-    to_alice = [mail for mail in mails if "organise its guild" in mail]
-    assert sum("Wait." in mail for mail in to_alice) == 1, "each answer is told once"
-    (answered,) = [mail for mail in mails if mail not in to_alice and "AAA" in mail]
-    assert "A …" in answered
-    answers.settle(
-        db, petition, actor=alice, settlement=Settlement.MET, reason="Done.", now=clock_at.at
-    )
-    db.commit()
-    assert "erased 6 months from now" in every_mail(deliver)["How it ended"]
-
-
-def test_who_organises_a_guild_behind_it_reads_what_signatories_read(
-    db: Session, petition: Petition, alice: User, charlie: User, deliver: Deliver
-) -> None:
-    make_standing(db, petition, make_guild(db, admins=[charlie], slug="night-watch"), charlie)
-    make_dossier(db, petition, now=LATER)
-    handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
-    delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
-    gone = db.exec(select(Signature).where(Signature.name == "Emil Quiet")).one()
-    signing.withdraw_signature(db, gone.id, now=LATER)
-    counter.fold(db, petition.id, now=LATER)
-    db.commit()
-    (mail,) = [one for one in deliver() if "charlie@" in one["To"] and "Handed" in one["Subject"]]
-    text = " ".join(mail.get_content().split())
-    assert "by post on 5 March 2026, with 2 signatures." in text, "what was handed over then"
-    assert "organise its guild or one that stands behind it" in text
-    assert "withdraw your signature" not in text
-
-
-def test_months_of_silence_are_told_where_no_day_was_named(
-    client: Client, db: Session, petition: Petition, alice: User, deliver: Deliver, clock_at: Clock,
-    sign_in: SignIn,
-) -> None:  # fmt: skip
-    sign_in(client, alice)
-    page = client.get(f"/petitions/{petition.id}/deliver").text
-    assert "it counts as overdue after 90 days, and you are reminded then" in page
-    handover: Any = delivery.Handover("post", "The clerk", LATER.date(), "", None, None)
-    delivery.deliver(db, petition, actor=alice, handover=handover, now=LATER)
-    db.commit()
-    deliver()
-    clock_at(LATER + timedelta(days=91))
-    told = every_mail(deliver)["No answer came"]
-    assert "handed over three months ago, and no day was named" in " ".join(told.split())
-
-
-def test_what_a_guild_noted_never_becomes_the_institutions_own_word(
-    client: Client, db: Session, petition: Petition, alice: User
-) -> None:
-    petition.state, petition.delivered_at = PetitionState.DELIVERED, LATER
-    said = answers.Said("No.", "The Authority", "https://authority.example/4")
-    answer = answers.note_answer(db, petition, actor=alice, said=said, now=LATER)
-    db.commit()
-    path = f"/petitions/{petition.id}"
-    assert "noted by the guild" in stranger(client).get(path).text
-    answer.entered_by = None  # who entered it has left this place
-    petition.version += 1
-    db.add_all([answer, petition])
-    db.commit()
-    page = stranger(client).get(path).text
-    assert "The Authority" in page
-    assert "by their link" not in page
-    assert "by the link" not in page
