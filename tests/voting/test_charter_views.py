@@ -202,6 +202,8 @@ def test_every_version_stays_readable_with_its_decision(
     assert "Version 2" in page
     assert "The founding charter" in page
     assert f"/decisions/{change.id}" in page
+    put_under = '<a href="/guilds/river-guild/charter/1">Version 1 of the charter</a>'
+    assert put_under in as_bob.get(f"/decisions/{change.id}").text
     second = as_bob.get("/guilds/river-guild/charter/2").text
     assert "What it changed" in second
     assert "1 other member supports it" in second
