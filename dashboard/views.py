@@ -1,8 +1,11 @@
 """Pages that mix features: home, a guild's front page, its record."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from sqlmodel import Session
 
 from accounts.identity import viewer
@@ -16,9 +19,12 @@ from guilds.models import Guild, JoinRequest, Role
 from guilds.queries import alone as alone_in
 from guilds.queries import get_guild
 from legislation.words import state_pill
+from voting.closing import EXTENSION
+from voting.mandates import why_never
 from voting.verdicts import chosen_in_words, outcome_pill
 
 bp = Blueprint("dashboard", __name__)
+N = TypeVar("N")
 bp.add_app_template_global(state_pill, "bill_pill")
 bp.add_app_template_global(outcome_pill)
 bp.add_app_template_global(chosen_in_words)
@@ -32,7 +38,9 @@ def home() -> str:
     if user is None:
         news = queries.public_news(get_db(), now)
         return render_template("dashboard/landing.html", news=news)
-    return render_template("dashboard/home.html", mine=queries.for_me(get_db(), user, now))
+    mine = queries.for_me(get_db(), user, now)
+    mine = replace(mine, needs=_doable(get_db(), mine.needs, now))
+    return render_template("dashboard/home.html", mine=mine)
 
 
 @bp.get("/guilds/<slug>")
@@ -43,7 +51,9 @@ def guild(slug: str) -> str:
     if found is None:
         abort(404)
     its_guild, role = found
-    rooms = queries.of_guild(get_db(), its_guild, role, viewer(), clock.now())
+    now = clock.now()
+    rooms = queries.of_guild(get_db(), its_guild, role, viewer(), now)
+    rooms = replace(rooms, needs=_doable(get_db(), rooms.needs, now))
     return render_template(
         "dashboard/guild.html",
         guild=its_guild,
@@ -51,6 +61,17 @@ def guild(slug: str) -> str:
         rooms=rooms,
         door=_door(get_db(), its_guild, role, rooms.my_request),
     )
+
+
+def _doable(db: Session, needs: Sequence[N], now: datetime) -> list[N]:
+    """Without decisions that never can be carried out any more: nobody is left to do anything."""
+    mandates = current_app.extensions[EXTENSION].mandates
+    return [
+        need
+        for need in needs
+        if not isinstance(need, queries.Undone)
+        or why_never(db, need.proposal, mandates, now=now) is None
+    ]
 
 
 def _door(db: Session, guild: Guild, role: Role | None, my_request: JoinRequest | None) -> str:

@@ -98,6 +98,8 @@ def test_an_organiser_tries_again_once_it_can_be_done(
     sign_in(client, alice)
     path = f"/decisions/{proposal.id}/carry-out"
     assert "Try again" in client.get(f"/decisions/{proposal.id}").text
+    for page in ("/", "/guilds/river-guild"):
+        assert "See what to do" in client.get(page).text
     answer = client.post(path, follow_redirects=True)
     assert "It still cannot be carried out" in answer.text
     set_role(db, guild, bob.id, role=Role.MEMBER, actor=None, now=NOW)

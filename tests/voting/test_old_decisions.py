@@ -161,6 +161,8 @@ def test_a_request_that_was_taken_back_waits_for_no_press(
     page = client.get(f"/decisions/{proposal.id}").text
     assert "can never be done any more" in page
     assert "Try again" not in page
+    for path in ("/", "/guilds/river-guild"):
+        assert "See what to do" not in client.get(path).text
 
 
 def test_a_petition_whose_last_day_is_over_is_written_anew_and_put_again(
