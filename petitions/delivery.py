@@ -11,6 +11,7 @@ import notifications.services
 from accounts.models import User
 from core.errors import NotAllowed, RuleBroken
 from institutions.models import Contact, Institution
+from notifications.models import Notice, Outcome
 from petitions import deadlines, dossier, life
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay, Dossier
@@ -206,3 +207,17 @@ def deliveries(db: Session, petition_id: UUID) -> list[tuple[Delivery, str | Non
     )
     rows: list[Any] = list(db.exec(query))
     return [(delivery, name) for delivery, name in rows]
+
+
+def link_mails(db: Session, petition_id: UUID) -> dict[UUID, Outcome | None]:
+    """What became of the mail with the link of each delivery; None: not sent yet.
+
+    Those that were settled long ago are not in it.
+    """
+    query = (
+        select(Notice.subject_id, Notice.outcome)
+        .join(Delivery, col(Delivery.id) == Notice.subject_id)
+        .where(Delivery.petition_id == petition_id, Notice.kind == HANDED_OVER)
+    )
+    rows: list[Any] = list(db.exec(query))
+    return dict(rows)

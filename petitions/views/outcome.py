@@ -11,6 +11,7 @@ from core import clock
 from core.database import get_db
 from core.templating import count, day
 from guilds.charter import DecisionKind
+from notifications.models import Outcome
 from petitions import answers, deadlines, delivery, dossier, progress
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
@@ -23,6 +24,13 @@ from voting.queries import rule_in_force
 from voting.rules import can_prepare
 
 S = PetitionState
+#: what became of the mail with a link -> what is said of it
+LINK_WORDS = {
+    None: "{} gets a link to answer by.",
+    Outcome.SENT: "{} got a link to answer by.",
+    Outcome.SKIPPED: "{} got no link: it had been settled by then.",
+    Outcome.FAILED: "The mail with a link for {} could not be delivered.",
+}
 #: what it goes through once it is public, in order
 WAY = (
     (S.OPEN, "Open"),
@@ -93,7 +101,11 @@ def _then(
         told.append(
             {"at": petition.closed_at, "text": _closed(db, petition.id, petition.closed_at)}
         )
-    told += [{"at": row.delivered_at, "text": _handed(row, contact)} for row, contact in handed]
+    mails = delivery.link_mails(db, petition.id) if handed else {}
+    told += [
+        {"at": row.delivered_at, "text": _handed(row, contact, mails.get(row.id, Outcome.SENT))}
+        for row, contact in handed
+    ]
     told += [
         {"at": one.answered_at, "text": "An answer came.", "by": one.said_by, "url": f"#a{one.id}"}
         for one in said
@@ -118,11 +130,12 @@ def _closed(db: Session, petition_id: UUID, at: datetime) -> str:
     return f"{words}; {counted:,} a day later, when the time to confirm was over."
 
 
-def _handed(row: Delivery, contact: str | None) -> str:
+def _handed(row: Delivery, contact: str | None, mail: Outcome | None) -> str:
+    """mail: what became of the one with the contact's link."""
     signed = count(row.signature_count + row.paper_count, "signature")
     words = f"Handed over to {row.received_by} {WAYS[row.way]}, with {signed}."
     if contact:
-        words += f" {contact} got a link to answer by."
+        words += f" {LINK_WORDS[mail].format(contact)}"
     return f"{words} Proof: {row.proof}" if row.proof else words
 
 

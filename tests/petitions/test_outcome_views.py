@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,11 +16,13 @@ from institutions.models import Contact
 from petitions import counter, paper, signing
 from petitions.delivery_models import Delivery
 from petitions.models import Petition, Settlement, SignatureState
-from tests.builders import NOW, make_petition, make_signature
+from tests.builders import NOW, VAULT, make_petition, make_signature
 from tests.conftest import Client, Clock
 from tests.petitions.closing import HANDED, LATER, close
+from tests.postoffice import PostOffice
 
 SignIn = Callable[[FlaskClient, User], None]
+Deliver = Callable[[], list[EmailMessage]]
 MINUTE = timedelta(minutes=1)
 ANSWER = {"text": "We **will** look.", "said_by": "Office of the Authority", "source_url": ""}
 
@@ -69,13 +72,26 @@ def test_the_page_tells_what_happened_and_what_comes(
     page = client.get(f"/petitions/{petition.id}").text
     for words in (
         "What happened then", "Handed over to Clerk of petitions by e-mail, with 2 signatures.",
-        "Clerk of petitions got a link", "hoped for by 20 April 2026", "Note an answer",
+        "Clerk of petitions gets a link", "hoped for by 20 April 2026", "Note an answer",
     ):  # fmt: skip
         assert words in page, words
     assert page.index("We ask <bdi>") < page.index("What happened then"), "of what it tells"
     public = stranger(client).get(f"/petitions/{petition.id}").text
     assert "Handed over to Clerk" in public
     assert "Note an answer" not in public
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_contact_is_said_to_have_the_link_once_its_mail_arrived(
+    client: Client, link: str, petition: Petition, contact: Contact, deliver: Deliver,
+    smtp: PostOffice, is_refused: bool,
+) -> None:  # fmt: skip
+    if is_refused:
+        smtp.answers[VAULT.unseal(contact.address_sealed)] = "550 no such mailbox"
+    deliver()
+    page = client.get(f"/petitions/{petition.id}").text
+    assert ("Clerk of petitions got a link" in page) is not is_refused
+    assert ("for Clerk of petitions could not be delivered" in page) is is_refused
 
 
 def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
