@@ -1,4 +1,4 @@
-"""What a petition is carried into the street with: a QR code, and a poster to print."""
+"""What a petition is carried into the street with: a QR code, a poster, a sheet to sign on."""
 
 import io
 import re
@@ -27,6 +27,13 @@ img {{ width: {4:.0f}pt; height: {4:.0f}pt; }}
 """
 #: points: of the title, of what is asked, between parts, half of that, of the code
 POINTS = (40, 18, 18, 9, 180)
+#: lines of a sheet to sign on: as many of these as one page takes
+LINES = (18, 16, 14, 12, 10, 8, 6)
+LINES_CSS = """
+h1 { font-size: 18pt; margin: 0 0 4pt 0; }
+table { width: 100%; margin-top: 8pt; }
+td { border: 0.5pt solid #57536e; padding: 7pt 5pt; width: 33%; }
+"""
 
 
 @lru_cache(KEPT)
@@ -49,6 +56,17 @@ def draw_poster(html: str, title: str, link: str) -> bytes:
     for size in SIZES:
         css = CSS.format(*(points * size for points in POINTS))
         drawn = documents.draw(html, css=css, title=title, archive=archive)
+        if _is_one_sheet(drawn):
+            break
+    return drawn
+
+
+@lru_cache(KEPT)
+def draw_sheet(tries: tuple[str, ...], title: str) -> bytes:
+    """A PDF on A4 of the first of these that fits one page, or else of the last."""
+    drawn = b""
+    for html in tries:
+        drawn = documents.draw(html, css=LINES_CSS, title=title)
         if _is_one_sheet(drawn):
             break
     return drawn

@@ -201,7 +201,7 @@ def _of_petitions(db: Session, guild: Guild, admin: User, *, public: bool) -> Na
     waiting = make_signature(db, opened, state=SignatureState.PENDING)
     for endpoint in (
         "detail", "sign", "take_signature", "check_mail", "count", "news", "post_update",
-        "figures_json", "figures_csv", "places_csv", "qr_code", "poster",
+        "figures_json", "figures_csv", "places_csv", "qr_code", "poster", "sheet",
         "confirm_by_code", "send_again", "show_desk", "plan_sweep", "do_sweep", "undo_sweep",
         "paper_batches", "enter_paper", "strike_paper",
     ):  # fmt: skip

@@ -1,8 +1,10 @@
 """Signatures on paper: organisers enter batches and strike them out; everyone sees the numbers."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from accounts.identity import me, viewer
 from core import clock
@@ -10,16 +12,20 @@ from core.database import get_db
 from core.errors import NotAllowed, RuleBroken
 from core.fields import text
 from core.paging import cut, read_place
-from core.rates import spend
+from core.rates import source, spend
 from core.security import public
 from guilds.models import ORGANISING_ROLES
-from petitions import paper
+from petitions import paper, posters, queries, rules
 from petitions.forms.desk import PaperForm, StrikeForm
 from petitions.models import PUBLIC_STATES
 from petitions.queries import Shown
 from petitions.views.blueprint import Page, bp, find
+from petitions.views.caching import for_everyone
 
 PER_PERSON = "60/hour"
+#: drawing a sheet takes a third of a second
+PER_SOURCE = "20/minute"
+SHEET_KEPT = timedelta(hours=1)
 
 
 @bp.get("/petitions/<uuid:petition_id>/paper")
@@ -30,6 +36,34 @@ def paper_batches(petition_id: UUID) -> Page:
     if shown.petition.state not in PUBLIC_STATES:
         abort(404)
     return _page(shown, PaperForm())
+
+
+@bp.get("/petitions/<uuid:petition_id>/sheet.pdf")
+@public
+def sheet(petition_id: UUID) -> Page:
+    """A4, to print and have signed; the same for everybody."""
+    spend(PER_SOURCE, "petitions.sheet", source())
+    shown = queries.get_petition(get_db(), petition_id, None)
+    if shown is None:
+        abort(404)
+    petition = shown.petition
+    if not rules.can_sign(petition.state, petition.closes_on, clock.now()):
+        raise RuleBroken("This petition takes no more signatures.")
+    link = current_app.config["PUBLIC_URL"] + url_for("petitions.detail", petition_id=petition_id)
+    tries = tuple(
+        render_template(
+            "petitions/sheet.html",
+            petition=petition,
+            institution=shown.institution,
+            guild=shown.guild if shown.shows_guild else None,
+            link=link,
+            rows=lines,
+        )
+        for lines in posters.LINES
+    )
+    answer = Response(posters.draw_sheet(tries, petition.title), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = 'inline; filename="sheet.pdf"'
+    return for_everyone(answer, SHEET_KEPT)
 
 
 @bp.post("/petitions/<uuid:petition_id>/paper")
@@ -98,5 +132,6 @@ def _page(shown: Shown, form: PaperForm) -> str:
         is_first=before is None,
         is_organiser=shown.role in ORGANISING_ROLES,
         can_enter=_can_enter(shown),
+        can_sign=rules.can_sign(shown.petition.state, shown.petition.closes_on, clock.now()),
         form=form,
     )

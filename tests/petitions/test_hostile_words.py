@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 import petitions.views.drafting
 import petitions.views.figures
+import petitions.views.paper
 from accounts.models import User
 from core.fields import clean, clean_line
 from guilds.models import Guild
@@ -45,23 +46,28 @@ def petition(db: Session, guild: Guild, now: Any) -> Petition:
     return make_petition(db, guild)
 
 
-def test_a_poster_is_drawn_whatever_it_says(
-    client: FlaskClient, db: Session, petition: Petition, words: list[str], monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(petitions.views.figures, "PER_SOURCE", "10000/minute")
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [("poster.pdf", petitions.views.figures), ("sheet.pdf", petitions.views.paper)],
+)
+def test_a_poster_and_a_sheet_are_drawn_whatever_they_say(
+    client: FlaskClient, db: Session, petition: Petition, words: list[str], monkeypatch: Any,
+    name: str, view: Any,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(view, "PER_SOURCE", "10000/minute")
     institution = db.get_one(Institution, petition.institution_id)
     kept = db.get_one(Petition, petition.id)
     for word in words:
         kept.title, kept.request, institution.name = word[:80], (word * 3)[:300], word[:120]
         db.add(kept)
         db.add(institution)
-        answer = client.get(f"/petitions/{petition.id}/poster.pdf")
+        answer = client.get(f"/petitions/{petition.id}/{name}")
         assert answer.status_code == 200, word
         assert len(answer.data) < 500_000, word
         with pymupdf.open("pdf", answer.data) as poster:
             assert len(poster) <= 2, word
             said = "".join(page.get_text() for page in poster)
-            assert f"/petitions/{petition.id}" in said, word
+            assert f"/petitions/{petition.id}" in said.replace("\n", ""), word
             if re.fullmatch(r"[!-~]{1,20}", word):
                 assert word in said.replace("\n", "")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pymupdf
 import pytest
 from sqlmodel import Session, select
 
@@ -271,3 +272,43 @@ def test_hostile_words_stay_words(
         usual.append(client.get(path).text.count("<"))
         db.expire_all()
     assert usual[2] - usual[1] == usual[1] - usual[0]
+
+
+# --- a sheet to have signed ---
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("words", [1, 9])
+def test_a_sheet_holds_what_is_asked_and_lines_to_sign_on_one_page(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN, words: int
+) -> None:
+    petition.title, petition.request = (
+        ("Sleep on " * words)[:80],
+        ("Let us sleep. " * 22 * words)[:300],
+    )
+    db.add(petition)
+    db.commit()
+    here = f"/petitions/{petition.id}"
+    assert "sheet.pdf" not in client.get(here).text, "sheets are collected by the guild"
+    answer = client.get(f"{here}/sheet.pdf")
+    assert (answer.mimetype, answer.cache_control.public) == ("application/pdf", True)
+    with pymupdf.open("pdf", answer.data) as sheet:
+        assert len(sheet) == 1
+        said = " ".join(sheet[0].get_text().split())
+        lines = {round(drawn["rect"].y0) for drawn in sheet[0].get_drawings()}
+    for part in (petition.title.strip(), here, "River guild by 2 April 2026", "Signature"):
+        assert part in said
+    assert len(lines) >= 10
+    sign_in(client, alice)
+    for path in (here, f"{here}/paper"):
+        assert f'href="{here}/sheet.pdf"' in client.get(path).text
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_nobody_prints_sheets_of_what_takes_no_signatures(
+    client: Client, db: Session, petition: Petition, guild: Guild
+) -> None:
+    closed = make_petition(db, guild, state=PetitionState.CLOSED)
+    draft = make_petition(db, guild, state=PetitionState.DRAFT)
+    for one, status in ((closed, 409), (draft, 404)):
+        assert client.get(f"/petitions/{one.id}/sheet.pdf").status_code == status
