@@ -29,6 +29,12 @@ among them. It says what it checked and ends with 1 if anything is wrong. Below 
 Dream Guilds that do it, each as its own text, and at the very end the few lines that import them
 from here. Licence: AGPL-3.0-or-later.
 """
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stderr.write("This needs Python 3.11 or newer.\\n")
+    sys.exit(2)
 '''
 
 MAIN = """\

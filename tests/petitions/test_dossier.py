@@ -281,6 +281,14 @@ def test_a_signer_sees_that_theirs_is_in_by_receipt_alone(
     assert check("manifest.json", "--receipt", receipt)[0] == 1, "no proof is no yes"
 
 
+def test_an_older_python_is_told_what_it_takes() -> None:
+    older = f"import sys; sys.version_info = (3, 9); exec({check_script()!r})"
+    ended = subprocess.run(
+        [sys.executable, "-I"], input=older, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (2, "This needs Python 3.11 or newer.\n")
+
+
 def added(folder: Path) -> None:
     text = (folder / "signatures.csv").read_bytes().decode()
     (folder / "signatures.csv").write_text(f"{text}{'0' * 64},Nobody,,\r\n", newline="")
