@@ -92,11 +92,13 @@ def day_refusal(
 
 
 def _refuse_too_many(db: Session, petition: Petition, contact_id: UUID | None) -> None:
-    mine = select(Delivery.contact_id).where(Delivery.petition_id == petition.id)
+    mine = select(Delivery.id, Delivery.contact_id).where(Delivery.petition_id == petition.id)
     known = list(db.exec(mine))
     if len(known) >= rules.DELIVERIES_MOST:
         raise RuleBroken(f"It was handed over {rules.DELIVERIES_MOST} times; that is enough.")
-    if contact_id is not None and contact_id in known:
+    mails = link_mails(db, petition.id)
+    has_link = {contact for key, contact in known if mails.get(key) != Outcome.FAILED}
+    if contact_id is not None and contact_id in has_link:
         raise RuleBroken("They have their link already. Choose somebody else, or nobody.")
 
 

@@ -11,7 +11,7 @@ from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
 from guilds.models import Guild
 from institutions.models import Contact, Institution
-from notifications.models import Notice
+from notifications.models import Notice, Outcome
 from petitions import answers, deadlines, delivery, dossier, jobs, signing
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay
@@ -98,6 +98,21 @@ def test_a_contact_is_written_to_and_only_one_of_this_institution(
     assert (mail.recipient_id, mail.subject_id, mail.user_id) == (clerk.id, row.id, None)
     with pytest.raises(RuleBroken, match="already"):
         delivery.deliver(db, petition, actor=alice, handover=by_mail(clerk), now=LATER)
+
+
+def test_a_link_whose_mail_was_refused_may_be_sent_again(
+    db: Session, petition: Petition, alice: User
+) -> None:
+    clerk = make_contact(db, db.get_one(Institution, petition.institution_id))
+    by_mail = replace(IN_PERSON, contact_id=clerk.id)
+    delivery.deliver(db, petition, actor=alice, handover=by_mail, now=LATER)
+    (mail,) = owed(db, delivery.HANDED_OVER)
+    mail.settled_at, mail.outcome = LATER, Outcome.FAILED
+    db.add(mail)
+    db.flush()
+    again = delivery.deliver(db, petition, actor=alice, handover=by_mail, now=LATER + HOUR)
+    assert len(owed(db, delivery.HANDED_OVER)) == 2
+    assert delivery.link_mails(db, petition.id)[again.id] is None
 
 
 def test_an_author_who_is_no_organiser_hands_over_but_sends_no_link_to_the_names(
