@@ -116,7 +116,7 @@ def result_in_words(tally: Tally, state: ProposalState, number: int) -> list[str
         sentences.append(f"Adopted in round {number}: no objection was left")
     elif tally.no:
         sentences.append(
-            f"After {count(number, 'round')} of at most {MOST_ROUNDS} objections are left, "
+            f"After {count(number, 'round')}, of at most {MOST_ROUNDS}, objections are left, "
             "so it is not adopted"
         )
     else:

@@ -151,7 +151,7 @@ def test_there_is_always_a_review_date_to_come() -> None:
         (Tally(3, 0, 1, 5), State.PASSED, "3 consents, no objection, 1 standing aside"),
         (Tally(3, 0, 1, 5), State.PASSED, "Adopted in round 2: no objection was left"),
         (Tally(1, 2, 0, 5), State.FAILED, "1 consent, 2 objections, 0 standing aside"),
-        (Tally(1, 2, 0, 5), State.FAILED, "After 2 rounds of at most 5 objections are left"),
+        (Tally(1, 2, 0, 5), State.FAILED, "After 2 rounds, of at most 5, objections are left"),
         (Tally(0, 0, 2, 5), State.FAILED, "Nobody consented"),
     ],
 )

@@ -208,7 +208,7 @@ def test_a_result_by_consent_tells_its_numbers_and_its_objections(
     assert asked.state == ProposalState.FAILED
     page = as_bob.get(f"/decisions/{asked.id}").text
     assert "Objections that were left" in page
-    assert "After 5 rounds of at most 5 objections are left" in page
+    assert "After 5 rounds, of at most 5, objections are left" in page
     assert "<td>Objection</td>" not in page
     assert page.count("<summary>Round") == 4
     assert NO_SHADE in as_bob.get(f"/decisions/{asked.id}/ballots").text
