@@ -18,6 +18,7 @@ from guilds.membership import took_part
 from guilds.queries import get_role
 from voting import amendments, differences, rounds, rules, substance
 from voting.debate_models import Amendment, AmendmentState, AmendmentVoice
+from voting.doubled import is_doubled
 from voting.models import TEXT_LENGTH, Elector, Proposal, ProposalState
 from voting.notices import AMENDED, ANSWERED
 from voting.steps import lock, note, share_guild
@@ -41,7 +42,7 @@ def propose_amendment(
     now: datetime,
     terms: Terms | None = None,
 ) -> Amendment:
-    """Offer another text, and say why; its author hears of it.
+    """Offer another text, and say why; its author hears of it. Sent twice it is offered once.
 
     terms: what the proposal would ask besides its words, if that should change. Raises NotAllowed,
     RuleBroken with the reason; StaleEdit if the text is not version `base_version` any more.
@@ -59,6 +60,9 @@ def propose_amendment(
     terms = substance.checked(db, proposal, terms, now=now)
     if text == proposal.text and terms is None:
         raise RuleBroken("This is the proposal as it stands: change something in it.")
+    before = _sent_before(db, proposal, text, terms, reason, actor=actor, now=now)
+    if before is not None:
+        return before
     amendment = Amendment(
         proposal_id=proposal.id,
         author_id=actor.id,
@@ -77,6 +81,28 @@ def propose_amendment(
             db, AMENDED, subject_id=amendment.id, due_at=now, user_ids=[proposal.author_id]
         )
     return amendment
+
+
+def _sent_before(
+    db: Session,
+    proposal: Proposal,
+    text: str,
+    terms: Terms | None,
+    reason: str,
+    *,
+    actor: User,
+    now: datetime,
+) -> Amendment | None:
+    """The very same, offered by this person a moment before."""
+    query = select(Amendment).where(
+        Amendment.proposal_id == proposal.id,
+        Amendment.author_id == actor.id,
+        Amendment.state == AmendmentState.OPEN,
+        Amendment.text == text,
+        Amendment.reason == reason,
+        is_doubled(Amendment.written_at, now),
+    )
+    return next((one for one in db.exec(query.limit(10)) if one.terms == terms), None)
 
 
 def accept(db: Session, amendment: Amendment, *, actor: User, now: datetime) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from accounts.models import User
@@ -15,6 +17,11 @@ from voting.steps import share_guild
 
 #: how long the same words of the same person are one
 DOUBLED = timedelta(minutes=10)
+
+
+def is_doubled(at: Any, now: datetime) -> sa.ColumnElement[bool]:
+    """Whether what was sent at a time may be the first of two clicks; none are of one instant."""
+    return (col(at) > now - DOUBLED) & (col(at) < now + DOUBLED) & (col(at) != now)
 
 
 def sent_before(
@@ -41,8 +48,7 @@ def sent_before(
         .where(Proposal.guild_id == guild.id, Proposal.author_id == actor.id)
         .where(Proposal.title == question.title, Proposal.text == question.text)
         .where(Proposal.kind == question.kind, col(Proposal.state).in_(states))
-        .where(col(Proposal.put_at) > now - DOUBLED, col(Proposal.put_at) < now + DOUBLED)
-        .where(Proposal.put_at != now)  # no two clicks are of one instant
+        .where(is_doubled(Proposal.put_at, now))
     )
     for before in db.exec(query.order_by(col(Proposal.put_at)).limit(10)):
         asked = replace(question, method=question.method or before.method)

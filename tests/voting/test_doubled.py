@@ -16,7 +16,8 @@ from guilds.models import Guild
 from tests.builders import NOW, make_guild, make_user
 from tests.conftest import Clock
 from tests.racing import Deed, at_once
-from voting import memberships, services
+from voting import amending, debate, memberships, services
+from voting.debate_models import Amendment, Comment, Stance
 from voting.doubled import DOUBLED
 from voting.models import Proposal, ProposalState
 from voting.question import Case, OptionFacts, Question
@@ -78,6 +79,29 @@ def test_an_expulsion_is_put_once_and_not_refused_to_who_clicks_twice(
         for at in (NOW, NOW + SECOND)
     )
     assert first == second
+
+
+def test_a_comment_and_an_amendment_are_sent_once(
+    db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    proposal = services.put_proposal(db, guild, WILLOWS, actor=alice, now=NOW)
+
+    def speak(at: datetime, *, text: str = "Why?", stance: Stance | None = None) -> Comment:
+        return debate.comment(db, proposal, actor=bob, text=text, stance=stance, now=at)
+
+    first = speak(NOW)
+    assert speak(NOW + SECOND) == first
+    assert proposal.comment_count == 1
+    speak(NOW + SECOND, stance=Stance.QUESTION)
+    speak(NOW + SECOND, text="Why not?")
+    assert proposal.comment_count == 3
+
+    def amend(at: datetime, *, reason: str = "It reads better.") -> Amendment:
+        return amending.propose_amendment(
+            db, proposal, text="On the west bank.", reason=reason, base_version=1, actor=bob, now=at
+        )
+
+    assert amend(NOW) == amend(NOW + SECOND) != amend(NOW + SECOND, reason="The sun.")
 
 
 def test_the_second_answer_leads_to_the_first_proposal(
