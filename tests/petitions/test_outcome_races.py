@@ -1,6 +1,7 @@
 """Two things at once after the close: each happens once, or says that it is too late."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -11,7 +12,7 @@ from core.database import open_session
 from core.errors import RuleBroken
 from petitions import answers, counter, delivery, dossier, signing
 from petitions.delivery_models import Answer, Delivery, DeliveryWay, Dossier
-from petitions.models import Petition, PetitionState, Settlement, Signature
+from petitions.models import Petition, PetitionState, Settlement, Signature, Telling
 from tests.builders import NOW, make_guild, make_petition, make_signature, make_user
 from tests.petitions.closing import close, make_dossier, means
 from tests.racing import at_once
@@ -97,6 +98,25 @@ def test_answering_against_settling_leaves_one_story(
         assert db.get_one(Petition, petition.id).state == PetitionState.SETTLED
         kept = db.exec(select(Answer)).all()
         assert len(kept) == (0 if isinstance(answered, RuleBroken) else 1)
+
+
+def test_the_same_answer_twice_at_once_is_kept_and_told_once(
+    pg_engine: Engine, closed: tuple[User, Petition]
+) -> None:
+    alice, petition = closed
+    with open_session(pg_engine) as db:
+        delivery.deliver(db, petition, actor=alice, handover=HANDOVER, now=LATER)
+        db.commit()
+        row = db.exec(select(Delivery)).one()
+
+    def answer(db: Session) -> UUID:
+        return answers.answer_by_link(db, row, said=answers.Said("No.", "They"), now=LATER).id
+
+    first, second = at_once(pg_engine, answer, answer)
+    assert first == second
+    with open_session(pg_engine) as db:
+        told = select(Telling).where(Telling.kind == answers.ANSWER_NEWS)
+        assert len(db.exec(told).all()) == len(db.exec(select(Answer)).all()) == 1
 
 
 def test_handing_over_twice_at_once_is_two_records_and_one_step(
