@@ -12,7 +12,7 @@ from accounts.models import User
 from core.paging import Place
 from voting.marks import Stack
 from voting.models import Ballot, Proposal, Receipt
-from voting.queries import PAGE, after_place
+from voting.queries import PAGE
 
 
 def my_ballot(db: Session, proposal: Proposal, user_id: UUID) -> Ballot | None:
@@ -103,7 +103,7 @@ def with_voters(
         .where(Ballot.proposal_id == proposal.id, Ballot.round == proposal.round)
     )
     if after is not None:
-        query = query.where(after_place(Ballot.cast_at, Ballot.id, after))
+        query = query.where(sa.tuple_(col(Ballot.cast_at), col(Ballot.id)) > after)
     query = query.order_by(col(Ballot.cast_at), col(Ballot.id)).limit(PAGE + 1)
     return [(ballot, user) for ballot, user in db.exec(query)]
 

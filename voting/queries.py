@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ def proposals(
             Proposal.state == ProposalState.PASSED, col(Proposal.carried_out_at).is_(None)
         )
     if before is not None:
-        query = query.where(_before(Proposal.put_at, Proposal.id, before))
+        query = query.where(sa.tuple_(col(Proposal.put_at), col(Proposal.id)) < before)
     return list(
         db.exec(
             query.order_by(col(Proposal.put_at).desc(), col(Proposal.id).desc()).limit(PAGE + 1)
@@ -307,7 +307,7 @@ def comments(
     if stance is not None:
         query = query.where(Comment.stance == stance)
     if after is not None:
-        query = query.where(after_place(Comment.written_at, Comment.id, after))
+        query = query.where(sa.tuple_(col(Comment.written_at), col(Comment.id)) > after)
     query = query.order_by(col(Comment.written_at), col(Comment.id)).limit(PAGE + 1)
     return [(comment, user) for comment, user in db.exec(query)]
 
@@ -337,15 +337,3 @@ def never_put() -> sa.ColumnElement[bool]:
     drafted = col(Proposal.state).in_([ProposalState.DRAFT, ProposalState.EXPIRED])
     versions = sa.exists().where(col(ProposalVersion.proposal_id) == col(Proposal.id))
     return drafted & ~versions
-
-
-def after_place(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
-    """What comes after a place, in ascending order of time and key."""
-    later = (col(at) > place[0]) | (col(row_id) > place[1])
-    return (col(at) >= place[0]) & later  # so put, an index leads there
-
-
-def _before(at: Any, row_id: Any, place: Place) -> sa.ColumnElement[bool]:
-    """What comes after a place, in descending order."""
-    earlier = (col(at) < place[0]) | (col(row_id) < place[1])
-    return (col(at) <= place[0]) & earlier

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from core.paging import Place
 from voting.models import Ballot, Choice, ConsentRound
-from voting.queries import PAGE, after_place
+from voting.queries import PAGE
 
 #: objections of a round that the proposal's page shows; all of them have pages of their own
 MOST_OBJECTIONS = PAGE
@@ -60,6 +61,6 @@ def answers(
     if choice is not None:
         query = query.where(Ballot.marks == choice)
     if after is not None:
-        query = query.where(after_place(Ballot.cast_at, Ballot.id, after))
+        query = query.where(sa.tuple_(col(Ballot.cast_at), col(Ballot.id)) > after)
     query = query.order_by(col(Ballot.cast_at), col(Ballot.id)).limit(PAGE + 1)
     return [(ballot, user) for ballot, user in db.exec(query)]
