@@ -213,7 +213,10 @@ def vote_refusal(
     if state != ProposalState.VOTING or now >= closes_at:
         return "Voting is closed. Ballots cast before the close are counted."
     if not is_elector:
-        return "You were not in the electorate when voting opened, so you have no ballot here."
+        return (
+            "Who may vote was settled when voting opened. You were not among them, so you have no "
+            "ballot here."
+        )
     if not is_member:
         return "Only members of the guild vote, and you are no longer one."
     return None

@@ -51,7 +51,7 @@ def test_members_of_so_many_days_vote(db: Session, alice: User, bob: User, charl
     proposal = make_vote(db, guild, charlie)
     assert electors_of(db, proposal) == {"alice", "bob"}
     assert (proposal.electorate_count, proposal.member_count) == (2, 3)
-    with pytest.raises(RuleBroken, match="not in the electorate"):
+    with pytest.raises(RuleBroken, match="not among them"):
         casting.cast_ballot(db, proposal, actor=charlie, marks=Choice.YES, now=NOW)
 
 

@@ -82,7 +82,7 @@ def test_who_may_propose(role: Role | None, least: Role, expected: bool) -> None
         (PASSED, HOUR, True, True, "closed"),
         (FAILED, HOUR, True, True, "closed"),
         (WITHDRAWN, HOUR, True, True, "withdrawn"),
-        (VOTING, HOUR, False, True, "not in the electorate"),
+        (VOTING, HOUR, False, True, "not among them"),
         (VOTING, HOUR, True, False, "no longer"),
     ],
 )

@@ -125,7 +125,7 @@ def test_who_joins_after_opening_does_not_vote_and_who_left_neither(
     charlie = make_user(db, "charlie")
     db.add(Membership(guild_id=guild.id, user_id=charlie.id, role=Role.MEMBER, joined_at=NOW))
     db.flush()
-    with pytest.raises(RuleBroken, match="not in the electorate"):
+    with pytest.raises(RuleBroken, match="not among them"):
         casting.cast_ballot(db, proposal, actor=charlie, marks=Choice.YES, now=NOW)
     casting.cast_ballot(db, proposal, actor=bob, marks=Choice.YES, now=NOW)
     leave(db, guild, bob)
