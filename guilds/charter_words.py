@@ -55,6 +55,8 @@ METHOD_HINTS = {
     Method.EQUAL_SHARES: "Tick projects; everyone's share of the money weighs alike.",
 }
 
+#: what somebody is in a guild
+ROLE_NAMES = {Role.MEMBER: "a member", Role.ORGANISER: "an organiser", Role.ADMIN: "an admin"}
 _ROLES = {Role.MEMBER: "Any member", Role.ORGANISER: "An organiser", Role.ADMIN: "An admin"}
 _SHARES = {
     Fraction(1): "all",

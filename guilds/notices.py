@@ -6,6 +6,8 @@ from sqlmodel import Session
 
 from accounts.models import User
 from core.mail import Due, Message, Writer
+from guilds.charter_words import ROLE_NAMES
+from guilds.membership import get_membership
 from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState
 from guilds.queries import get_role
 
@@ -81,6 +83,24 @@ def _put_out(db: Session, notice: Due, writer: Writer, *, by_vote: bool) -> Mess
     )
 
 
+def role_changed(db: Session, notice: Due, writer: Writer) -> Message | None:
+    """To who was given another role: the one they have now. None once they belong no more."""
+    guild = db.get(Guild, notice.subject_id)
+    seat = get_membership(db, guild, notice.user_id) if guild and notice.user_id else None
+    if guild is None or seat is None:
+        return None
+    return writer.message(
+        "guilds/role_changed",
+        subject=f"You are {ROLE_NAMES[seat.role]} of {guild.name} now",
+        path=f"/guilds/{guild.slug}/members/{seat.id}",
+        discreet_subject=NEWS,
+        discreet_path=INBOX,
+        guild=guild.name,
+        role=ROLE_NAMES[seat.role],
+        by_vote=seat.decision_id is not None,
+    )
+
+
 def _user(db: Session, notice: Due) -> User | None:
     return db.get(User, notice.user_id) if notice.user_id else None
 
@@ -90,4 +110,5 @@ NOTICES: dict[str, Callable[[Session, Due, Writer], Message | None]] = {
     "guilds.join_answered": join_answered,
     "guilds.removed": removed,
     "guilds.expelled": expelled,
+    "guilds.role_changed": role_changed,
 }

@@ -163,6 +163,8 @@ def set_role(
         summary=f"From {before} to {role}",
         reason=DECIDED if actor is None else "",
     )
+    if actor is None or actor.id != user_id:
+        owe(db, "guilds.role_changed", subject_id=guild.id, due_at=now, user_ids=[user_id])
 
 
 def remove_member(

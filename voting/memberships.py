@@ -16,6 +16,7 @@ from core.errors import RuleBroken
 from core.templating import day
 from guilds import by_decision
 from guilds.charter import DecisionKind
+from guilds.charter_words import ROLE_NAMES
 from guilds.membership import get_membership
 from guilds.models import Guild, JoinRequest, Membership, Role
 from guilds.services import NO_MEMBER
@@ -26,7 +27,6 @@ from voting.models import OPEN_STATES, FailedBy, Proposal, ProposalState
 from voting.question import Case, Question
 
 ADMIT, EXPEL = "admit", "expel"
-ROLE_NAMES = {Role.MEMBER: "a member", Role.ORGANISER: "an organiser", Role.ADMIN: "an admin"}
 UNDER_WAY = "The guild is asked this already: a proposal on it is open."
 SOMEBODY = "Somebody whose account is gone"
 JOINED_ANEW = (

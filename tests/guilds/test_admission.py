@@ -49,9 +49,10 @@ def test_organisers_hear_of_a_request_and_the_asker_of_the_answer(
     request = admission.ask_to_join(db, guild, message="Hello", actor=charlie, now=now)
     again = admission.ask_to_join(db, guild, message="Hello?", actor=charlie, now=now)
     assert again is request
-    assert owed(db) == [("guilds.join_requested", "alice"), ("guilds.join_requested", "bob")]
+    asked, told = "guilds.join_requested", ("guilds.role_changed", "bob")
+    assert owed(db) == [(asked, "alice"), (asked, "bob"), told]
     admission.answer_request(db, guild, request.id, admitted=True, actor=bob, now=now)
-    assert owed(db) == [("guilds.join_answered", "charlie")]
+    assert owed(db) == [("guilds.join_answered", "charlie"), told]
     assert queries.get_role(db, guild.id, charlie) == Role.MEMBER
     assert (request.state, request.answered_at) == (JoinState.ADMITTED, now)
     with pytest.raises(RuleBroken, match="answered"):

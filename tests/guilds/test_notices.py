@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -144,3 +145,37 @@ def test_who_was_expelled_reads_that_members_decided_it_and_no_admin(
     assert "The members of River guild have decided that you do not belong" in message.body
     assert "admin" not in message.body
     assert_discreet(message)
+
+
+@pytest.mark.parametrize(
+    ("role", "words"), [(Role.ORGANISER, "an organiser"), (Role.ADMIN, "an admin")]
+)
+def test_who_is_given_a_role_is_told_and_by_whom(
+    db: Session, writer: Writer, alice: User, bob: User, now: datetime, role: Role, words: str
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob])
+    services.change_role(db, guild, bob.id, role=role, actor=alice, now=now)
+    message = compose(db, writer, "guilds.role_changed")
+    assert message is not None
+    assert message.subject == f"You are {words} of River guild now"
+    assert "an admin has changed your role" in message.body
+    assert "/guilds/river-guild/members/" in message.path
+    assert_discreet(message)
+    services.remove_member(db, guild, bob.id, reason="x", actor=alice, now=now)
+    assert compose(db, writer, "guilds.role_changed") is None
+
+
+def test_whose_role_the_guild_took_is_told_that_it_decided(
+    db: Session, writer: Writer, alice: User, bob: User, now: datetime
+) -> None:
+    guild = make_guild(db, admins=[alice], organisers=[bob])
+    by_decision.give_role(db, guild, bob.id, role=Role.MEMBER, decision_id=uuid4(), now=now)
+    message = compose(db, writer, "guilds.role_changed")
+    assert message is not None
+    assert "You are a member of River guild now: its members have decided it." in message.body
+
+
+def test_who_steps_down_is_not_told(db: Session, alice: User, bob: User, now: datetime) -> None:
+    guild = make_guild(db, admins=[alice, bob])
+    services.change_role(db, guild, bob.id, role=Role.MEMBER, actor=bob, now=now)
+    assert db.exec(select(Notice)).all() == []
