@@ -94,3 +94,22 @@ def test_only_operators_see_how_delivery_stands(
     assert client.get("/operations").status_code == 404
     sign_in(client, make_user(db, "bob", operator=True))
     assert "In good order" in client.get("/operations").text
+
+
+def test_a_wrong_address_is_no_alarm_and_a_server_that_is_away_is_one(
+    client: Client, db: Session, sign_in: Any, now: Any
+) -> None:
+    operator = make_user(db, "bob", operator=True)
+    given_up = sent(db, operator.id)
+    given_up.outcome, given_up.last_error = Outcome.FAILED, "refused by the server: 550"
+    waits = sent(db, operator.id)
+    waits.settled_at, waits.outcome, waits.due_at = None, None, NOW - timedelta(hours=1)
+    sign_in(client, operator)
+    waits.last_error, waits.claimed_until = "MailDelayed", NOW + timedelta(hours=1)
+    db.commit()
+    assert "1 mail given up" in client.get("/operations").text
+    waits.last_error = "TimeoutError"
+    db.commit()
+    page = client.get("/operations").text
+    assert "Behind" in page
+    assert "TimeoutError (1)" in page
