@@ -1,7 +1,7 @@
 """The web server: `flask --app app web`, and with the clock in one process `python app.py`.
 
-Waitress reads a whole request before it takes a thread, so who sends slowly holds up nobody
-(docs/decisions/0008).
+Waitress reads a whole request before it takes a thread, and keeps a whole answer for who reads
+slowly, so neither holds up anybody (docs/decisions/0008).
 """
 
 import signal
@@ -23,6 +23,9 @@ CONNECTIONS, CHANNEL_TIMEOUT, THREADS = 2000, 20, 4
 OTHER_FILES = 200
 #: a little above what Flask refuses with a page of ours; beyond it nothing is read at all
 BODY_MOST = 5 * 1024 * 1024
+#: of an answer nobody has read yet, beyond the first it lies in a file; only beyond the other a
+#: thread waits for who asked. The largest is the bundle of a million ballots.
+IN_MEMORY, UNREAD_MOST = 1024 * 1024, 1024 * 1024 * 1024
 
 
 def make_server(app: Flask, settings: Settings) -> Any:
@@ -48,6 +51,8 @@ def _listen(app: Flask, settings: Settings) -> Any:
         channel_timeout=CHANNEL_TIMEOUT,
         asyncore_use_poll=True,  # select() ends the process at the 1,024th open file
         max_request_body_size=BODY_MOST,
+        outbuf_overflow=IN_MEMORY,
+        outbuf_high_watermark=UNREAD_MOST,
         clear_untrusted_proxy_headers=not settings.proxies,  # else ProxyFix reads them, in app.py
         ident=None,
     )

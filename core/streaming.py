@@ -7,6 +7,9 @@ from sqlmodel import Session
 
 from core.database import get_engine, open_session, read_only
 
+#: what is large may be asked for so often by one person or address: it takes room until it is read
+LARGE = "30/hour"
+
 
 def streamed(pieces: Callable[[Session], Iterable[str]], mimetype: str) -> Response:
     """An answer in pieces, read in a session of its own that ends with them, or with the reader.

@@ -12,9 +12,9 @@ from accounts.identity import me
 from core import clock
 from core.database import get_db
 from core.errors import RuleBroken
-from core.rates import spend
+from core.rates import source, spend
 from core.security import public
-from core.streaming import streamed
+from core.streaming import LARGE, streamed
 from core.vault import get_vault
 from petitions import delivery, dossier, gathering
 from petitions import outcome_rules as rules
@@ -93,6 +93,7 @@ def proof(petition_id: UUID) -> Page:
 @public
 def leaves(petition_id: UUID) -> Page:
     """All blinded signatures."""
+    spend(LARGE, "petitions.leaves", source())
     held = _held(petition_id)
     answer = streamed(partial(dossier.leaf_lines, petition_id=petition_id), "text/plain")
     return _kept(held, answer, "leaves.txt")

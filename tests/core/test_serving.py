@@ -13,6 +13,7 @@ from app import create_app
 from core import serving
 from core.security import public
 from core.settings import Settings
+from core.streaming import streamed
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
@@ -40,6 +41,23 @@ def test_more_silent_connections_than_select_can_watch_hold_up_nobody(
         silent = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
         silent.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
     with urlopen(f"{address}/healthz", timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_who_does_not_read_a_large_answer_holds_up_nobody(
+    strict_app: Flask, settings: Settings, stack: ExitStack
+) -> None:
+    piece = "x" * 2**20
+    strict_app.add_url_rule(
+        "/large", "large", public(lambda: streamed(lambda _: [piece] * 40, "text/plain"))
+    )
+    address = serve(strict_app, settings, stack)
+    port = int(address.rpartition(":")[2])
+    for _ in range(serving.THREADS):
+        silent = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        silent.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        silent.recv(1)
+    with urlopen(f"{address}/healthz", timeout=20) as answer:
         assert answer.status == 200
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 import voting.services
 from accounts.models import User
 from core.settings import Settings
+from core.vault import get_vault
 from guilds.models import Guild
 from tests.builders import make_guild, make_user, make_vote
 from tests.conftest import Clock
@@ -202,6 +203,18 @@ def test_a_bundle_is_whole_however_often_it_is_taken(
     sign_in(client, people[0])
     taken = {client.get(f"/decisions/{proposal.id}/bundle.json").text for _ in range(8)}
     assert taken == {whole}
+
+
+def test_a_shared_bundle_is_not_taken_without_end(
+    client: FlaskClient, db: Session, app: Flask, close: Any
+) -> None:
+    alice = make_user(db, "alice")
+    proposal = make_vote(db, make_guild(db, admins=[alice]), alice)
+    close(proposal)
+    with app.app_context():
+        path = f"/bundles/{get_vault().link_token('bundle', proposal.id)}/bundle.json"
+    taken = [client.get(path).status_code for _ in range(31)]
+    assert taken == [200] * 30 + [429]
 
 
 def test_the_script_is_for_everyone(client: FlaskClient) -> None:

@@ -12,8 +12,9 @@ from accounts.identity import person
 from core import clock
 from core.database import get_db
 from core.errors import NotAllowed
+from core.rates import source, spend
 from core.security import public
-from core.streaming import streamed
+from core.streaming import LARGE, streamed
 from core.vault import get_vault
 from core.wire import get_wire
 from guilds.charter import SECRET_LEAST
@@ -105,6 +106,7 @@ def recount(proposal_id: UUID) -> Page:
 @bp.get("/decisions/<uuid:proposal_id>/bundle.json")
 def bundle(proposal_id: UUID) -> Page:
     """Everything to check the vote and count it again, for members."""
+    spend(LARGE, "voting.bundle", str(person().id))
     return _bundle(proposal_of(proposal_id).proposal)
 
 
@@ -112,6 +114,7 @@ def bundle(proposal_id: UUID) -> Page:
 @public
 def shared_bundle(token: str) -> Page:
     """The same, for anyone whom a member gave the link."""
+    spend(LARGE, "voting.bundle", source())
     proposal_id = get_vault().read_link_token(LINK, token)
     proposal = get_db().get(Proposal, proposal_id) if proposal_id else None
     if proposal is None or proposal.state not in DECIDED_STATES:
