@@ -71,6 +71,7 @@ def debated(db: Session, notice: Notice, writer: Writer) -> Message | None:
         discreet_subject=SOMETHING,
         opens=in_words(proposal.opens_at, ZoneInfo(reader.time_zone)),
         can_amend=rules.amendable_refusal(proposal) is None,
+        about_you=_is_about(proposal, reader),
     )
 
 
@@ -113,6 +114,7 @@ def _to_vote(
         subject.format(guild=shown.guild.name, title=shown.proposal.title),
         discreet_subject=SOMETHING,
         closes=in_words(shown.proposal.closes_at, ZoneInfo(reader.time_zone)),
+        about_you=_is_about(shown.proposal, reader),
         **_manner(shown.proposal),
         **facts,
     )
@@ -289,6 +291,11 @@ def of_reader(
     if reader is None or shown is None or shown.proposal.state not in states:
         return None
     return reader, shown
+
+
+def _is_about(proposal: Proposal, reader: User) -> bool:
+    """Whether it gives the reader a role, or puts them out: titles name nobody."""
+    return proposal.deed.get("user_id") == str(reader.id)
 
 
 def _manner(proposal: Proposal) -> dict[str, Any]:

@@ -7,14 +7,26 @@ from sqlmodel import Session, select
 
 from accounts.models import User
 from core.mail import Message, Writer
-from guilds.models import Guild
+from guilds.membership import add_member
+from guilds.models import Guild, Role
 from notifications.models import Notice
 from tests.builders import MEANS, NOW, make_guild, make_proposal, make_user, make_vote
 from tests.conftest import Clock
-from voting import amending, casting, closing, expiring, jobs, rules, services, writing
+from voting import (
+    amending,
+    casting,
+    closing,
+    expiring,
+    jobs,
+    memberships,
+    rules,
+    services,
+    writing,
+)
 from voting.debate_models import Amendment
 from voting.models import Choice, Proposal
 from voting.notices import NOTICES
+from voting.question import Case
 
 DAY = timedelta(days=1)
 
@@ -62,6 +74,21 @@ def test_members_hear_of_a_debate_until_voting_opens(
     assert proposal.title not in (message.discreet_body or "")
     services.open_voting(db, proposal, now=proposal.opens_at)
     assert compose(db, writer, "voting.debated", alice) is None
+
+
+def test_whom_a_proposal_is_about_is_told_so_and_nobody_else(
+    db: Session, writer: Writer, guild: Guild, alice: User, bob: User, charlie: User
+) -> None:
+    add_member(db, guild, charlie, role=Role.MEMBER, now=NOW)
+    case = Case("They hold the keys.", 2 * DAY)
+    proposal = memberships.propose_role(
+        db, guild, bob.id, Role.ORGANISER, case, actor=alice, now=NOW
+    )
+    assert "It is about you." in told(db, writer, "voting.debated", bob).body
+    assert "about you" not in told(db, writer, "voting.debated", charlie).body
+    services.open_voting(db, proposal, now=proposal.opens_at)
+    assert "It is about you." in told(db, writer, "voting.opened", bob).body
+    assert "about you" not in told(db, writer, "voting.opened", charlie).body
 
 
 def test_what_seeks_supporters_is_told_to_members_once_it_is_heard(
