@@ -13,7 +13,7 @@ from core.fields import Form, clean_line, refuse
 from guilds.charter import BUDGETING, ONE_QUESTION, DecisionKind, DecisionRule, Method
 from guilds.charter_words import METHOD_HINTS, METHOD_NAMES
 from voting.elections import role_deed
-from voting.marks import SCORED
+from voting.marks import SCORED, score_range
 from voting.models import MOST_OPTIONS, NOTE_LENGTH, OPTION_LENGTH
 from voting.question import OptionFacts, Question, choice_refusal, name_of_member
 
@@ -251,14 +251,15 @@ class TermsForm(ChoiceFields):
 def choice_data(question: Question) -> dict[str, Any]:
     """What a form of ChoiceFields holds for a question that was asked before."""
     settings = question.settings
+    lowest, highest = score_range(settings)
     return {
         "method": question.method.value if question.method else None,
         "options": [
             {"name": _typed_name(option), "note": option.note, "cost": option.cost}
             for option in question.options
         ],
-        "lowest": int(settings.get("lowest", "0")),
-        "highest": int(settings.get("highest", "5")),
+        "lowest": lowest,
+        "highest": highest,
         "seats": question.seats,
         "gives": ("renewal" if question.deed.get("renews") else "role")
         if question.deed.get("role")

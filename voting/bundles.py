@@ -22,7 +22,7 @@ from voting.counting.files.box_marks import BLANK, DIGITS
 from voting.counting.files.bundle import FORMAT
 from voting.counting.methods import get_method
 from voting.counting.options import usual_texts
-from voting.marks import kind_of
+from voting.marks import kind_of, score_range
 from voting.models import MOST_OPTIONS, Ballot, BundleHead, Proposal, Receipt, RecountScript
 from voting.recounting.check import canonical
 from voting.recounting.script import recount_script, script_hash
@@ -153,7 +153,7 @@ def _lines(batches: Iterable[list[str]]) -> Iterator[str]:
 
 
 def _ballots(db: Session, proposal: Proposal) -> Iterator[list[str]]:
-    lowest = int(proposal.settings.get("lowest", "0"))
+    lowest, _ = score_range(proposal.settings)
     written = ballot_writer(kind_of(proposal.method), lowest=lowest)
     for entries in ballots.sorted_entries(db, proposal):
         yield [

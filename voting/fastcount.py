@@ -25,7 +25,7 @@ from voting.counting.profiles import (
     check_options,
 )
 from voting.counting.transfers import EqualRanks, Papers, Passed, Share, Votes
-from voting.marks import RANKED, SCORED, Paper, Stack, profile_of
+from voting.marks import RANKED, SCORED, Paper, Stack, profile_of, score_range
 
 #: one row an option, one column a ballot
 Columns: TypeAlias = npt.NDArray[np.uint8]
@@ -58,7 +58,7 @@ def fast_profile(
     if method in RANKED:
         return RankedArrays(method, paper, box)
     if method in SCORED:
-        return ScoreArrays(paper, box, int(settings.get("lowest", "0")))
+        return ScoreArrays(paper, box, score_range(settings)[0])
     return ApprovalArrays(paper, box)
 
 

@@ -33,6 +33,8 @@ SCORED = frozenset({Method.SCORE, Method.STAR})
 IN_STACKS = RANKED | SCORED | {Method.APPROVAL}
 #: settings that say what a ballot may hold or how it reads, not how it is counted
 BALLOT_SETTINGS = frozenset({"budget", "currency", "lowest", "highest"})
+#: settings of scores, and what holds where none is set
+SCORE_RANGE = {"lowest": "0", "highest": "5"}
 
 Ballot = TypeVar("Ballot")
 Profile: TypeAlias = RankedProfile | ScoreProfile | ApprovalProfile | ChoiceProfile | BudgetProfile
@@ -64,6 +66,12 @@ def write_marks(numbers: Sequence[int | None]) -> str:
     return "".join(BLANK if number is None else DIGITS[number] for number in numbers)
 
 
+def score_range(settings: Mapping[str, str]) -> tuple[int, int]:
+    """The lowest and the highest score. settings: as Proposal.settings."""
+    lowest, highest = (int(settings.get(name, usual)) for name, usual in SCORE_RANGE.items())
+    return lowest, highest
+
+
 def kind_of(method: Method) -> str:
     """What a bundle calls ballots of this method (voting.counting.files.bundle)."""
     if method in ONE_QUESTION:
@@ -88,7 +96,7 @@ def profile_of(
     if method in RANKED:
         return RankedProfile(names, _grouped(counted, _ranking))
     if method in SCORED:
-        lowest = int(settings.get("lowest", "0"))
+        lowest, _ = score_range(settings)
         return ScoreProfile(names, _grouped(counted, partial(_scores, lowest=lowest)))
     if method in BUDGETING:
         projects = tuple(

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from guilds.charter import BUDGETING, ONE_QUESTION, Method
 from guilds.charter_words import METHOD_NAMES
-from voting.marks import RANKED, SCORED, read_marks, write_marks
+from voting.marks import RANKED, SCORED, read_marks, score_range, write_marks
 
 #: ranked methods that know what to do with two options of the same rank
 EQUAL_RANKS = frozenset({Method.SCHULZE, Method.RANKED_PAIRS})
@@ -111,8 +111,7 @@ def asked_of(method: Method, names: Sequence[str], settings: Mapping[str, str]) 
         raise ValueError("a question of one answer has no options to mark")
     if method not in SCORED:
         return Asked(method, tuple(names))
-    lowest, highest = int(settings.get("lowest", "0")), int(settings.get("highest", "5"))
-    return Asked(method, tuple(names), lowest, highest)
+    return Asked(method, tuple(names), *score_range(settings))
 
 
 def read_typed(asked: Asked, typed: Sequence[str], *, is_blank: bool) -> Reading:

@@ -16,11 +16,9 @@ from guilds.models import Role
 from voting import rules
 from voting.counting.methods import METHODS
 from voting.counting.options import OptionError, read_options
-from voting.marks import BALLOT_SETTINGS, SCORED
+from voting.marks import BALLOT_SETTINGS, SCORE_RANGE, SCORED
 from voting.models import MOST_OPTIONS, OPTION_LENGTH
 
-#: the range of scores where nothing else is said
-SCORE_RANGE = {"lowest": "0", "highest": "5"}
 MOST_SCORES = 20
 WHOLE = re.compile(r"-?[0-9]{1,3}")
 MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")

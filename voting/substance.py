@@ -29,8 +29,9 @@ from guilds.models import Guild
 from guilds.queries import charter_version
 from voting import queries, rules
 from voting.explaining.parts import money_text
+from voting.marks import SCORE_RANGE
 from voting.models import Proposal, ProposalOption, ProposalVersion
-from voting.question import SCORE_RANGE, OptionFacts, Question, choice_refusal, name_of_member
+from voting.question import OptionFacts, Question, choice_refusal, name_of_member
 
 Terms: TypeAlias = dict[str, dict[str, Any]]
 

@@ -8,7 +8,7 @@ from unicodedata import bidirectional
 from guilds.charter import Method
 from voting.explaining import money, pairs, totals, transfers
 from voting.explaining.parts import Part, listed, money_text
-from voting.question import SCORE_RANGE
+from voting.marks import score_range
 
 #: what was decided -> the words for it
 TIED_FOR = {
@@ -66,9 +66,8 @@ def explained(
     if not result["rounds"]:
         return [Part("", ["Nobody marked anything, so nothing is chosen."])]
     result, names = isolated(result), [isolated(name) for name in names]
-    lowest, highest = (int(settings.get(name, usual)) for name, usual in SCORE_RANGE.items())
     in_words = partial(money_text, currency=settings.get("currency", ""))
-    counted = Counted(result, lowest, highest, seats, names, in_words)
+    counted = Counted(result, *score_range(settings), seats, names, in_words)
     return BY_METHOD[Method(result["method"])](counted)
 
 
