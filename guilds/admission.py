@@ -131,7 +131,8 @@ def invite(
     lock(db, guild)
     ask_organiser(db, guild, actor)
     if not 1 <= uses <= rules.MOST_USES or not timedelta(0) < valid_for <= rules.LONGEST_INVITATION:
-        raise RuleBroken("An invitation admits 1 to 100 people within 60 days.")
+        days = rules.LONGEST_INVITATION.days
+        raise RuleBroken(f"An invitation admits 1 to {rules.MOST_USES} people within {days} days.")
     invitation = Invitation(
         guild_id=guild.id,
         created_by=actor.id,
