@@ -3,11 +3,18 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.cli import run_command
 
+from accounts.rules import SIGNED_IN_FOR
+from events.rules import ATTENDANCE_KEPT_FOR
+from notifications.services import KEPT_FOR
+from petitions.models import KEPT_MONTHS
+from petitions.rules import UNCONFIRMED_KEPT
 from tests.test_house import ROOT, python_files, tracked_files
 
 PACKAGES = "|".join(sorted(path.parent.name for path in ROOT.glob("*/__init__.py")))
@@ -84,3 +91,23 @@ def test_make_knows_what_it_mentions() -> None:
 def test_benchmarks_it_mentions_are_there() -> None:
     said = {hit for _, text in prose() for hit in re.findall(r"-m benchmarks\.(\w+)", text)}
     assert {name for name in said if not Path(ROOT, "benchmarks", f"{name}.py").is_file()} == set()
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        ("Where you are signed in", SIGNED_IN_FOR),
+        ("A signature: name, address", UNCONFIRMED_KEPT),
+        ("A protest you said yes to", ATTENDANCE_KEPT_FOR),
+        ("Mails owed and sent", KEPT_FOR),
+    ],
+)
+def test_what_we_say_we_keep_is_kept_no_longer(row: str, kept: timedelta) -> None:
+    page = (ROOT / "templates/accounts/privacy.html").read_text()
+    (line,) = [line for line in page.splitlines() if f"['{row}" in line]
+    assert f"'{kept.days} days" in line
+
+
+def test_names_of_signatories_are_kept_as_long_as_the_page_says() -> None:
+    page = (ROOT / "templates/accounts/privacy.html").read_text()
+    assert f"as it says beside its form: {KEPT_MONTHS} unless it says otherwise" in page
