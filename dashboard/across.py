@@ -11,13 +11,15 @@ from sqlmodel import Session, col, func, select
 
 from accounts.models import User
 from events.models import Attendance, AttendanceStatus, Event, EventState, Visibility
+from guilds.charter import Method
 from guilds.models import ORGANISING_ROLES, Guild, GuildState, JoinRequest, JoinState, Membership
 from legislation.models import Bill, BillChange, Watch
 from petitions import deadlines
 from petitions.delivery_models import Dossier
 from petitions.models import WRITABLE_STATES, Petition, PetitionState
 from petitions.writing_models import Suggestion, SuggestionState
-from voting.models import DECIDED_STATES, Elector, Proposal, ProposalState
+from voting.debate_models import Amendment, AmendmentState
+from voting.models import DECIDED_STATES, OPEN_STATES, Elector, Proposal, ProposalState
 
 #: where members find an event; one known by link stands in no list
 LISTED = frozenset({Visibility.PUBLIC, Visibility.GUILD})
@@ -195,6 +197,41 @@ def suggested(
     if guild is not None:
         query = query.where(Petition.guild_id == guild.id)
     return [(petition, its, waiting, first) for petition, its, waiting, first in db.exec(query)]
+
+
+def asked_of_author(
+    db: Session, user: User, now: datetime, limit: int, *, guild: Guild | None = None
+) -> list[tuple[Proposal, Guild, int]]:
+    """Proposals a member put, to which others wait for an answer: how many amendments do.
+
+    0: only objections stand, while consent is asked. What was put first comes first.
+    """
+    offered = func.count(col(Amendment.id))
+    objected = (
+        (col(Proposal.method) == Method.CONSENT)
+        & (col(Proposal.state) == ProposalState.VOTING)
+        & (col(Proposal.no_count) > 0)
+        & (col(Proposal.closes_at) > now)
+    )
+    query = (
+        select(Proposal, Guild, offered)
+        .join(Guild, col(Guild.id) == Proposal.guild_id)
+        .join(Membership, col(Membership.guild_id) == Proposal.guild_id)
+        .outerjoin(
+            Amendment,
+            (col(Amendment.proposal_id) == Proposal.id)
+            & (col(Amendment.state) == AmendmentState.OPEN),
+        )
+        .where(Membership.user_id == user.id, Proposal.author_id == user.id)
+        .where(col(Proposal.state).in_(OPEN_STATES))
+        .group_by(col(Proposal.id), col(Guild.id))
+        .having((offered > 0) | objected)
+        .order_by(col(Proposal.put_at), col(Proposal.id))
+        .limit(limit)
+    )
+    if guild is not None:
+        query = query.where(Proposal.guild_id == guild.id)
+    return [(proposal, its, waiting) for proposal, its, waiting in db.exec(query)]
 
 
 def bills_moved(db: Session, user: User, limit: int) -> list[BillMove]:

@@ -90,6 +90,27 @@ class Suggested(OfPetition):
         return self.since + ANSWER_WITHIN
 
 
+@dataclass(frozen=True)
+class Asked(OfProposal):
+    """A proposal I put: `amendments` wait for my answer, or objections to be met."""
+
+    kind: ClassVar[str] = "asked"
+    amendments: int
+
+    @property
+    def objections(self) -> int:
+        """Those that stand while consent is asked; before and after nothing counts as one."""
+        is_asked = self.proposal.state == ProposalState.VOTING
+        return self.proposal.no_count if is_asked else 0
+
+    @property
+    def until(self) -> datetime:
+        if self.proposal.state == ProposalState.VOTING:
+            return self.proposal.closes_at
+        seeks = self.proposal.state == ProposalState.SUPPORT
+        return (self.proposal.support_until if seeks else None) or self.proposal.opens_at
+
+
 class Undone(OfProposal):
     """A decision of a guild I organise that could not be carried out."""
 
@@ -158,7 +179,7 @@ class Amended(OfPetition):
 
 
 #: what a guild's own front page asks for as well
-NeedHere = Vote | Answer | Suggested | Undone | Unfinished
+NeedHere = Vote | Answer | Suggested | Asked | Undone | Unfinished
 Need = NeedHere | Going
 Coming = Going | Call | Debate | Amended
 
@@ -224,6 +245,8 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
     needs += [Answer(*row) for row in answers[:SHOWN]]
     suggested = across.suggested(db, user, SHOWN + 1)
     needs += [Suggested(*row) for row in suggested[:SHOWN]]
+    asked = across.asked_of_author(db, user, now, SHOWN + 1)
+    needs += [Asked(*row) for row in asked[:SHOWN]]
     undone = across.undone(db, user, now, SHOWN + 1)
     needs += [Undone(proposal, guild) for proposal, guild in undone[:SHOWN]]
     unfinished = across.unfinished(db, user, now, SHOWN + 1)
@@ -240,7 +263,8 @@ def for_me(db: Session, user: User, now: datetime) -> Mine:
         moves=across.bills_moved(db, user, SHOWN // 2),
         guilds=guilds.queries.my_guilds(db, user),
         has_more=any(
-            len(found) > SHOWN for found in (votes, answers, suggested, undone, unfinished, going)
+            len(found) > SHOWN
+            for found in (votes, answers, suggested, asked, undone, unfinished, going)
         ),
     )
 
@@ -292,6 +316,8 @@ def _needs_in(
 ) -> list[NeedHere]:
     needs: list[NeedHere] = [Vote(proposal, guild) for proposal in waiting]
     needs += [Suggested(*row) for row in across.suggested(db, viewer, SHOWN, guild=guild)]
+    asked = across.asked_of_author(db, viewer, now, SHOWN, guild=guild)
+    needs += [Asked(*row) for row in asked]
     if role in ORGANISING_ROLES:
         pending = guilds.queries.pending_requests(db, guild)
         if pending:

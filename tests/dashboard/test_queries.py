@@ -10,6 +10,7 @@ import voting.services
 from dashboard import across, queries
 from dashboard.queries import SHOWN, for_me, of_guild, public_news
 from events.models import EventState, Visibility
+from guilds.charter import Method
 from guilds.models import Membership, Role
 from petitions import answers, suggestions
 from petitions.delivery import Handover, deliver
@@ -28,6 +29,7 @@ from tests.builders import (
 from tests.dashboard.scenes import ask_to_join, fill, make_event, move_bill, say_yes
 from tests.drafting_builders import make_suggestion
 from tests.petitions.closing import close, make_dossier
+from voting import amending, rounds
 from voting.models import Choice, ProposalState
 
 
@@ -117,6 +119,33 @@ def test_suggestions_wait_for_who_looks_after_the_draft(db: Session, now: dateti
     petition.state = PetitionState.BEFORE_GUILD
     db.flush()
     assert for_me(db, alice, now).needs == []
+
+
+def test_amendments_and_objections_wait_for_whose_proposal_it_is(
+    db: Session, now: datetime
+) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob], charter="consent-circle")
+    proposal = make_proposal(db, guild, bob, method=Method.CONSENT)
+    assert for_me(db, bob, now).needs == []
+    amendment = amending.propose_amendment(
+        db, proposal, text="Oaks.", reason="They last.", base_version=1, actor=alice, now=now
+    )
+    (need,) = for_me(db, bob, now).needs
+    assert isinstance(need, queries.Asked)
+    assert (need.amendments, need.objections, need.until) == (1, 0, proposal.opens_at)
+    assert of_guild(db, guild, Role.MEMBER, bob, now).needs == [need]
+    assert for_me(db, alice, now).needs == []
+    amending.decline(db, amendment, actor=bob, answer="Too slow.", now=now)
+    assert for_me(db, bob, now).needs == []
+    later = proposal.opens_at
+    voting.services.open_voting(db, proposal, now=later)
+    rounds.answer(
+        db, proposal, actor=alice, choice=Choice.NO, reason="No room.", asked=1, now=later
+    )
+    asked = [need for need in for_me(db, bob, later).needs if isinstance(need, queries.Asked)]
+    assert [(need.amendments, need.objections) for need in asked] == [(0, 1)]
+    assert "asked" not in [need.kind for need in for_me(db, bob, proposal.closes_at).needs]
 
 
 def test_what_could_not_be_carried_out_needs_organisers(db: Session, now: datetime) -> None:

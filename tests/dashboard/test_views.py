@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,8 +12,9 @@ from accounts.models import User
 from audit.services import record
 from guilds.models import Admission
 from petitions.models import PUBLIC_STATES, PetitionState
-from tests.builders import NOW, make_guild, make_petition, make_user
+from tests.builders import NOW, make_guild, make_petition, make_proposal, make_user
 from tests.dashboard.scenes import ask_to_join, fill, make_event, many_guilds
+from voting import amending
 
 Counting = Callable[[], AbstractContextManager[list[str]]]
 SignIn = Callable[[FlaskClient, User], None]
@@ -275,3 +277,20 @@ def test_a_place_that_is_none_is_refused(
     make_guild(db, admins=[alice])
     sign_in(client, alice)
     assert client.get(f"/guilds/river-guild/record?before={before}").status_code == 400
+
+
+def test_who_put_a_proposal_is_led_to_what_others_would_have_otherwise(
+    client: FlaskClient, db: Session, sign_in: SignIn, now: datetime
+) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob])
+    proposal = make_proposal(db, guild, bob)
+    amending.propose_amendment(
+        db, proposal, text="Oaks.", reason="They last.", base_version=1, actor=alice, now=now
+    )
+    sign_in(client, bob)
+    for path in ("/", "/guilds/river-guild"):
+        said = page(client, path)
+        assert "1 amendment waits for your answer: take it in or decline it" in said
+        assert f'href="/decisions/{proposal.id}#amendments"' in said
+    assert 'id="amendments"' in page(client, f"/decisions/{proposal.id}")
