@@ -12,11 +12,11 @@ from sqlmodel import Session, col, func, select
 from accounts.models import User
 from core import markdown
 from core.errors import NotAllowed, RuleBroken
-from guilds.models import Guild
+from guilds.models import Guild, Role
 from petitions import deadlines, dossier, drafting, life, queries
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
-from petitions.models import Petition, PetitionState, Settlement
+from petitions.models import PUBLIC_STATES, Petition, PetitionState, Settlement
 from petitions.rules import DOUBLED, day_of
 from petitions.telling import tell_signatories
 
@@ -26,6 +26,9 @@ NEVER_ANSWERED = "No answer came for a year."
 NEVER_DELIVERED = "It was not handed over within a year of its close."
 #: what carries an old petition on is open so long, unless its author says otherwise
 NEW_LENGTH = timedelta(days=90)
+#: petitions that carry an old one on and are named with it
+NAMED = 3
+GIVEN_UP = frozenset({PetitionState.REJECTED, PetitionState.WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -206,13 +209,26 @@ def _settle(
 
 
 def carry_on(db: Session, petition: Petition, *, actor: User, now: datetime) -> Petition:
-    """Draft a petition that carries this one on, with its text. Raises NotAllowed."""
+    """Draft a petition that carries this one on, with its text. Raises NotAllowed.
+
+    A doubled click drafts it once.
+    """
+    petition = life.lock(db, petition.id)
     role = life.who(db, petition, actor)["role"]
     has_cause = rules.asks_for_more(
         petition.state, petition.settlement, is_overdue=deadlines.is_overdue(petition, now)
     )
     if not rules.can_carry_on(role, has_cause=has_cause):
         raise NotAllowed("Members draft what follows a petition that was not answered, or not met.")
+    query = select(Petition).where(
+        Petition.follows_id == petition.id,
+        Petition.author_id == actor.id,
+        Petition.drafted_at > now - DOUBLED,
+        Petition.state == PetitionState.DRAFT,
+    )
+    drafted = db.exec(query).first()
+    if drafted is not None:
+        return drafted
     draft = drafting.Draft(
         title=petition.title,
         request=petition.request,
@@ -228,6 +244,19 @@ def carry_on(db: Session, petition: Petition, *, actor: User, now: datetime) -> 
     return drafting.draft_petition(
         db, guild, actor=actor, draft=draft, now=now, follows_id=petition.id
     )
+
+
+def carried_on_by(db: Session, petition: Petition, role: Role | None) -> list[Petition]:
+    """Up to NAMED petitions that carry this one on, the last drafted first.
+
+    Its guild's members see those that are being written too.
+    """
+    seen = PUBLIC_STATES if role is None else frozenset(PetitionState) - GIVEN_UP
+    query = select(Petition).where(
+        Petition.follows_id == petition.id, col(Petition.state).in_(seen)
+    )
+    newest = col(Petition.drafted_at).desc()
+    return list(db.exec(query.order_by(newest, col(Petition.id)).limit(NAMED)))
 
 
 def answers(db: Session, petition_id: UUID) -> list[Answer]:

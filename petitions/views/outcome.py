@@ -19,7 +19,7 @@ from petitions.models import ENDED_STATES, PUBLIC_STATES, Petition, PetitionStat
 from petitions.outcome_notices import WAYS
 from petitions.queries import Shown
 from petitions.rules import CONFIRM_GRACE
-from petitions.views.blueprint import who
+from petitions.views.blueprint import PILLS, who
 from voting.queries import rule_in_force
 from voting.rules import can_prepare
 
@@ -45,7 +45,7 @@ def outcome_of(shown: Shown) -> dict[str, Any]:
     """What the page needs of it; the names all begin alike or say what happened then."""
     petition, db, now = shown.petition, get_db(), clock.now()
     if petition.state not in PUBLIC_STATES:
-        return {"follows": _other(db, petition.follows_id)}
+        return {"follows": _other(db, petition.follows_id), "carried_on_by": []}
     is_over = petition.state in ENDED_STATES
     handed = delivery.deliveries(db, petition.id) if petition.delivered_at else []
     said = answers.answers(db, petition.id) if petition.delivered_at else []
@@ -56,6 +56,8 @@ def outcome_of(shown: Shown) -> dict[str, Any]:
         "answers": said,
         "is_late": is_late,
         "follows": _other(db, petition.follows_id),
+        "carried_on_by": answers.carried_on_by(db, petition, shown.role) if is_over else [],
+        "pills": PILLS,
         "settlement": rules.SETTLEMENTS[petition.settlement] if petition.settlement else "",
         **_may(shown, is_late=is_late),
     }

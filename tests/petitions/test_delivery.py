@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from guilds.models import Guild
+from guilds.models import Guild, Role
 from institutions.models import Contact, Institution
 from notifications.models import Notice, Outcome
 from petitions import answers, deadlines, delivery, dossier, jobs, signing
@@ -371,6 +371,25 @@ def test_what_was_not_answered_is_carried_on_with_its_text(
     assert (new.state, new.follows_id, new.author_id) == (S.DRAFT, delivered.id, bob.id)
     assert (new.title, new.request) == (delivered.title, delivered.request)
     assert new.closes_on > late.date()
+    again = answers.carry_on(db, delivered, actor=bob, now=late + timedelta(seconds=1))
+    assert again.id == new.id, "the button was pressed twice"
+
+
+def test_what_carries_a_petition_on_is_named_with_it(
+    db: Session, delivered: Petition, alice: User, bob: User
+) -> None:
+    late = LATER + 91 * DAY
+    new = answers.carry_on(db, delivered, actor=bob, now=late)
+    given_up = answers.carry_on(db, delivered, actor=alice, now=late)
+    given_up.state = S.WITHDRAWN
+    db.add(given_up)
+    db.flush()
+    assert [one.id for one in answers.carried_on_by(db, delivered, Role.MEMBER)] == [new.id]
+    assert answers.carried_on_by(db, delivered, None) == []
+    new.state = S.OPEN
+    db.add(new)
+    db.flush()
+    assert [one.id for one in answers.carried_on_by(db, delivered, None)] == [new.id]
 
 
 # --- guilds that stand behind it ---

@@ -111,6 +111,9 @@ def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
     assert drafted.location.endswith("/edit")
     new = db.exec(select(Petition).where(Petition.follows_id == petition.id)).one()
     assert "It carries on an earlier petition" in client.get(f"/petitions/{new.id}").text
+    newer = f'carried on by a newer one: <a href="/petitions/{new.id}">'
+    assert newer in client.get(path).text
+    assert newer not in stranger(client).get(path).text, "a draft is the guild's own"
 
 
 @pytest.mark.parametrize(
