@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests import builders, story
 from tests.visiting import Visits
@@ -29,7 +29,10 @@ def test_main_pages_have_no_violation(strict_app: Flask, visit: Visits, handle: 
     page = visit(reduced_motion="reduce")
     if token:
         sign_in(strict_app, page, token)
-    problems = [said for path in paths for said in objections(page, path)]
+    problems: list[str] = []
+    for path in paths:
+        problems += objections(page, path)
+        problems += too_wide_when_large(page, path)
     assert problems == []
 
 
@@ -49,6 +52,13 @@ CUT = (
 )
 
 
+#: pixels a page is too wide by
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+#: the narrowest screen; text is then twice as large (WCAG 1.4.4, 1.4.10)
+NARROW: ViewportSize = {"width": 320, "height": 900}
+TEXT_SIZE = "size => { document.documentElement.style.fontSize = size }"
+
+
 def objections(page: Page, path: str) -> list[str]:
     """What axe says of a page on each screen, a line each; if it is too wide, or cuts a code."""
     if path.endswith(".ics"):
@@ -62,10 +72,15 @@ def objections(page: Page, path: str) -> list[str]:
         where = f"{path}, {scheme}"
         for rule in page.evaluate(RUN):
             said += [f"{where}: {rule['id']}: {node['html']}" for node in rule["nodes"]]
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if overflow > 0:
+        if (overflow := page.evaluate(OVERFLOW)) > 0:
             said.append(f"{where}: {overflow} px too wide")
         said += [f"{where}: #{name} is cut off" for name in page.evaluate(CUT)]
     return said
+
+
+def too_wide_when_large(page: Page, path: str) -> list[str]:
+    """What who needs large text on a small screen meets on the page that is open."""
+    page.set_viewport_size(NARROW)
+    page.evaluate(TEXT_SIZE, "200%")
+    overflow = page.evaluate(OVERFLOW)
+    return [f"{path}, large on 320 px: {overflow} px too wide"] if overflow > 0 else []
