@@ -239,7 +239,7 @@ def test_a_question_with_options_from_asking_to_the_result(
     press(page, "Put it before the guild")
     page.get_by_label("Yew").check()
     press(page, "Cast my ballot")
-    sees(page, "You voted Approves Yew")
+    sees(page, "Approves Yew")
     path = urlsplit(page.url).path
     clock_at.move(timedelta(days=7))
     assert run_job("close-proposals") == 1
