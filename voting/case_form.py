@@ -10,7 +10,7 @@ from guilds.charter import DecisionRule, Method
 from guilds.charter_words import METHOD_NAMES
 from guilds.forms import role_field
 from legislation.models import GuildStance
-from voting.forms import length_chosen, offer_lengths, topic_field
+from voting.forms import length_chosen, offer_lengths, tell_of_delegation, topic_field
 from voting.models import TEXT_LENGTH
 from voting.question import Case
 
@@ -25,6 +25,7 @@ class HowForm(Form):
     def offer(self, rule: DecisionRule) -> Any:
         """Offer lengths and ways of voting, and return the form; one way alone is not asked."""
         offer_lengths(self.voting_length, rule)
+        tell_of_delegation(self.topic, rule)
         self.method.choices = {
             method.value: METHOD_NAMES[method].capitalize() for method in rule.methods
         }

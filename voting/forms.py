@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from wtforms import (
     DateField,
+    Field,
     HiddenField,
     RadioField,
     SelectField,
@@ -62,8 +63,14 @@ def topic_field() -> StringField:
     return StringField(
         "Topic",
         [Optional(), Length(max=TOPIC_LENGTH)],
-        description="A word for what it is about, such as “river”. Delegations may go by it.",
+        description="A word for what it is about, such as “river”.",
     )
+
+
+def tell_of_delegation(topic: Field, rule: DecisionRule) -> None:
+    """Say what else a topic is good for, where the charter lets members vote for others."""
+    if rule.delegation:
+        topic.description += " Members can let somebody vote for them by topic."
 
 
 class ProposalForm(ChoiceFields):
@@ -91,6 +98,7 @@ class ProposalForm(ChoiceFields):
 
     def offer(self, rule: DecisionRule) -> "ProposalForm":
         offer_lengths(self.voting_length, rule)
+        tell_of_delegation(self.topic, rule)
         return self
 
 

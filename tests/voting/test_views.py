@@ -74,6 +74,7 @@ def test_a_member_puts_a_proposal(as_bob: FlaskClient, db: Session) -> None:
     page = as_bob.get(path).text
     assert "It is debated for 1 day" in page
     assert "You can change the text until voting opens." in page
+    assert "let somebody vote for them by topic" in page
     assert '<option selected value="10080">7 days</option>' in page
     answer = as_bob.post(path, data={"title": "Meet on Mondays", "text": "", "voting_length": "7"})
     assert answer.status_code == 422
@@ -99,6 +100,7 @@ def test_where_voting_opens_at_once_nobody_is_promised_to_change_the_text(
     page = client.get("/guilds/far-guild/decisions/new").text
     assert "Voting opens as soon as you put it, and fixes the text." in page
     assert "until voting opens" not in page
+    assert "vote for them by topic" not in page, "its charter lets nobody vote for others"
 
 
 def test_who_may_not_propose_sees_no_button_and_is_refused(
