@@ -152,12 +152,17 @@ def settle(
     reason: str,
     now: datetime,
 ) -> None:
-    """Say how it ended, for everyone. Raises NotAllowed, or RuleBroken before it is counted."""
+    """Say how it ended, for everyone.
+
+    Raises NotAllowed, or RuleBroken before it is counted, or for silence where an answer came.
+    """
     petition = life.lock(db, petition.id)
     if not rules.can_settle(petition.state, life.who(db, petition, actor)["role"]):
         raise NotAllowed("Organisers settle a petition that has closed.")
     if petition.state == PetitionState.CLOSED:
         dossier.ready_dossier(db, petition.id)  # and so nobody can confirm any more
+    if settlement not in rules.outcomes(petition.state):
+        raise RuleBroken("It was answered a moment ago. Read the answer, then say how it ended.")
     _settle(db, petition, settlement, reason, actor=actor, now=now)
 
 

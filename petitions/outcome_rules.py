@@ -21,6 +21,11 @@ SETTLEMENTS = {
 }
 
 
+def outcomes(state: PetitionState) -> tuple[Settlement, ...]:
+    """How it may be said to have ended: what was answered was not "never answered"."""
+    return tuple(one for one in SETTLEMENTS if one != Settlement.UNANSWERED or state != S.ANSWERED)
+
+
 def can_deliver(state: PetitionState, role: Role | None, *, is_author: bool) -> bool:
     """Also again, to somebody else there, while no answer came."""
     return state in {S.CLOSED, S.DELIVERED} and is_responsible(role, is_author=is_author)

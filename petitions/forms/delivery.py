@@ -11,7 +11,7 @@ from institutions.contacts import Known
 from petitions import answers, deadlines, delivery
 from petitions.delivery_models import ANSWER_LENGTH, DeliveryWay
 from petitions.models import REASON_LENGTH, Petition, Settlement
-from petitions.outcome_rules import SETTLEMENTS
+from petitions.outcome_rules import SETTLEMENTS, outcomes
 from petitions.rules import day_of
 
 WAY_NAMES = {
@@ -171,13 +171,17 @@ class SettleForm(Form):
     settlement = RadioField(
         "How did it end?",
         [InputRequired("Choose how it ended.")],
-        choices={outcome.value: words for outcome, words in SETTLEMENTS.items()},
+        choices={},
     )
     reason = TextAreaField(
         "Why you say so",
         [DataRequired("Say why, for everybody who signed."), Length(max=REASON_LENGTH)],
         description="Everybody reads it with the petition.",
     )
+
+    def about(self, petition: Petition) -> "SettleForm":
+        self.settlement.choices = {one.value: SETTLEMENTS[one] for one in outcomes(petition.state)}
+        return self
 
     def outcome(self) -> Settlement:
         return Settlement(self.settlement.data)

@@ -112,7 +112,7 @@ def settle(petition_id: UUID) -> Page:
     petition, db = shown.petition, get_db()
     if petition.state == PetitionState.CLOSED:
         dossier.ready_dossier(db, petition.id)
-    form = SettleForm()
+    form = SettleForm().about(petition)
     if not form.validate_on_submit():
         return _page("petitions/settle.html", shown, form)
     answers.settle(

@@ -323,6 +323,17 @@ def test_organisers_settle_with_an_outcome_and_a_reason(
     assert len(owed(db, answers.SETTLED_NEWS)) == 1
 
 
+def test_what_was_answered_is_not_settled_as_silence(
+    db: Session, delivered: Petition, alice: User
+) -> None:
+    assert Settlement.UNANSWERED in rules.outcomes(delivered.state)
+    answers.note_answer(db, delivered, actor=alice, said=SAID, now=LATER)
+    end = {"settlement": Settlement.UNANSWERED, "reason": "Nobody wrote.", "now": LATER}
+    with pytest.raises(RuleBroken, match="answered a moment ago"):
+        answers.settle(db, delivered, actor=alice, **end)
+    assert delivered.state == S.ANSWERED
+
+
 def test_what_closed_is_settled_only_once_it_is_counted(
     db: Session, guild: Guild, alice: User
 ) -> None:

@@ -186,6 +186,10 @@ def test_an_answer_is_noted_with_its_source_and_shown(
     page = client.get(f"/petitions/{petition.id}").text
     assert "<strong>will</strong>" in page
     assert "https://authority.example/4" in page
+    settle = f"/petitions/{petition.id}/settle"
+    assert "never answered" not in client.get(settle).text
+    silence = {"settlement": "unanswered", "reason": "Nobody wrote."}
+    assert client.post(settle, data=silence).status_code == 422
 
 
 def test_a_day_is_chosen_and_it_is_settled_by_its_forms(
