@@ -34,7 +34,6 @@ def members(slug: str) -> Page:
         members=shown,
         next_url=url_for("guilds.members", slug=slug, after=place) if place else None,
         can_organise=can_organise,
-        can_manage=rules.can_manage_members(guild, role),
         pending=queries.pending_count(db, guild) if can_organise else 0,
     )
 

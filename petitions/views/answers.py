@@ -17,7 +17,7 @@ from petitions.check_script import NAME
 from petitions.delivery_models import Delivery
 from petitions.forms.delivery import LinkAnswerForm
 from petitions.models import Petition
-from petitions.outcome_notices import WAYS, numbers
+from petitions.outcome_notices import numbers
 from petitions.views.blueprint import Page, bp
 from petitions.views.dossier import names_file
 
@@ -91,7 +91,6 @@ def _page(row: Delivery, token: str, form: LinkAnswerForm, status: int) -> tuple
         token=token,
         form=form,
         row=row,
-        how=WAYS[row.way],
         numbers=numbers(petition),
         held=dossier.get_dossier(db, petition.id),
         answers=answers.answers(db, petition.id),
