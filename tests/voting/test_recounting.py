@@ -337,10 +337,26 @@ def test_the_key_and_a_receipt_can_be_asked_for(db: Session, recount: Any) -> No
     text = bundle_of(db, decided(db, Method.MAJORITY))
     code = json.loads(text)["receipts"][2]
     assert recount(text, "--receipt", code, "--key", MEANS.signer.public_key).returncode == 0
+    assert recount(text, "--receipt", f" {code.lower().replace('-', ' ')}").returncode == 0
     lost = recount(text, "--receipt", "2222-2222-2222-2222")
     assert lost.returncode == 1
     assert "WRONG: the receipt 2222-2222-2222-2222 is there" in lost.stdout
     assert recount(text, "--key", "00" * 32).returncode == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_names_that_a_terminal_cannot_show_are_told_all_the_same(
+    db: Session, script: Path, tmp_path: Path
+) -> None:
+    text = bundle_of(db, decided(db, Method.MAJORITY))
+    path = tmp_path / "bundle.json"
+    path.write_text(changed(text, lambda bundle: bundle.update(options=["\N{OGHAM LETTER NION}"])))
+    done = subprocess.run(
+        [sys.executable, "-S", str(script), str(path)],
+        env={"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\u1685" in done.stdout
 
 
 @pytest.mark.parametrize(
