@@ -53,6 +53,7 @@ def index() -> Page:
         state=state,
         state_words=STATE_WORDS,
         next_url=_next_url(found, "legislation.index", state=state),
+        is_first=_before() is None,
     )
 
 
@@ -183,6 +184,7 @@ def of_guild(slug: str) -> Page:
         form=form if rules.can_keep_bills(guild, role) else None,
         bills=found[: queries.PAGE],
         next_url=_next_url(found, "legislation.of_guild", slug=slug),
+        is_first=_before() is None,
     )
     return page, status
 

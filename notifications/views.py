@@ -24,10 +24,13 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/inbox")
 def inbox() -> Page:
-    found = queries.inbox(get_db(), me().id, before=read_place(request.args.get("before")))
+    before = read_place(request.args.get("before"))
+    found = queries.inbox(get_db(), me().id, before=before)
     shown, place = cut(found, queries.PAGE, lambda notice: (notice.settled_at, notice.id))
     next_url = url_for("notifications.inbox", before=place) if place else None
-    return render_template("notifications/inbox.html", notices=shown, next_url=next_url)
+    return render_template(
+        "notifications/inbox.html", notices=shown, next_url=next_url, is_first=before is None
+    )
 
 
 @bp.post("/inbox/<uuid:notice_id>")

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from accounts.models import User
+from guilds.models import Guild
 from tests import story
 
 
@@ -36,3 +37,24 @@ def test_each_page_has_one_title_and_one_main_action(
                 if found[0] != 1 or found[1] > 1:
                     odd.append((who, path, found))
     assert odd == []
+
+
+PLACE = "20200101T000000000000.00000000000040008000000000000000"
+
+
+def test_a_later_page_of_every_list_leads_back_to_its_start(
+    client: FlaskClient, guild: Guild, bob: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, bob)
+    ours = f"/guilds/{guild.slug}"
+    lists = [
+        "/inbox?before=", "/guilds?before=", "/events?after=", "/institutions?before=",
+        "/petitions?before=", "/petitions/ended?before=", "/legislation?before=",
+        f"{ours}/members?after=", f"{ours}/decisions?before=", f"{ours}/petitions?before=",
+        f"{ours}/events?after=", f"{ours}/delegations?mine=", f"{ours}/delegations?to_me=",
+    ]  # fmt: skip
+    for path in lists:
+        start = path.partition("?")[0]
+        page = client.get(path + PLACE).text
+        assert f'href="{start}">Back to the start' in page, path
+        assert "Back to the start" not in client.get(start).text, path

@@ -33,6 +33,7 @@ def members(slug: str) -> Page:
         role=role,
         members=shown,
         next_url=url_for("guilds.members", slug=slug, after=place) if place else None,
+        is_first="after" not in request.args,
         can_organise=can_organise,
         pending=queries.pending_count(db, guild) if can_organise else 0,
     )

@@ -105,6 +105,7 @@ def _lists(db: Session, guild: Guild) -> dict[str, Any]:
         after: dict[str, Any] = {name: place}
         further = url_for("voting.delegated", slug=guild.slug, **after)
         found[f"{name}_next"] = further if place else None
+        found[f"{name}_is_first"] = name not in request.args
     return found
 
 
