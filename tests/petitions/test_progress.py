@@ -5,10 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlmodel import Session
 
 from accounts.models import User
+from core.database import EXTENSION, open_session
 from guilds.models import Guild
 from petitions import counter, paper, progress
 from petitions.models import (
@@ -19,8 +22,10 @@ from petitions.models import (
     Sweep,
     SweepDeed,
 )
-from tests.builders import NOW, make_petition, make_signature
+from tests.builders import NOW, make_guild, make_petition, make_signature, make_user
+from tests.conftest import Clock
 from tests.petitions.counted import signed
+from tests.visiting import Visits
 
 HOUR = timedelta(hours=1)
 
@@ -59,6 +64,21 @@ def test_a_count_says_how_old_it_is_also_after_the_close(
     page = re.sub(r"<[^>]+>", "", client.get(f"/petitions/{petition.id}").text)
     assert "The count last moved on Tue 3 March 2026" in page
     assert ("to midnight in UTC" in page) == (state == PetitionState.OPEN)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_places_have_their_bars_on_a_phone_too(
+    strict_app: Flask, visit: Visits, clock_at: Clock
+) -> None:
+    with open_session(strict_app.extensions[EXTENSION]) as db:
+        petition = make_petition(db, make_guild(db, admins=[make_user(db)]))
+        signed(db, petition, 60, "FR")
+        path = f"/petitions/{petition.id}"
+        db.commit()
+    page = visit(viewport={"width": 390, "height": 900})
+    page.goto(path)
+    expect(page.locator(".places meter").first).to_be_visible()
 
 
 def test_no_place_is_shown_while_all_are_small(db: Session, petition: Petition) -> None:
