@@ -10,7 +10,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +193,6 @@ def main(arguments: Sequence[str] | None = None, *, script: str | None = None) -
     parser.add_argument("--key", metavar="HEX", help="the public key it must be signed by")
     parser.add_argument("--receipt", metavar="CODE", help="a receipt that must be in it")
     given = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # names that a terminal cannot show are no error
-            stream.reconfigure(errors="backslashreplace")
     try:
         with given.bundle.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
