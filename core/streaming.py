@@ -16,6 +16,7 @@ def streamed(pieces: Callable[[Session], Iterable[str]], mimetype: str) -> Respo
 
     The request's session is closed before the first piece is asked for; what a server-side cursor
     of it had not yet read would be lost (Flask keeps the context for a stream, not its teardown).
+    Read rows within `with`: a reader may leave before the last.
     """
     engine = read_only(get_engine())
 

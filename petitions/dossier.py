@@ -338,8 +338,9 @@ def leaf_lines(db: Session, petition_id: UUID) -> Iterator[str]:
         .order_by(col(DossierPart.number))
         .execution_options(yield_per=4)
     )
-    for leaves in db.exec(query):
-        yield "".join(f"{leaf.hex()}\n" for leaf in _split(leaves))
+    with db.exec(query) as found:
+        for leaves in found:
+            yield "".join(f"{leaf.hex()}\n" for leaf in _split(leaves))
 
 
 def _split(leaves: bytes) -> list[bytes]:

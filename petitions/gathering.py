@@ -130,8 +130,9 @@ def _rows(connection: sa.Connection, petition_id: UUID) -> Iterator[Any]:
         .order_by(row.id)
         .execution_options(yield_per=BATCH)
     )
-    for part in connection.execute(query).partitions():
-        yield from part
+    with connection.execute(query) as found:
+        for part in found.partitions():
+            yield from part
 
 
 def _cells(

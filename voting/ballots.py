@@ -80,8 +80,9 @@ def sorted_entries(db: Session, proposal: Proposal) -> Iterator[list[str]]:
     """The same in order, as text: a 256th of them at a time, by how the nonces begin."""
     begins = func.substr(Ballot.nonce, 1, 2)
     query = _written(proposal).group_by(begins).order_by(begins)
-    for text in db.exec(query.execution_options(yield_per=1)):
-        yield sorted(text.split("\n"))
+    with db.exec(query.execution_options(yield_per=1)) as found:
+        for text in found:
+            yield sorted(text.split("\n"))
 
 
 def _written(proposal: Proposal) -> SelectOfScalar[str]:

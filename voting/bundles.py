@@ -5,10 +5,9 @@ Format: voting.counting.files.bundle. Checked by: voting.recounting.check.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 from operator import methodcaller
 from typing import Any
 from uuid import UUID
@@ -98,15 +97,17 @@ def _paper(db: Session, proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def _codes(db: Session, proposal_id: UUID) -> Iterator[Sequence[str]]:
-    """All receipts in their order, batch by batch."""
+def _codes(db: Session, proposal_id: UUID) -> Iterator[list[str]]:
+    """All receipts in their order as JSON values, batch by batch."""
     query = (
         select(Receipt.code)
         .where(Receipt.proposal_id == proposal_id)
         .order_by(Receipt.code)
         .execution_options(yield_per=BATCH)
     )
-    return db.exec(query).partitions()
+    with db.exec(query) as found:
+        for codes in found.partitions():
+            yield [f'"{code}"' for code in codes]
 
 
 def _entry_count(db: Session, proposal: Proposal) -> int:
@@ -135,13 +136,11 @@ def bundle_text(db: Session, proposal: Proposal) -> Iterator[str]:
     """
     found = db.exec(select(BundleHead).where(BundleHead.proposal_id == proposal.id)).one()
     head = json.dumps(json.loads(found.head), ensure_ascii=False, indent=1).removesuffix("\n}")
-    return chain(
-        [head, f',\n "signature": "{found.signature}",\n "receipts": ['],
-        _lines([f'"{code}"' for code in codes] for codes in _codes(db, proposal.id)),
-        ['],\n "ballots": ['],
-        _lines(_ballots(db, proposal)),
-        ["]\n}\n"],
-    )
+    yield f'{head},\n "signature": "{found.signature}",\n "receipts": ['
+    yield from _lines(_codes(db, proposal.id))
+    yield '],\n "ballots": ['
+    yield from _lines(_ballots(db, proposal))
+    yield "]\n}\n"
 
 
 def _lines(batches: Iterable[list[str]]) -> Iterator[str]:
