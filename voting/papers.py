@@ -11,6 +11,7 @@ from itertools import groupby
 
 from guilds.charter import BUDGETING, ONE_QUESTION, Method
 from guilds.charter_words import METHOD_NAMES
+from voting.explaining.parts import listed
 from voting.marks import RANKED, SCORED, read_marks, score_range, write_marks
 
 #: ranked methods that know what to do with two options of the same rank
@@ -170,9 +171,8 @@ def in_words(asked: Asked, marks: str) -> list[str]:
         return ["A blank ballot"]
     numbers = read_marks(marks)
     if asked.style == Style.TICK:
-        approved = [name for name, n in zip(asked.names, numbers, strict=True) if n]
         word = "Supports" if asked.method in BUDGETING else "Approves"
-        return [f"{word} {listed(approved)}"]
+        return [f"{word} {name}" for name, n in zip(asked.names, numbers, strict=True) if n]
     unmarked = [name for name, n in zip(asked.names, numbers, strict=True) if n is None]
     if asked.style == Style.RANK:
         lines = _ranks_in_words(asked.names, numbers)
@@ -184,13 +184,6 @@ def in_words(asked: Asked, marks: str) -> list[str]:
     )
     lines = [f"{asked.lowest - number}: {name}" for number, _, name in scored]
     return [*lines, f"No opinion: {listed(unmarked)}"] if unmarked else lines
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: "Ash", "Ash and Elm", "Ash, Elm and Fir"."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _not_offered(asked: Asked) -> str:

@@ -208,7 +208,8 @@ def test_projects_are_ticked_and_their_costs_added_up(
     if javascript:
         sees(page, "What you ticked costs 1,100.5.")
     press(page, "Cast my ballot")
-    sees(page, "Supports Bench and Pond")
+    sees(page, "Supports Bench")
+    sees(page, "Supports Pond")
     assert marks_in(strict_app) == ["11"]
     if javascript:  # axe is a script
         assert objections(page, path) == []

@@ -61,14 +61,14 @@ def vote_by(db: Session, guild: Guild, author: User, method: Method) -> Proposal
 @pytest.mark.parametrize(
     ("method", "typed", "marks", "words"),
     [
-        (Method.APPROVAL, ["1", "1"], "11-", ["Approves Oak and Ash &amp; Elm"]),
+        (Method.APPROVAL, ["1", "1"], "11-", ["Approves Oak", "Approves Ash &amp; Elm"]),
         (Method.SCORE, ["5", "", "0"], "5-0", ["5: Oak", "0: Fir", "No opinion: Ash &amp; Elm"]),
         (Method.STAR, ["1", "2", "3"], "123", ["3: Fir", "2: Ash &amp; Elm", "1: Oak"]),
         (Method.IRV, ["2", "", "1"], "2-1", ["1. Fir", "2. Oak"]),
         (Method.STV, ["3", "1", ""], "21-", ["1. Ash &amp; Elm", "2. Oak"]),
         (Method.SCHULZE, ["1", "1", "2"], "112", ["1. Oak and Ash &amp; Elm", "2. Fir"]),
         (Method.RANKED_PAIRS, ["3", "2", "1"], "321", ["1. Fir"]),
-        (Method.GREEDY, ["1", "1"], "11", ["Supports Bench and Pond"]),
+        (Method.GREEDY, ["1", "1"], "11", ["Supports Bench", "Supports Pond"]),
         (Method.EQUAL_SHARES, ["", "1"], "-1", ["Supports Pond"]),
     ],
 )

@@ -49,7 +49,7 @@ def test_every_method_says_how_it_counts_and_what_its_author_chose() -> None:
 @pytest.mark.parametrize(
     ("method", "settings", "typed", "marks", "words"),
     [
-        (Method.APPROVAL, {}, ["1", "", "1"], "1-1", ["Approves Oak and Elm"]),
+        (Method.APPROVAL, {}, ["1", "", "1"], "1-1", ["Approves Oak", "Approves Elm"]),
         (Method.GREEDY, {}, ["", "1", ""], "-1-", ["Supports Ash"]),
         (
             Method.SCORE,
