@@ -24,10 +24,29 @@ from wtforms.validators import ValidationError
 
 from core import addresses
 
+#: accents and the like that one sign may bear, and letters of a text that are not looked through
+MARKS_MOST, SHORT = 30, 300
+
+
+def _with_few_marks(text: str) -> str:
+    """Without the marks of a sign beyond MARKS_MOST. Source: UAX #15, stream-safe text.
+
+    To compose a sign with n marks takes n² steps: one field of a form would take minutes.
+    """
+    if len(text) <= SHORT or text.isascii():
+        return text
+    kept, marks = [], 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= MARKS_MOST:
+            kept.append(sign)
+    return "".join(kept)
+
 
 def clean(text: str | None) -> str:
     """Text as we keep it: composed, stripped, plain line breaks, without control characters."""
-    composed = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+    composed = unicodedata.normalize("NFC", _with_few_marks(text or ""))
+    composed = composed.replace("\r\n", "\n").replace("\r", "\n")
     if composed.isprintable():  # most lines are, and thousands come at once
         return composed.strip()
     kept = (c for c in composed if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+import idna
+
 from core.settings import Settings, Smtp
 from core.vault import Vault
 
@@ -114,7 +116,9 @@ def build(
     local, _, domain = to.rpartition("@")
     if not local or not domain:
         raise ValueError("not an address")
-    mail["To"] = Address(username=local, domain=domain)
+    # as every server takes it; what stands before the @ may still need one that speaks SMTPUTF8
+    plain = domain if domain.isascii() else idna.encode(domain).decode()
+    mail["To"] = Address(username=local, domain=plain)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
@@ -179,6 +183,8 @@ class Mailer:
             raise _verdict(next(iter(error.recipients.values()))[0]) from error
         except smtplib.SMTPDataError as error:
             raise _verdict(error.smtp_code) from error
+        except smtplib.SMTPNotSupportedError as error:  # said before anything is sent
+            raise MailRefused("the server takes no internationalised addresses") from error
         except (smtplib.SMTPException, OSError):
             self._connection = None  # in an unknown state: the next mail opens a new one
             connection.close()

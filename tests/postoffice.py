@@ -32,6 +32,13 @@ class PostOffice:
         self._controller = Controller(self, hostname="127.0.0.1", port=self.smtp.port)
         self._controller.start()
 
+    def speak_ascii(self) -> None:
+        """Be a server without SMTPUTF8, as many relays are."""
+        self.close()
+        port = self.smtp.port
+        self._controller = Controller(self, "127.0.0.1", port, enable_SMTPUTF8=False)
+        self._controller.start()
+
     def close(self) -> None:
         """Stop answering, as a mail server that is down."""
         if self._controller is not None:

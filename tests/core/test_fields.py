@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -78,3 +79,12 @@ def test_a_long_choice_is_drawn_and_checked_as_wtforms_does_it(app: Flask, count
     )
     usual = widgets.Select()(form.country, autocomplete="country")
     assert drawn.replace(" selected", "") == usual.replace(" selected", "")
+
+
+def test_a_sign_bears_so_many_marks_and_no_more() -> None:
+    """Composing takes the square of their number: half a megabyte of them took minutes."""
+    heavy = "a" + "\u0323\u0301" * 5000
+    assert len(clean(f"{heavy} b {heavy}")) < 100
+    long = "Việt Nam, क्षत्रिय, שָׁלוֹם. " * 50
+    assert clean(long) == unicodedata.normalize("NFC", long).strip()
+    assert clean("a" + "\u0323" * 40) == "ạ" + "\u0323" * 39, "what is short stays as it is"

@@ -120,3 +120,15 @@ def test_a_server_that_goes_away_is_found_again(quiet: Settings, smtp: PostOffic
         smtp.open()
         send(mailer, to="bob@example.org")
     assert [mail["To"] for mail in smtp.mails] == ["alice@example.org", "bob@example.org"]
+
+
+def test_an_address_the_server_cannot_take_fails_that_mail_alone(
+    quiet: Settings, smtp: PostOffice
+) -> None:
+    """It says so before anything is sent; as an error of the server it would end every round."""
+    smtp.speak_ascii()
+    with Mailer(replace(quiet, smtp=smtp.smtp)) as mailer:
+        with pytest.raises(MailRefused, match="internationalised"):
+            send(mailer, to="zoë@example.org")
+        send(mailer, to="bob@straße.de")
+    assert [mail["To"] for mail in smtp.mails] == ["bob@xn--strae-oqa.de"]

@@ -26,3 +26,10 @@ def test_every_row_comes_once_whatever_the_pieces(number: int) -> None:
     text = "".join(lines(["name", "count"], ((f'a "{at}",\n', at) for at in range(number))))
     read = list(csv.reader(io.StringIO(text, newline="")))
     assert read == [["name", "count"], *([f'a "{at}",\n', str(at)] for at in range(number))]
+
+
+def test_nor_does_one_begin_behind_a_semicolon() -> None:
+    """Where commas are for decimals, spreadsheets part cells at semicolons, in quotes or not."""
+    assert cell("Dora;=1+1") == "Dora;'=1+1"
+    assert cell('Dora; "@SUM(A1)') == "Dora; \"'@SUM(A1)"
+    assert cell("Dora; Dreamer - twice") == "Dora; Dreamer - twice"
