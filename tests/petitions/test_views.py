@@ -132,6 +132,7 @@ def test_a_stranger_signs_confirms_and_withdraws(
     signature = signatures(db)[0]
     page = client.get(link(signature)).text
     assert 'value="Dora Dreamer"' in page
+    assert f"Under “{petition.title}” it counts once you press the button." in page
     assert client.post(link(signature), data={"name": " "}).status_code == 422
     assert client.post(link(signature), data={"name": "Dora D"}).status_code == 303
     assert "Your signature is confirmed" in client.get(link(signature)).text
