@@ -67,6 +67,7 @@ def test_files_and_names_it_mentions_are_there() -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 def test_commands_it_mentions_are_there(app: Flask) -> None:
     known = {**app.cli.commands, "run": run_command}
     said = {hit for _, text in prose() for hit in COMMAND.findall(text)}

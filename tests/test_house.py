@@ -326,6 +326,7 @@ class Macro(NamedTuple):
     needed: int
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 def test_templates_import_what_they_call_and_macros_take_what_is_given(app: Flask) -> None:
     trees = {
         path.relative_to(ROOT): app.jinja_env.parse(path.read_text())
