@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask.testing import FlaskClient
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import Session
 
@@ -27,6 +28,13 @@ HANDED = {
     "proof": "",
     "answer_due_on": "2026-04-20",
 }
+#: what the institution types to answer
+ANSWER = {"text": "We **will** look.", "said_by": "Office of the Authority", "source_url": ""}
+
+
+def stranger(client: FlaskClient) -> FlaskClient:
+    """A browser of somebody else."""
+    return client.application.test_client()
 
 
 def means() -> dossier.Means:

@@ -1,7 +1,6 @@
 """The page that the link of a delivery opens, for the institution."""
 
 import pytest
-from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from accounts.models import User
@@ -10,9 +9,7 @@ from institutions.models import Contact
 from petitions import answers
 from petitions.models import Petition, PetitionState, Settlement
 from tests.conftest import Client
-from tests.petitions.closing import LATER
-
-ANSWER = {"text": "We **will** look.", "said_by": "Office of the Authority", "source_url": ""}
+from tests.petitions.closing import ANSWER, LATER, stranger
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
@@ -20,10 +17,6 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:
     return closed_petition
-
-
-def stranger(client: Client) -> FlaskClient:
-    return client.application.test_client()
 
 
 def test_the_link_opens_a_page_and_only_its_button_answers(

@@ -15,7 +15,7 @@ from petitions.models import Petition, PetitionState, Settlement, Signature
 from tests.builders import make_guild
 from tests.conftest import Client, Clock
 from tests.drafting_builders import make_standing
-from tests.petitions.closing import LATER, make_dossier
+from tests.petitions.closing import LATER, make_dossier, stranger
 
 SignIn = Callable[[FlaskClient, User], None]
 Deliver = Callable[[], list[EmailMessage]]
@@ -27,10 +27,6 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:
     return closed_petition
-
-
-def stranger(client: Client) -> FlaskClient:
-    return client.application.test_client()
 
 
 def test_contact_and_signatory_are_written_to(

@@ -18,13 +18,12 @@ from petitions.delivery_models import Delivery
 from petitions.models import Petition, Settlement, SignatureState
 from tests.builders import NOW, VAULT, make_petition, make_signature
 from tests.conftest import Client, Clock
-from tests.petitions.closing import HANDED, LATER, close
+from tests.petitions.closing import ANSWER, HANDED, LATER, close, stranger
 from tests.postoffice import PostOffice
 
 SignIn = Callable[[FlaskClient, User], None]
 Deliver = Callable[[], list[EmailMessage]]
 MINUTE = timedelta(minutes=1)
-ANSWER = {"text": "We **will** look.", "said_by": "Office of the Authority", "source_url": ""}
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
@@ -32,10 +31,6 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:
     return closed_petition
-
-
-def stranger(client: Client) -> FlaskClient:
-    return client.application.test_client()
 
 
 def test_handing_over_refuses_in_words_and_keeps_what_was_typed(
