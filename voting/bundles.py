@@ -98,7 +98,7 @@ def _paper(db: Session, proposal: Proposal) -> dict[str, Any]:
 
 
 def _codes(db: Session, proposal_id: UUID) -> Iterator[list[str]]:
-    """All receipts in their order as JSON values, batch by batch."""
+    """All receipts in their order, batch by batch."""
     query = (
         select(Receipt.code)
         .where(Receipt.proposal_id == proposal_id)
@@ -107,7 +107,7 @@ def _codes(db: Session, proposal_id: UUID) -> Iterator[list[str]]:
     )
     with db.exec(query) as found:
         for codes in found.partitions():
-            yield [f'"{code}"' for code in codes]
+            yield list(codes)
 
 
 def _entry_count(db: Session, proposal: Proposal) -> int:
@@ -137,7 +137,7 @@ def bundle_text(db: Session, proposal: Proposal) -> Iterator[str]:
     found = db.exec(select(BundleHead).where(BundleHead.proposal_id == proposal.id)).one()
     head = json.dumps(json.loads(found.head), ensure_ascii=False, indent=1).removesuffix("\n}")
     yield f'{head},\n "signature": "{found.signature}",\n "receipts": ['
-    yield from _lines(_codes(db, proposal.id))
+    yield from _lines(_receipts(db, proposal))
     yield '],\n "ballots": ['
     yield from _lines(_ballots(db, proposal))
     yield "]\n}\n"
@@ -149,6 +149,11 @@ def _lines(batches: Iterable[list[str]]) -> Iterator[str]:
     for batch in batches:
         yield between + ",\n".join(batch)
         between = ",\n"
+
+
+def _receipts(db: Session, proposal: Proposal) -> Iterator[list[str]]:
+    for codes in _codes(db, proposal.id):
+        yield [f'"{code}"' for code in codes]
 
 
 def _ballots(db: Session, proposal: Proposal) -> Iterator[list[str]]:
