@@ -336,7 +336,8 @@ def test_every_change_is_found(db: Session, recount: Any) -> None:
 def test_the_key_and_a_receipt_can_be_asked_for(db: Session, recount: Any) -> None:
     text = bundle_of(db, decided(db, Method.MAJORITY))
     code = json.loads(text)["receipts"][2]
-    assert recount(text, "--receipt", code, "--key", MEANS.signer.public_key).returncode == 0
+    done = recount(text, "--receipt", code, "--key", MEANS.signer.public_key)
+    assert done.returncode == 0, done.stdout
     assert recount(text, "--receipt", f" {code.lower().replace('-', ' ')}").returncode == 0
     lost = recount(text, "--receipt", "2222-2222-2222-2222")
     assert lost.returncode == 1
