@@ -149,6 +149,8 @@ def test_schulze_shows_pairs_and_paths_in_a_circle() -> None:
 def test_who_beats_everyone_needs_no_more_words(method: Method) -> None:
     parts, text = told(result_of(method, {"123": 3, "132": 2, "213": 2}))
     assert "Oak beats every other option one against one, and so wins." in text
+    assert ("For Oak no path is needed" in text) == (method == Method.SCHULZE)
+    assert not any(part.steps for part in parts)
     assert [stack.label for stack in parts[0].stacks] == [
         "Oak against Ash: 5 to 2",
         "Oak against Elm: 7 to 0",

@@ -15,16 +15,20 @@ def schulze(result: Mapping[str, Any]) -> list[Part]:
     counted: Round = result["rounds"][0]
     names = _names(result)
     paths = counted["strongest_paths"]
+    said = [
+        "Where A beats B and B beats C, a path leads from A to C; it is as strong as its "
+        "weakest step. An option stands above another if its strongest path there is "
+        "stronger than the one back.",
+    ]
+    needs_none = _beats_all(names[0], names[1:], counted["preferences"])
+    if needs_none:
+        said.append(f"For {names[0]} no path is needed; they settle the order of the others.")
     return [
         *_pairs(result, counted["preferences"], names),
         Part(
             "Strongest paths",
-            [
-                "Where A beats B and B beats C, a path leads from A to C; it is as strong as its "
-                "weakest step. An option stands above another if its strongest path there is "
-                "stronger than the one back.",
-            ],
-            _beats(names, paths),
+            said,
+            [] if needs_none else _beats(names, paths),
             table=_matrix("Strength of the strongest path from row to column", names, paths),
         ),
     ]
@@ -89,9 +93,13 @@ def _against_all(
     best: str, others: Sequence[str], matrix: Mapping[str, Mapping[str, int]], *, wins: bool
 ) -> str:
     """Whether the pairs alone name the winner. wins: False where the guild chose nothing."""
-    if all(matrix[best][other] > matrix[other][best] for other in others):
+    if _beats_all(best, others, matrix):
         return f"{best} beats every other option one against one{', and so wins' if wins else ''}."
     return "No option beats every other one against one, so more than the pairs decides: see below."
+
+
+def _beats_all(one: str, others: Sequence[str], matrix: Mapping[str, Mapping[str, int]]) -> bool:
+    return all(matrix[one][other] > matrix[other][one] for other in others)
 
 
 def _against(one: str, other: str, matrix: Mapping[str, Mapping[str, int]], ballots: int) -> Stack:
