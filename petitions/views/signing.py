@@ -31,6 +31,8 @@ from petitions.signatures import SignatureLine, Target
 from petitions.views.blueprint import Page, bp
 
 PER_SOURCE = "120/minute;2000/hour"
+#: uses of a mail's link, which says whose it is: neighbours of a carrier's share no limit
+PER_SIGNATURE = "30/hour"
 #: tries of a code, whoever tries
 PER_MAILBOX_CODES = "10/hour;30/day"
 PER_MAILBOX_AGAIN = "3/hour"
@@ -200,7 +202,7 @@ def confirm(token: str) -> Page:
 @public
 def count_signature(token: str) -> Page:
     """The button: the signature is confirmed; or, if it was, what was chosen is changed."""
-    spend(PER_SOURCE, "petitions.confirm", source())
+    spend(PER_SIGNATURE, "petitions.confirm", str(_named(CONFIRM, token)))
     form = ChoicesForm()
     if not form.validate():
         return _confirm_page(_signature(CONFIRM, token), form), 422
@@ -260,7 +262,7 @@ def withdraw_signature(token: str) -> Page:
 @public
 def take_signature_back(token: str) -> Page:
     """The button: the signature no longer counts, and who gave it is forgotten."""
-    spend(PER_SOURCE, "petitions.withdraw", source())
+    spend(PER_SIGNATURE, "petitions.withdraw", str(_named(WITHDRAW, token)))
     db = get_db()
     line = _signature(WITHDRAW, token)
     signing.withdraw_signature(db, line.id, now=clock.now())
@@ -270,10 +272,15 @@ def take_signature_back(token: str) -> Page:
 
 def _signature(purpose: str, token: str) -> SignatureLine:
     """The signature a link names. 404 for links we did not make."""
-    signature_id = get_vault().read_link_token(purpose, token)
-    if signature_id is None:
-        abort(404)
-    line = signatures.get_signature(get_wire(), signature_id)
+    line = signatures.get_signature(get_wire(), _named(purpose, token))
     if line is None:
         raise RuleBroken(signing.GONE)
     return line
+
+
+def _named(purpose: str, token: str) -> UUID:
+    """Key of the signature a link names, there or not. 404 for links we did not make."""
+    signature_id = get_vault().read_link_token(purpose, token)
+    if signature_id is None:
+        abort(404)
+    return signature_id

@@ -384,6 +384,17 @@ def hostile_words() -> list[str]:
     return sorted({word[:80] for word in words if re.search(r"[^\w ]", word)})[::3]
 
 
+def test_a_crowd_behind_one_address_confirms_and_one_link_is_not_used_without_end(
+    client: Client, db: Session, petition: Petition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(petitions.views.signing, "PER_SIGNATURE", "2/hour")
+    crowd = [make_signature(db, petition, f"{number}@example.org") for number in range(4)]
+    answers = [client.post(page_of(one), data={"name": "Dora"}).status_code for one in crowd]
+    assert answers == [303] * 4
+    again = [client.post(page_of(crowd[0]), data={"name": "Dora"}).status_code for _ in range(2)]
+    assert again == [303, 429]
+
+
 @pytest.mark.parametrize("database", ["sqlite"])
 def test_hostile_names_stay_words_on_every_page_and_never_stand_in_a_mail(
     app: Flask,
@@ -392,7 +403,7 @@ def test_hostile_names_stay_words_on_every_page_and_never_stand_in_a_mail(
     petition: Petition,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(petitions.views.signing, "PER_SOURCE", "10000/minute")
+    monkeypatch.setattr(petitions.views.signing, "PER_SIGNATURE", "10000/minute")
     signature = make_signature(db, petition)
     paths = (page_of(signature), f"/petitions/{petition.id}")
     client.post(paths[0], data={"name": "Dora", "name_is_public": "y"})
