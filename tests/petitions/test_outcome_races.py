@@ -38,6 +38,13 @@ def closed(pg_engine: Engine) -> tuple[User, Petition]:
     return alice, petition
 
 
+def handed_over(engine: Engine, petition: Petition, actor: User) -> Delivery:
+    with open_session(engine) as db:
+        delivery.deliver(db, petition, actor=actor, handover=HANDOVER, now=LATER)
+        db.commit()
+        return db.exec(select(Delivery)).one()
+
+
 def test_a_signature_taken_back_while_the_dossier_is_read_is_never_in_a_true_one(
     pg_engine: Engine, closed: tuple[User, Petition]
 ) -> None:
@@ -80,10 +87,7 @@ def test_answering_against_settling_leaves_one_story(
     pg_engine: Engine, closed: tuple[User, Petition]
 ) -> None:
     alice, petition = closed
-    with open_session(pg_engine) as db:
-        delivery.deliver(db, petition, actor=alice, handover=HANDOVER, now=LATER)
-        db.commit()
-        row = db.exec(select(Delivery)).one()
+    row = handed_over(pg_engine, petition, alice)
 
     def answer(db: Session) -> Answer:
         return answers.answer_by_link(db, row, said=answers.Said("No.", "They"), now=LATER)
@@ -104,10 +108,7 @@ def test_the_same_answer_twice_at_once_is_kept_and_told_once(
     pg_engine: Engine, closed: tuple[User, Petition]
 ) -> None:
     alice, petition = closed
-    with open_session(pg_engine) as db:
-        delivery.deliver(db, petition, actor=alice, handover=HANDOVER, now=LATER)
-        db.commit()
-        row = db.exec(select(Delivery)).one()
+    row = handed_over(pg_engine, petition, alice)
 
     def answer(db: Session) -> UUID:
         return answers.answer_by_link(db, row, said=answers.Said("No.", "They"), now=LATER).id
