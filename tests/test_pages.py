@@ -13,6 +13,7 @@ from tests import story
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.timeout(300)
 def test_each_page_has_one_title_and_one_main_action(
     app: Flask, sign_in: Callable[[FlaskClient, User], None]
 ) -> None:

@@ -44,6 +44,7 @@ from voting.models import (
     SealedBallot,
 )
 
+pytestmark = pytest.mark.timeout(300)
 PASSWORD = "wide awake tonight"
 
 
