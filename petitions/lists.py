@@ -152,11 +152,9 @@ def petitions_of_guild(
     return _latest(db, query, _petition.c.drafted_at, limit, before)
 
 
-def petitions_to(
-    db: Session, institution_id: UUID, limit: int = PAGE + 1, *, before: Place | None = None
-) -> list[Line]:
-    """Public petitions that address an institution, the last to open first."""
+def petitions_to(db: Session, institution_id: UUID, *, before: Place | None = None) -> list[Line]:
+    """Up to PAGE + 1 public petitions that address an institution, the last to open first."""
     query = _lines().where(
         _petition.c.institution_id == institution_id, _petition.c.state.in_(PUBLIC_STATES)
     )
-    return _latest(db, query, _petition.c.opened_at, limit, before)
+    return _latest(db, query, _petition.c.opened_at, PAGE + 1, before)
