@@ -78,7 +78,7 @@ def test_open_and_secret_votes_do_not_mix(db: Session) -> None:
 
 def test_who_may_not_vote_casts_no_secret_ballot(db: Session) -> None:
     proposal, people = make_secret_vote(db, 4)
-    with pytest.raises(RuleBroken, match="electorate"):
+    with pytest.raises(RuleBroken, match="no ballot here"):
         cast(db, proposal, make_user(db, "charlie"), "yes")
     with pytest.raises(RuleBroken, match="closed"):
         cast(db, proposal, people[0], "yes", now=proposal.closes_at)
