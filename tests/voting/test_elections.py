@@ -146,6 +146,20 @@ def test_an_election_of_nobody_who_is_here_waits(
     assert roles(db, guild)["bob"] == Role.ORGANISER
 
 
+@pytest.mark.usefixtures("clock_at")
+def test_pages_say_of_an_election_that_it_was_decided_and_not_that_it_passed(
+    client: FlaskClient, db: Session, guild: Guild, people: list[User], sign_in: SignIn
+) -> None:
+    proposal = election(db, guild, people)
+    guilds.leave(db, guild, actor=people[2], now=NOW)
+    count(db, proposal, [people[0], people[1], people[3]], "0101")
+    sign_in(client, people[0])
+    for path in ("/", "/guilds/river-guild", f"/decisions/{proposal.id}"):
+        page = client.get(path).text
+        assert "Decided, not carried out" in page
+        assert "Passed" not in page
+
+
 def test_an_older_election_does_not_undo_a_newer_one(
     db: Session, guild: Guild, people: list[User]
 ) -> None:

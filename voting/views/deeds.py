@@ -10,7 +10,7 @@ from core import clock
 from core.database import get_db
 from core.rates import spend
 from guilds.charter import DecisionKind
-from voting import closing, mandates, rules
+from voting import closing, mandates, rules, verdicts
 from voting.models import OPEN_STATES, ProposalState
 from voting.queries import Shown
 from voting.views.blueprint import Page, bp, means, proposal_of, url_of
@@ -43,7 +43,7 @@ def deed_of(shown: Shown) -> dict[str, Any]:
     if proposal.state in BEFORE:
         title = "What passing does"
     else:
-        title = "Passed, not carried out" if waits else "What this decision did"
+        title = verdicts.outcome_pill(proposal)[0] if waits else "What this decision did"
     known = means().mandates
     lapsed = mandates.why_never(get_db(), proposal, known, now=clock.now()) if waits else None
     return {
