@@ -71,12 +71,14 @@ class Part(NamedTuple):
 class Hour(NamedTuple):
     """Signatures that began to count in one hour of UTC, less those that ceased, and all so far.
 
-    Those on paper count from the hour their batch was entered, until it is struck out.
+    Those on paper count from the hour their batch was entered, until it is struck out; on_paper is
+    how many of the total they are.
     """
 
     hour: datetime
     change: int
     total: int
+    on_paper: int
 
 
 class Check(NamedTuple):
@@ -169,14 +171,16 @@ def places(db: Session, petition_id: UUID, total: int) -> list[tuple[str, str, i
 
 def hours(db: Session, petition_id: UUID) -> Iterator[Hour]:
     """Every hour in which the count moved, here or on paper, the first first."""
-    changes = _paper_changes(db, petition_id)
+    paper = _paper_changes(db, petition_id)
+    changes = Counter(paper)
     query = sa.select(_hour.c.hour, _hour.c.step).where(_hour.c.petition_id == petition_id)
     for row in db.connection().execute(query):
         changes[row.hour] += row.step
-    total = 0
+    total = on_paper = 0
     for hour in sorted(changes):
         total += changes[hour]
-        yield Hour(hour, changes[hour], total)
+        on_paper += paper[hour]
+        yield Hour(hour, changes[hour], total, on_paper)
 
 
 def _paper_changes(db: Session, petition_id: UUID) -> Counter[datetime]:

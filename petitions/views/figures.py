@@ -86,7 +86,7 @@ def figures_json(petition_id: UUID) -> Response:
         title=petition.title,
         **progress.facts(_counted(petition)),
         hours=[
-            {"hour": one.hour.isoformat(), "change": one.change, "total": one.total}
+            one._asdict() | {"hour": one.hour.isoformat()}
             for one in progress.hours(db, petition_id)
         ],
         places=[{"kind": kind, "name": name, "signatures": n} for kind, name, n in rows],
@@ -103,11 +103,8 @@ def _counted(petition: Petition) -> progress.Counted:
 def figures_csv(petition_id: UUID) -> Response:
     """Counts over time, a line an hour."""
     _public(petition_id)
-    rows = (
-        (one.hour.isoformat(), one.change, one.total)
-        for one in progress.hours(get_db(), petition_id)
-    )
-    return _csv(("hour", "change", "total"), rows, petition_id, "over-time")
+    rows = ((one.hour.isoformat(), *one[1:]) for one in progress.hours(get_db(), petition_id))
+    return _csv(progress.Hour._fields, rows, petition_id, "over-time")
 
 
 @bp.get("/petitions/<uuid:petition_id>/places.csv")

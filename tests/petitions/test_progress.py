@@ -107,15 +107,17 @@ def test_hours_add_up(client: FlaskClient, db: Session, petition: Petition) -> N
     counter.fold(db, petition.id, now=NOW + HOUR)
     told = client.get(f"/petitions/{petition.id}/figures.json").get_json()
     assert told["hours"] == [
-        {"hour": NOW.isoformat(), "change": 5, "total": 5},
-        {"hour": (NOW + HOUR).isoformat(), "change": -2, "total": 3},
+        {"hour": NOW.isoformat(), "change": 5, "total": 5, "on_paper": 0},
+        {"hour": (NOW + HOUR).isoformat(), "change": -2, "total": 3, "on_paper": 0},
     ]
     assert told["total"] == 3
     answer = client.get(f"/petitions/{petition.id}/figures.csv")
     assert answer.mimetype == "text/csv"
-    assert answer.text.splitlines()[1:] == [
-        f"{NOW.isoformat()},5,5", f"{(NOW + HOUR).isoformat()},-2,3",
-    ]  # fmt: skip
+    assert answer.text.splitlines() == [
+        "hour,change,total,on_paper",
+        f"{NOW.isoformat()},5,5,0",
+        f"{(NOW + HOUR).isoformat()},-2,3,0",
+    ]
 
 
 def test_hours_add_up_with_what_was_given_on_paper(
@@ -128,11 +130,12 @@ def test_hours_add_up_with_what_was_given_on_paper(
     paper.strike_batch(db, entered, actor=alice, reason="Twice.", now=NOW + 2 * HOUR)
     db.commit()
     told = client.get(f"/petitions/{petition.id}/figures.json").get_json()
-    assert [(one["change"], one["total"]) for one in told["hours"]] == [(35, 35), (4, 39), (-4, 35)]
+    hours = [(one["change"], one["total"], one["on_paper"]) for one in told["hours"]]
+    assert hours == [(35, 35, 30), (4, 39, 34), (-4, 35, 30)]
     assert told["total"] == 35
     assert told["counted_at"] == (NOW + 2 * HOUR).isoformat(), "paper moves the count as well"
     lines = client.get(f"/petitions/{petition.id}/figures.csv").text.splitlines()
-    assert lines[-1] == f"{(NOW + 2 * HOUR).isoformat()},-4,35"
+    assert lines[-1] == f"{(NOW + 2 * HOUR).isoformat()},-4,35,30"
     page = client.get(f"/petitions/{petition.id}").text
     assert "Signatures given here a day" in page, "the picture is of those alone"
 
