@@ -149,6 +149,10 @@ def preview(db: Session, petition_id: UUID, condition: Condition) -> Preview:
     return Preview({(state, hold): number for state, hold, number in rows})
 
 
+class NothingToDo(RuleBroken):
+    """No signature that meets the condition would be another one by the deed."""
+
+
 def sweep(
     db: Session,
     petition: Petition,
@@ -162,7 +166,7 @@ def sweep(
     """Hold, remove or release all signatures that meet a condition.
 
     What is confirmed meanwhile waits for it or is seen by it: the count is exact either way. Raises
-    NotAllowed, or RuleBroken if there are none, too many, or it is too late.
+    NotAllowed, NothingToDo, or RuleBroken if there are too many, or it is too late.
     """
     petition = _lock(db, petition.id, actor)
     if not can_sweep(petition.state, petition.closes_on, petition.closed_at, now):
@@ -182,7 +186,7 @@ def sweep(
     found, then = DEEDS[deed]
     done.signature_count = _take(db, done, [*condition.clauses(petition.id)], found)
     if done.signature_count == 0:
-        raise RuleBroken("No signature meets this any more.")
+        raise NothingToDo("It would change none of these signatures.")
     if done.signature_count > MOST:
         raise RuleBroken(f"A sweep changes {MOST:,} signatures at most. Narrow the condition.")
     counted = _signature.c.hold == Hold.NONE if then != Hold.NONE else sa.true()

@@ -63,6 +63,10 @@ class ConditionForm(Form):
         choices={"": "Either", Hold.NONE.value: "Not held", Hold.HELD.value: "Held"},
     )
 
+    def validate_until(self, field: LocalTimeField) -> None:
+        if field.data and self.since.data and field.data <= self.since.data:
+            raise ValidationError("Choose a time after the one they were signed from.")
+
     def offer(self, domains: Mapping[str, str], networks: Mapping[str, str]) -> Self:
         """Marks to choose from, with the words for each; one chosen stays choosable."""
         for field, known in ((self.domain, domains), (self.network, networks)):

@@ -109,7 +109,12 @@ def at_desk(shown: Shown) -> dict[str, Any]:
 
 def _typed(at: datetime) -> str:
     """An instant as its form takes it."""
-    return f"{at.astimezone(ZoneInfo(me().time_zone)):%Y-%m-%dT%H:%M}"
+    return f"{_local(at):%Y-%m-%dT%H:%M}"
+
+
+def _local(at: datetime) -> datetime:
+    """As who works at the desk reads it. Raises OverflowError for a time beyond all years."""
+    return at.astimezone(ZoneInfo(me().time_zone)).replace(tzinfo=None)
 
 
 def _can_sweep(shown: Shown) -> bool:
@@ -208,17 +213,21 @@ def do_sweep(petition_id: UUID) -> Page:
     shown, form = desk_of(db, petition_id), SweepForm()
     condition = _read_condition(form)
     if not form.validate() or condition is None:
-        plan = _condition_form(db, petition_id, ConditionForm(None, data=_as_typed(condition)))
-        return _plan_page(shown, plan, condition, form), 422
-    done = desk.sweep(
-        db,
-        shown.petition,
-        actor=me(),
-        condition=condition,
-        deed=SweepDeed(form.deed.data),
-        reason=text(form.reason),
-        now=clock.now(),
-    )
+        return _swept_page(shown, condition, form)
+    try:
+        done = desk.sweep(
+            db,
+            shown.petition,
+            actor=me(),
+            condition=condition,
+            deed=SweepDeed(form.deed.data),
+            reason=text(form.reason),
+            now=clock.now(),
+        )
+    except desk.NothingToDo as nothing:
+        db.rollback()
+        refuse(form.deed, str(nothing))
+        return _swept_page(desk_of(db, petition_id), condition, form)
     db.commit()
     flash(
         f"{count(done.signature_count, 'signature')} {DEEDS_DONE[done.deed]}."
@@ -226,6 +235,13 @@ def do_sweep(petition_id: UUID) -> Page:
         "good",
     )
     return redirect(url_for("petitions.show_desk", petition_id=petition_id), 303)
+
+
+def _swept_page(shown: Shown, condition: Condition | None, form: SweepForm) -> Page:
+    """The plan once more, with what is wrong with the deed."""
+    typed = ConditionForm(None, data=_as_typed(condition))
+    plan = _condition_form(get_db(), shown.petition.id, typed)
+    return _plan_page(shown, plan, condition, form), 422
 
 
 def _read_condition(form: SweepForm) -> Condition | None:
@@ -243,7 +259,7 @@ def _is_sound(condition: Condition) -> bool:
     """Whether it is one that the desk makes. Raises OverflowError for a time beyond all years."""
     ends = [at for at in (condition.since, condition.until) if at is not None]
     marks = [mark for mark in (condition.domain, condition.network) if mark]
-    are_instants = all(at.tzinfo is not None and at.astimezone(UTC) for at in ends)
+    are_instants = all(at.tzinfo is not None and at.astimezone(UTC) and _local(at) for at in ends)
     return are_instants and all(MARK.fullmatch(mark) for mark in marks)
 
 
@@ -252,6 +268,8 @@ def _as_typed(condition: Condition | None) -> dict[str, Any]:
     if condition is None:
         return {}
     return {
+        "since": _local(condition.since) if condition.since else None,
+        "until": _local(condition.until) if condition.until else None,
         "domain": condition.domain,
         "network": condition.network,
         "state": condition.state.value if condition.state else "",

@@ -293,7 +293,7 @@ def test_a_sweep_finds_something_is_not_too_large_and_not_too_late(
     do: Callable[..., Sweep],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(RuleBroken, match="No signature"):
+    with pytest.raises(RuleBroken, match="none of these signatures"):
         do(Condition(domain="nobody"), HOLD)
     monkeypatch.setattr(desk, "MOST", 2)
     with pytest.raises(RuleBroken, match="at most"):

@@ -90,6 +90,31 @@ def test_who_signs_between_look_and_deed_is_not_swept_unseen(
     assert len(holds(db)) == 12
 
 
+def test_a_deed_that_changes_nothing_is_told_beside_it_with_all_that_was_chosen(
+    client: Client, db: Session, petition: Petition, alice: User, sign_in: SIGN_IN
+) -> None:
+    sign_in(client, alice)
+    path = f"/petitions/{petition.id}/desk/sweep"
+    look = client.get(f"{path}?since=2026-03-01T09:00&hold=none").text
+    deed = {"condition": hidden(look), "deed": "release", "reason": "A library."}
+    answer = client.post(path, data=deed)
+    assert answer.status_code == 422
+    assert "It would change none of these signatures." in answer.text
+    for kept in ("A library.", 'value="2026-03-01T09:00"', "<strong>1 March 2026, 09:00</strong>"):
+        assert kept in answer.text
+    assert holds(db) == []
+
+
+def test_an_end_before_its_begin_is_told(
+    client: Client, petition: Petition, alice: User, sign_in: SIGN_IN
+) -> None:
+    sign_in(client, alice)
+    path = f"/petitions/{petition.id}/desk/sweep"
+    answer = client.get(f"{path}?since=2026-03-02T09:00&until=2026-03-01T09:00")
+    assert answer.status_code == 422
+    assert "Choose a time after the one they were signed from." in answer.text
+
+
 WRONG: list[dict[str, Any]] = [
     {},
     {"deed": "hold", "reason": "Why."},
