@@ -16,7 +16,6 @@ from markupsafe import Markup
 from core import clock
 
 ROOT = Path(__file__).resolve().parent.parent
-SUBJECTS = "guilds.subjects"
 
 
 def zone_of_reader() -> ZoneInfo:
