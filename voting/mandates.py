@@ -59,9 +59,10 @@ def why_never(db: Session, proposal: Proposal, mandates: Mandates, *, now: datet
 
 
 def _is_overtaken(db: Session, proposal: Proposal) -> bool:
-    """Say whether a later decision of the guild on the same subject was carried out."""
+    """Say whether a later decision of the same kind on the same subject was carried out."""
     about = col(Proposal.subject_id) == proposal.subject_id
-    return proposal.subject_id is not None and later_deed(db, proposal, about)
+    alike = col(Proposal.kind) == proposal.kind
+    return proposal.subject_id is not None and later_deed(db, proposal, about, alike)
 
 
 def later_deed(db: Session, proposal: Proposal, *which: sa.ColumnElement[bool]) -> bool:

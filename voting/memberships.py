@@ -22,7 +22,7 @@ from guilds.models import Guild, JoinRequest, Membership, Role
 from guilds.services import NO_MEMBER
 from voting import elections, services
 from voting.doubled import sent_before
-from voting.mandates import Mandate
+from voting.mandates import Mandate, later_deed
 from voting.models import OPEN_STATES, FailedBy, Proposal, ProposalState
 from voting.question import Case, Question
 
@@ -32,6 +32,7 @@ SOMEBODY = "Somebody whose account is gone"
 JOINED_ANEW = (
     "This person left, and has joined again since. Who wants them to go proposes it again."
 )
+EXPELLED_SINCE = "The guild has decided since that this person does not belong to it."
 ELECTED_SINCE = "The guild has held an election for organisers since."
 
 
@@ -183,9 +184,12 @@ def _turned_round(membership: Membership | None, role: Role, deed: Mapping[str, 
 
 
 def _role_lapsed(db: Session, proposal: Proposal, now: datetime) -> str | None:  # noqa: ARG001 - the signature of lapsed
-    """Whose account is gone takes no role; what an election since made of organisers stays."""
+    """Whose account is gone takes no role; an expulsion and an election since leave theirs."""
     if person_of(db, proposal) is None:
         return f"{SOMEBODY} takes no role."
+    expels = col(Proposal.kind) == DecisionKind.MEMBERSHIP
+    if later_deed(db, proposal, expels, col(Proposal.subject_id) == proposal.subject_id):
+        return EXPELLED_SINCE
     is_admins = proposal.deed["role"] == Role.ADMIN
     return ELECTED_SINCE if not is_admins and elections.held_since(db, proposal) else None
 

@@ -92,6 +92,32 @@ def test_an_old_role_does_not_come_back_against_an_election(
     assert get_role(db, guild.id, bob) == Role.MEMBER
 
 
+def test_an_old_role_does_not_come_back_after_an_expulsion(
+    db: Session, guild: Guild, alice: User, bob: User
+) -> None:
+    old = given_already(db, guild, alice, bob)
+    newer = memberships.propose_expulsion(db, guild, bob.id, CASE, actor=alice, now=LATER)
+    close_with_yes(db, newer, alice)
+    add_member(db, guild, bob, role=Role.MEMBER, now=LAST)
+    assert "does not belong to it" in refused_again(db, old, alice)
+    assert get_role(db, guild.id, bob) == Role.MEMBER
+
+
+def test_who_was_the_last_admin_is_expelled_once_there_is_another(
+    db: Session, alice: User, bob: User
+) -> None:
+    dora = make_user(db, "dora")
+    guild = make_guild(db, admins=[alice, dora], members=[bob], founded_at=NOW - 100 * DAY)
+    old = memberships.propose_expulsion(db, guild, dora.id, CASE, actor=alice, now=NOW)
+    guilds.set_role(db, guild, alice.id, role=Role.MEMBER, actor=None, now=NOW)
+    close_with_yes(db, old, alice)
+    assert "without an admin" in old.not_carried_out
+    guilds.set_role(db, guild, alice.id, role=Role.ADMIN, actor=None, now=LATER)
+    decide_role(db, guild, dora, Role.MEMBER, by=[alice], now=LATER)
+    assert closing.try_again(db, old, MEANS, actor=alice, now=LAST)
+    assert get_role(db, guild.id, dora) is None
+
+
 def test_an_old_election_takes_no_role_that_was_given_since(
     db: Session, alice: User, bob: User
 ) -> None:
