@@ -158,7 +158,7 @@ def test_a_shut_box_is_told_on_its_page(
     page = client.get(f"/decisions/{proposal.id}").text
     assert "So nothing was counted, and nothing decided" in page
     assert "Count it yourself" not in page
-    assert client.get(f"/decisions/{proposal.id}/recount").status_code == 403
+    assert client.get(f"/decisions/{proposal.id}/recount").status_code == 409
 
 
 def test_the_bundle_is_for_members_and_whom_they_give_the_link(
@@ -170,7 +170,7 @@ def test_the_bundle_is_for_members_and_whom_they_give_the_link(
     paths = [f"/decisions/{proposal.id}/{name}" for name in ("recount", "bundle.json")]
     assert [client.get(path).status_code for path in paths] == [302, 302]
     sign_in(client, alice)
-    assert [client.get(path).status_code for path in paths] == [403, 403]
+    assert [client.get(path).status_code for path in paths] == [409, 409]
     close(proposal)
     page = client.get(paths[0])
     assert page.status_code == 200

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from accounts.identity import person
 from core import clock
 from core.database import get_db
-from core.errors import NotAllowed
+from core.errors import RuleBroken
 from core.rates import source, spend
 from core.security import public
 from core.streaming import LARGE, streamed
@@ -64,7 +64,7 @@ def receipts(proposal_id: UUID) -> Page:
     shown = proposal_of(proposal_id)
     proposal = shown.proposal
     if not proposal.decision_rule.is_secret:
-        raise NotAllowed("Ballots of this vote are open: there is no need of receipts.")
+        raise RuleBroken("Ballots of this vote are open: there is no need of receipts.")
     db = get_db()
     asked = secrecy.read_code(request.args.get("code", ""))
     after = secrecy.read_code(request.args.get("after", ""))
@@ -90,7 +90,7 @@ def recount(proposal_id: UUID) -> Page:
     shown = proposal_of(proposal_id)
     head = bundles.head_of(get_db(), proposal_id)
     if head is None:
-        raise NotAllowed(_nothing_to_recount(shown.proposal))
+        raise RuleBroken(_nothing_to_recount(shown.proposal))
     token = get_vault().link_token(LINK, proposal_id)
     base = current_app.config["PUBLIC_URL"]
     return render_template(
@@ -146,7 +146,7 @@ def _script_name(script: str) -> str:
 
 def _bundle(proposal: Proposal) -> Response:
     if not bundles.has_bundle(get_db(), proposal.id):
-        raise NotAllowed(_nothing_to_recount(proposal))
+        raise RuleBroken(_nothing_to_recount(proposal))
     answer = streamed(partial(bundles.bundle_text, proposal=proposal), "application/json")
     return _download(answer, f"ballots-{str(proposal.id)[:8]}.json")
 
