@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy.exc
 from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -24,6 +25,11 @@ class NotAllowed(RuleBroken):
     status = 403
 
 
+NO_TOKEN = (
+    "This form is no longer good",
+    "You were signed out meanwhile, or your browser keeps no cookies: forms here need one. Nothing "
+    "was changed. Go back first and copy what you typed; then open the page anew.",
+)
 TAKEN_MEANWHILE = "It was done or taken at this very moment. Go back, look again and try once more."
 
 PAGES = {
@@ -47,13 +53,21 @@ PAGES = {
 
 
 def error_page(
-    status: int, message: str | None = None, reference: str | None = None
+    status: int,
+    message: str | None = None,
+    *,
+    title: str | None = None,
+    reference: str | None = None,
 ) -> tuple[str, int, dict[str, str]]:
-    """The page for one status; `message` replaces the usual explanation."""
-    title, usual = PAGES.get(status, PAGES[400 if status < 500 else 500])
+    """The page for one status; `message` replaces the usual explanation, `title` its heading."""
+    heading, usual = PAGES.get(status, PAGES[400 if status < 500 else 500])
     g.is_failing = status >= 500
     page = render_template(
-        "errors/error.html", code=status, title=title, message=message or usual, reference=reference
+        "errors/error.html",
+        code=status,
+        title=title or heading,
+        message=message or usual,
+        reference=reference,
     )
     headers = {"Retry-After": "60"} if status in {429, 503} else {}
     return page, status, headers
@@ -68,6 +82,11 @@ def _http(error: HTTPException) -> Any:
     if error.code == 405:
         headers |= {"Allow": ", ".join(getattr(error, "valid_methods", None) or [])}
     return page, status, headers
+
+
+def _no_token(_error: CSRFError) -> Any:
+    title, message = NO_TOKEN
+    return error_page(400, message, title=title)
 
 
 def _rule(error: RuleBroken) -> Any:
@@ -95,6 +114,7 @@ def _unexpected(error: Exception) -> Any:
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _no_token)
     app.register_error_handler(RuleBroken, _rule)
     app.register_error_handler(OperationalError, _operational)
     app.register_error_handler(sqlalchemy.exc.TimeoutError, _operational)

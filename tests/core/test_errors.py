@@ -84,6 +84,7 @@ def test_a_button_that_did_nothing_leads_back_to_its_page_and_to_no_other_place(
     refused = client.post("/sign-in", data={}, headers={"Referer": here})
     assert refused.status_code == 400
     assert f'href="{here}">{anew}' in refused.text
+    assert "This form is no longer good" in refused.text
     assert "keeps no cookies" in refused.text
     for elsewhere in ("http://localhost.evil.example/", "http://evil.example/", "javascript:x", ""):
         asked = client.post("/sign-in", data={}, headers={"Referer": elsewhere})
