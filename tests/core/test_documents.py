@@ -24,6 +24,12 @@ def test_a_document_holds_its_text_in_any_script_and_few_glyphs() -> None:
     assert len(pdf) < 400_000, "fonts are cut down to what is used"
 
 
+def test_an_address_drawn_as_code_can_be_copied() -> None:
+    """Other letters grow together: ff is one sign of the font, and of what is copied."""
+    address = "https://guilds.example/petitions/985b-ff99-fi-ffi"
+    assert address in text_of(draw(f"<p>Sign at <code>{address}</code>.</p>"))
+
+
 def test_several_pages_are_numbered_and_one_is_not() -> None:
     assert "/ 1" not in text_of(draw("<p>short</p>"))
     long = text_of(draw("<p>word</p>" * 200))
