@@ -68,7 +68,7 @@ def test_members_hear_of_a_debate_until_voting_opens(
     assert bob.id not in db.exec(query).all()
     message = told(db, writer, "voting.debated", alice)
     assert message.subject == f"River guild debates: {proposal.title}"
-    assert "Voting opens on" in message.body
+    assert f'debates "{proposal.title}". Voting opens on' in message.body
     assert "or offer other words" in message.body
     assert message.discreet_subject == "Something in one of your guilds waits for you"
     assert proposal.title not in (message.discreet_body or "")
@@ -84,7 +84,7 @@ def test_whom_a_proposal_is_about_is_told_so_and_nobody_else(
     proposal = memberships.propose_role(
         db, guild, bob.id, Role.ORGANISER, case, actor=alice, now=NOW
     )
-    assert "It is about you." in told(db, writer, "voting.debated", bob).body
+    assert '". It is about you. Voting' in told(db, writer, "voting.debated", bob).body
     assert "about you" not in told(db, writer, "voting.debated", charlie).body
     services.open_voting(db, proposal, now=proposal.opens_at)
     assert "It is about you." in told(db, writer, "voting.opened", bob).body
