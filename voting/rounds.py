@@ -24,7 +24,7 @@ from voting.models import (
     ProposalState,
     Representation,
 )
-from voting.notices import CLOSES_SOON, OPENED
+from voting.notices import PENDING
 from voting.round_notices import NEXT_ROUND, OBJECTED
 from voting.steps import lock, move, note
 from voting.substance import Terms
@@ -181,7 +181,7 @@ def _begin_next(db: Session, proposal: Proposal, *, is_integrated: bool, now: da
     _reset(proposal, now)
     db.add(proposal)
     db.flush()
-    kinds = [OPENED, CLOSES_SOON, OBJECTED, NEXT_ROUND]
+    kinds = [*PENDING, OBJECTED, NEXT_ROUND]
     notifications.services.drop(db, subject_id=proposal.id, kinds=kinds)
     notifications.services.owe(db, NEXT_ROUND, subject_id=proposal.id, due_at=now, user_ids=told)
 

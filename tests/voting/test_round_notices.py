@@ -75,6 +75,8 @@ def test_another_round_is_told_to_who_was_asked_until_it_asks_itself(
     assert "goes into round 2: objections were left" in message.body
     assert "until Fri 6 March 2026, 17:30 (Kolkata)" in message.body
     assert says_nothing_telling(message)
+    late = select(Notice).where(Notice.kind == "voting.debated")
+    assert db.exec(late).all() == []  # of the first debate, where mails were held up till now
     services.open_voting(db, asked, now=asked.opens_at)
     assert compose(db, writer, "voting.next_round", carla) is None
 
