@@ -46,6 +46,7 @@ class Due(Protocol):
 
     subject_id: UUID
     user_id: UUID | None
+    due_at: datetime
 
 
 @dataclass(frozen=True)

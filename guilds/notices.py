@@ -84,10 +84,10 @@ def _put_out(db: Session, notice: Due, writer: Writer, *, by_vote: bool) -> Mess
 
 
 def role_changed(db: Session, notice: Due, writer: Writer) -> Message | None:
-    """To who was given another role: the one they have now. None once they belong no more."""
+    """To who was given another role; None once they have a later one, or belong no more."""
     guild = db.get(Guild, notice.subject_id)
     seat = get_membership(db, guild, notice.user_id) if guild and notice.user_id else None
-    if guild is None or seat is None:
+    if guild is None or seat is None or seat.role_at != notice.due_at:
         return None
     return writer.message(
         "guilds/role_changed",

@@ -3,12 +3,12 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core.mail import Message, Writer
 from guilds import admission, by_decision, services
-from guilds.models import Guild, JoinRequest, Role
+from guilds.models import Admission, Guild, JoinRequest, Role
 from guilds.notices import NEWS, NOTICES, WAITS
 from notifications.models import Notice
 from tests.builders import VAULT, make_guild, make_user
@@ -173,6 +173,24 @@ def test_whose_role_the_guild_took_is_told_that_it_decided(
     message = compose(db, writer, "guilds.role_changed")
     assert message is not None
     assert "You are a member of River guild now: its members have decided it." in message.body
+
+
+def test_of_two_changes_the_later_alone_is_told_and_none_of_an_earlier_membership(
+    db: Session, writer: Writer, alice: User, bob: User, now: datetime
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob], admission=Admission.OPEN)
+    for role, at in ((Role.ADMIN, now), (Role.ORGANISER, now + timedelta(minutes=1))):
+        services.change_role(db, guild, bob.id, role=role, actor=alice, now=at)
+    query = select(Notice).where(Notice.kind == "guilds.role_changed")
+    first, second = db.exec(query.order_by(col(Notice.due_at))).all()
+    compose_changed = NOTICES["guilds.role_changed"]
+    assert compose_changed(db, first, writer) is None
+    message = compose_changed(db, second, writer)
+    assert message is not None
+    assert message.subject == "You are an organiser of River guild now"
+    services.leave(db, guild, actor=bob, now=now)
+    admission.join(db, guild, actor=bob, now=now)
+    assert compose_changed(db, second, writer) is None
 
 
 def test_who_steps_down_is_not_told(db: Session, alice: User, bob: User, now: datetime) -> None:
