@@ -138,7 +138,7 @@ def _kept_just_now(
         Answer.text == said.text,
         Answer.said_by == said.said_by,
         col(Answer.contact_id).is_not_distinct_from(contact_id),
-        col(Answer.answered_at).between(at - DOUBLED, at),
+        col(Answer.answered_at).between(at - DOUBLED, at + DOUBLED),  # the second may overtake
     )
     return db.exec(query.limit(1)).first()
 

@@ -273,6 +273,8 @@ def test_an_answer_sent_twice_by_a_doubled_click_is_told_once(
     first = answers.answer_by_link(db, row, said=said, now=LATER)
     again = answers.answer_by_link(db, row, said=said, now=LATER + HOUR / 60)
     assert again.id == first.id
+    overtaken = answers.answer_by_link(db, row, said=said, now=LATER - HOUR / 60)
+    assert overtaken.id == first.id, "the second click may come to its turn first"
     earlier = replace(SAID, answered_on=LATER.date())
     noted = [
         answers.note_answer(db, delivered, actor=alice, said=earlier, now=LATER + DAY + n * HOUR)
