@@ -1,5 +1,6 @@
 """For a petition's own page: the line of its stages, what happened then, and what can be done."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,8 @@ LINK_WORDS = {
     Outcome.SKIPPED: "{} got no link: it had been settled by then.",
     Outcome.FAILED: "The mail with a link for {} could not be delivered.",
 }
+#: what is said once nobody remembers what became of it
+LINK_MADE = "A link to answer by was made for {}."
 #: what it goes through once it is public, in order
 WAY = (
     (S.OPEN, "Open"),
@@ -105,7 +108,7 @@ def _then(
         )
     mails = delivery.link_mails(db, petition.id) if handed else {}
     told += [
-        {"at": row.delivered_at, "text": _handed(row, contact, mails.get(row.id, Outcome.SENT))}
+        {"at": row.delivered_at, "text": _handed(row, contact, _link_words(mails, row.id))}
         for row, contact in handed
     ]
     told += [
@@ -132,12 +135,16 @@ def _closed(db: Session, petition_id: UUID, at: datetime) -> str:
     return f"{words}; {counted:,} a day later, when the time to confirm was over."
 
 
-def _handed(row: Delivery, contact: str | None, mail: Outcome | None) -> str:
-    """mail: what became of the one with the contact's link."""
+def _link_words(mails: Mapping[UUID, Outcome | None], key: UUID) -> str:
+    """What is said of a delivery's link, with {} for the contact."""
+    return LINK_WORDS[mails[key]] if key in mails else LINK_MADE
+
+
+def _handed(row: Delivery, contact: str | None, link: str) -> str:
     signed = count(row.signature_count + row.paper_count, "signature")
     words = f"Handed over to {row.received_by} {WAYS[row.way]}, with {signed}."
     if contact:
-        words += f" {LINK_WORDS[mail].format(contact)}"
+        words += f" {link.format(contact)}"
     return f"{words} Proof: {row.proof}" if row.proof else words
 
 

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
+import notifications.services
 from accounts.models import User
 from guilds.charter_templates import TEMPLATES
 from guilds.models import Guild
@@ -78,8 +79,8 @@ def test_the_page_tells_what_happened_and_what_comes(
 
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_a_contact_is_said_to_have_the_link_once_its_mail_arrived(
-    client: Client, link: str, petition: Petition, contact: Contact, deliver: Deliver,
-    smtp: PostOffice, is_refused: bool,
+    client: Client, db: Session, link: str, petition: Petition, contact: Contact,
+    deliver: Deliver, smtp: PostOffice, is_refused: bool,
 ) -> None:  # fmt: skip
     if is_refused:
         smtp.answers[VAULT.unseal(contact.address_sealed)] = "550 no such mailbox"
@@ -87,6 +88,9 @@ def test_a_contact_is_said_to_have_the_link_once_its_mail_arrived(
     page = client.get(f"/petitions/{petition.id}").text
     assert ("Clerk of petitions got a link" in page) is not is_refused
     assert ("for Clerk of petitions could not be delivered" in page) is is_refused
+    notifications.services.forget_old(db, now=LATER + timedelta(days=200))
+    later = client.get(f"/petitions/{petition.id}").text
+    assert "A link to answer by was made for Clerk of petitions." in later, "whatever became of it"
 
 
 def test_overdue_it_offers_a_protest_and_a_new_petition_filled_in(
