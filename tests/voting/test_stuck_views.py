@@ -1,6 +1,7 @@
 """What cannot be decided as the guild is now says so before it is put, and while it is voted on."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -15,9 +16,11 @@ from guilds.models import Guild, Role
 from petitions.models import PetitionState
 from tests.builders import MEANS, NOW, make_bill, make_event, make_guild, make_petition, make_vote
 from tests.conftest import Clock
-from voting import closing
-from voting.question import OptionFacts
+from voting import closing, services
+from voting.models import ProposalState
+from voting.question import OptionFacts, Question
 
+DAY = timedelta(days=1)
 SignIn = Callable[[FlaskClient, User], None]
 STUCK = "As the guild is now, this cannot be decided"
 TOO_FEW = "3 people would have to cast a ballot, because ballots are secret, and there are only 2"
@@ -82,6 +85,34 @@ def test_every_page_on_which_a_proposal_is_put_says_it(
         "/guilds/lone/charter/change",
     ):
         assert STUCK in as_alice.get(path).text, path
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_a_draft_says_it_and_the_page_of_a_debate_counts_no_members_for_it(
+    as_alice: FlaskClient,
+    db: Session,
+    guild: Guild,
+    alice: User,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    question = Question(
+        DecisionKind.ELECT,
+        "Who keeps the keys",
+        "For a year.",
+        2 * DAY,
+        Method.IRV,
+        (OptionFacts("Oak"), OptionFacts("Elm")),
+    )
+    draft = services.keep_draft(db, guild, question, actor=alice, now=NOW)
+    db.commit()
+    assert STUCK in as_alice.get(f"/decisions/{draft.id}").text
+    services.put_draft(db, draft, actor=alice, now=NOW)
+    assert draft.state == ProposalState.DELIBERATION
+    db.commit()
+    with count_queries() as queries:
+        as_alice.get(f"/decisions/{draft.id}")
+    counting = [query for query in queries if "count(" in query and "FROM membership" in query]
+    assert (bool(queries), counting) == (True, [])
 
 
 @pytest.mark.usefixtures("clock_at")

@@ -15,7 +15,7 @@ from guilds.charter_words import KIND_NAMES, METHOD_NAMES, rule_in_words
 from guilds.queries import stuck
 from voting import ballots, consenting, queries, rules, verdicts
 from voting.forms import BallotForm, CommentForm, HolderOnForm
-from voting.models import DECIDED_STATES, WRITABLE_STATES, Choice, Proposal, ProposalState
+from voting.models import DECIDED_STATES, Choice, Proposal, ProposalState
 from voting.queries import Shown
 from voting.round_forms import AnswerForm
 from voting.views.boxes import box_of
@@ -103,7 +103,7 @@ def _rule_of(db: Session, proposal: Proposal, now: datetime) -> dict[str, Any]:
         "charter_number": queries.charter_number(db, proposal),
         "sentences": rule_in_words(rule.model_copy(update={"methods": (proposal.method,)})),
         "stuck": stuck(db, proposal.guild_id, rule, now)
-        if proposal.state in WRITABLE_STATES
+        if proposal.state == ProposalState.DRAFT  # later all members come, and it counts them
         else (),
     }
 
