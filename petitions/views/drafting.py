@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
+from werkzeug.wrappers import Response
 
 import institutions.services
 from accounts.identity import me
@@ -20,7 +21,7 @@ from petitions import conflicts, drafting, likeness, queries, rules, suggestions
 from petitions.forms.drafts import NEW, DraftForm, facts_of
 from petitions.forms.suggestions import PutForm
 from petitions.life import TooLate
-from petitions.models import Petition
+from petitions.models import Petition, PetitionState
 from petitions.queries import Shown
 from petitions.versions import StaleEdit
 from petitions.views.blueprint import (
@@ -174,6 +175,8 @@ def put(petition_id: UUID) -> Page:
     spend_on_post(PER_PERSON, "petitions.put")
     db = get_db()
     shown = find(db, petition_id)
+    if (there := _put_before(shown)) is not None:
+        return there
     rule = rule_in_force(db, shown.guild.id, DecisionKind.OPEN_PETITION)
     if not rules.can_put_before_guild(
         shown.petition.state, shown.role, rule, is_author=is_author(shown)
@@ -197,10 +200,19 @@ def put(petition_id: UUID) -> Page:
         return _put_page(find(db, petition_id), form, rule), 422
     except StaleEdit as stale:
         db.rollback()
-        return _put_page(find(db, petition_id), form, rule, changed=str(stale)), 409
+        shown = find(db, petition_id)
+        return _put_before(shown) or (_put_page(shown, form, rule, changed=str(stale)), 409)
     db.commit()
     flash("Your petition stands before the guild.", "good")
     return redirect(url_for("voting.detail", proposal_id=proposal.id), 303)
+
+
+def _put_before(shown: Shown) -> Response | None:
+    """Where the guild decides on it, if it was put already, perhaps by the first of two clicks."""
+    petition = shown.petition
+    if petition.state != PetitionState.BEFORE_GUILD or petition.proposal_id is None:
+        return None
+    return redirect(url_for("voting.detail", proposal_id=petition.proposal_id), 303)
 
 
 def _put_page(shown: Shown, form: PutForm, rule: DecisionRule, changed: str = "") -> str:

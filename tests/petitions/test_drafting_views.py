@@ -81,6 +81,18 @@ def test_only_the_text_that_was_read_is_put(
     assert again.status_code == 303
 
 
+def test_a_doubled_click_puts_it_once_and_leads_there(
+    client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
+) -> None:
+    petition = make_petition(db, guild, alice, state=P.DRAFT)
+    sign_in(client, alice)
+    how = {"voting_length": "60", "seen": "1"}
+    first, second = (client.post(f"/petitions/{petition.id}/put", data=how) for _ in range(2))
+    assert (second.status_code, second.location) == (303, first.location)
+    sign_in(client, make_user(db, "dora"))
+    assert client.get(f"/petitions/{petition.id}/put").status_code == 404
+
+
 def test_a_stale_edit_shows_both_texts_and_can_be_saved_over(
     client: Client, db: Session, guild: Guild, alice: User, clock_at: Clock, sign_in: SignIn
 ) -> None:
