@@ -70,9 +70,10 @@ def propose_role(
     db: Session, guild: Guild, user_id: UUID, role: Role, case: Case, *, actor: User, now: datetime
 ) -> Proposal:
     """Ask a guild to give a member another role. Raises NotAllowed, RuleBroken."""
-    _stop(by_decision.role_refusal(db, guild, user_id, role))
     held = get_membership(db, guild, user_id)
-    assert held is not None, "the refusal asked"
+    if held is None:
+        raise RuleBroken(NO_MEMBER)
+    _stop(by_decision.role_refusal(db, guild, user_id, role))
     question = case.question(
         DecisionKind.ROLE,
         f"Make a member {ROLE_NAMES[role]}" if role != Role.MEMBER else "Take a role back",

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from accounts.models import User
 from audit.models import AuditEntry
 from core.errors import RuleBroken
-from guilds import admission
+from guilds import admission, by_decision
 from guilds.models import Guild, JoinRequest, JoinState, Role
 from guilds.queries import get_role
 from guilds.services import leave
@@ -148,6 +148,14 @@ def test_the_last_admin_stays_one_until_there_is_another(
         memberships.propose_expulsion(db, guild, alice.id, CASE, actor=alice, now=NOW)
     with pytest.raises(RuleBroken, match="already"):
         memberships.propose_role(db, guild, alice.id, Role.ADMIN, CASE, actor=bob, now=NOW)
+
+
+def test_who_left_a_moment_ago_is_proposed_for_no_role(
+    db: Session, guild: Guild, bob: User, charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_decision, "role_refusal", lambda *_: None)  # asked before they left
+    with pytest.raises(RuleBroken, match="does not belong"):
+        memberships.propose_role(db, guild, charlie.id, Role.ORGANISER, CASE, actor=bob, now=NOW)
 
 
 def test_the_record_names_nobody_and_a_gone_account_has_no_name(
