@@ -17,8 +17,9 @@ from petitions import deadlines, dossier, drafting, life, queries
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import PUBLIC_STATES, Petition, PetitionState, Settlement
-from petitions.rules import DOUBLED, day_of
+from petitions.rules import day_of
 from petitions.telling import tell_signatories
+from voting.doubled import DOUBLED
 
 ANSWERED, ANSWER_NEWS = "petitions.answered", "petitions.answer_news"
 SETTLED, SETTLED_NEWS = "petitions.settled", "petitions.settled_news"

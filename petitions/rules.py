@@ -42,8 +42,6 @@ CONFIRMATION_PAUSE = timedelta(hours=1)
 CONFIRMATIONS_MOST = 3
 #: one that has confirmed is told "you have signed already" at most so often
 REMARK_PAUSE = timedelta(days=1)
-#: the same words sent again within this are one deed: a button was pressed twice
-DOUBLED = timedelta(minutes=10)
 
 
 def can_become(state: PetitionState, then: PetitionState) -> bool:

@@ -15,6 +15,7 @@ from core.errors import NotAllowed, RuleBroken
 from core.paging import Place
 from petitions import life, milestones, rules, telling
 from petitions.models import Petition, PetitionUpdate, Signature, SignatureState
+from voting.doubled import DOUBLED
 
 POSTED = "petitions.update"
 PAGE = 20
@@ -79,7 +80,7 @@ def _posted_just_now(
         PetitionUpdate.petition_id == petition_id,
         PetitionUpdate.title == news.title,
         PetitionUpdate.text == news.text,
-        PetitionUpdate.posted_at > now - rules.DOUBLED,
+        PetitionUpdate.posted_at > now - DOUBLED,
     )
     return db.exec(query.limit(1)).first()
 
