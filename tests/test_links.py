@@ -1,4 +1,4 @@
-"""Every link leads somewhere; on PostgreSQL, as most pages are asked for on SQLite alone."""
+"""Every link of the story leads somewhere; on PostgreSQL, which answers most strictly."""
 
 import re
 from collections import Counter
