@@ -91,7 +91,7 @@ def _keep(
     """Keep an answer and begin to tell everybody; what a doubled click sends again is kept once."""
     zone = actor.time_zone if actor else "UTC"
     is_now = said.answered_on is None or said.answered_on == day_of(now, zone)
-    at = now if is_now else datetime.combine(said.answered_on or now, time(12), UTC)
+    at = now if is_now else min(now, datetime.combine(said.answered_on or now, time(12), UTC))
     before = _kept_just_now(db, petition.id, said, contact_id, at)
     if before is not None:
         return before

@@ -1,7 +1,7 @@
 """After the close: handing over, deadlines and reminders, answers, settling, going on."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
@@ -157,6 +157,9 @@ def test_days_are_those_of_who_types_them(db: Session, petition: Petition, alice
     said = replace(SAID, answered_on=today)
     answer = answers.note_answer(db, petition, actor=alice, said=said, now=LATER)
     assert answer.answered_at == LATER
+    after_midnight = datetime.combine(today, time(11, 30), UTC)  # there: of the day after
+    answer = answers.note_answer(db, petition, actor=alice, said=said, now=after_midnight)
+    assert answer.answered_at == after_midnight, "yesterday, and not to come either"
 
 
 def test_members_who_do_not_look_after_it_hand_nothing_over(
