@@ -1,5 +1,4 @@
 import random
-import time
 
 import pytest
 
@@ -60,11 +59,11 @@ def test_what_stays_and_comes_is_the_new_text_whatever_the_texts() -> None:
         ("a\n" * 4000, "ab\n" * 2600),
     ],
 )
-def test_no_text_takes_long(before: str, after: str) -> None:
-    begun = time.process_time()
-    words(before, after)
+@pytest.mark.timeout(60)  # a difference of cubic time would take many minutes
+def test_a_text_made_to_be_slow_is_compared(before: str, after: str) -> None:
+    parts = words(before, after)
+    assert "".join(part.text for part in parts if part.kind != "del") == after
     merged(before, after, before + " end")
-    assert time.process_time() - begun < 3
 
 
 BASE = "We plant willows on the bank. We meet in May."
