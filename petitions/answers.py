@@ -4,7 +4,7 @@ An answer comes by the link of a contact, or a guild enters it with its source.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -17,7 +17,7 @@ from petitions import deadlines, dossier, drafting, life, queries
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Answer, Delivery
 from petitions.models import PUBLIC_STATES, Petition, PetitionState, Settlement
-from petitions.rules import day_of
+from petitions.rules import day_of, instant_of
 from petitions.telling import tell_signatories
 from voting.doubled import DOUBLED
 
@@ -90,8 +90,8 @@ def _keep(
 ) -> Answer:
     """Keep an answer and begin to tell everybody; what a doubled click sends again is kept once."""
     zone = actor.time_zone if actor else "UTC"
-    is_now = said.answered_on is None or said.answered_on == day_of(now, zone)
-    at = now if is_now else min(now, datetime.combine(said.answered_on or now, time(12), UTC))
+    is_now = said.answered_on == day_of(now, zone)
+    at = now if said.answered_on is None or is_now else instant_of(said.answered_on, zone)
     before = _kept_just_now(db, petition.id, said, contact_id, at)
     if before is not None:
         return before

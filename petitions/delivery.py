@@ -1,7 +1,7 @@
 """Handing a petition over: to whom, how, when, what proves it; and until when an answer is due."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from petitions import deadlines, dossier, life
 from petitions import outcome_rules as rules
 from petitions.delivery_models import Delivery, DeliveryWay, Dossier
 from petitions.models import Petition, PetitionState
-from petitions.rules import day_of
+from petitions.rules import day_of, instant_of
 from petitions.telling import tell_signatories
 
 HANDED_OVER, DELIVERED = "petitions.handed_over", "petitions.delivered"
@@ -111,12 +111,12 @@ def _kept(
     ):
         raise RuleBroken("This contact is gone. Choose another.")
     is_today = handover.delivered_on == day_of(now, actor.time_zone)
-    midnight = datetime.combine(handover.delivered_on, time(0), UTC)
+    then = instant_of(handover.delivered_on, actor.time_zone)
     delivery = Delivery(
         petition_id=petition.id,
         way=handover.way,
         received_by=handover.received_by,
-        delivered_at=now if is_today else max(midnight, petition.closed_at or midnight),
+        delivered_at=now if is_today else max(then, petition.closed_at or then),
         proof=handover.proof,
         contact_id=contact.id if contact else None,
         recorded_by=actor.id,

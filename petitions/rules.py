@@ -111,6 +111,16 @@ def day_of(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
+def instant_of(on: date, zone: str) -> datetime:
+    """An instant that falls on a day where somebody lives, who typed it, and in UTC too."""
+    days = [
+        [datetime.combine(one, time(0), where).astimezone(UTC) for where in (ZoneInfo(zone), UTC)]
+        for one in (on, on + timedelta(days=1))
+    ]
+    begins, ends = max(days[0]), min(days[1])
+    return begins + (ends - begins) / 2
+
+
 def last_moment(closes_on: date) -> datetime:
     """The midnight, in UTC, at which a petition closes: the end of its last day."""
     return datetime.combine(closes_on + timedelta(days=1), time(0), UTC)
