@@ -25,6 +25,7 @@ from guilds.models import ORGANISING_ROLES, Guild, JoinRequest, Role
 from legislation.queries import BillLine, Move
 from petitions.lists import Line
 from petitions.models import Petition, PetitionState
+from voting.consenting import MOST_ROUNDS
 from voting.models import Proposal, ProposalState
 
 #: rows of one kind on one page; their own pages show the rest
@@ -102,6 +103,11 @@ class Asked(OfProposal):
         """Those that stand while consent is asked; before and after nothing counts as one."""
         is_asked = self.proposal.state == ProposalState.VOTING
         return self.proposal.no_count if is_asked else 0
+
+    @property
+    def can_change(self) -> bool:
+        """Whether a change can be taken in to meet them, after which all are asked again."""
+        return not self.proposal.repeats_subject and self.proposal.round < MOST_ROUNDS
 
     @property
     def until(self) -> datetime:

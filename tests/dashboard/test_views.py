@@ -10,11 +10,15 @@ from sqlmodel import Session
 
 from accounts.models import User
 from audit.services import record
+from guilds.charter import Method
 from guilds.models import Admission
 from petitions.models import PUBLIC_STATES, PetitionState
 from tests.builders import NOW, make_guild, make_petition, make_proposal, make_user
+from tests.conftest import Clock
 from tests.dashboard.scenes import ask_to_join, fill, make_event, many_guilds
-from voting import amending
+from voting import amending, rounds, services
+from voting.consenting import MOST_ROUNDS
+from voting.models import Choice
 
 Counting = Callable[[], AbstractContextManager[list[str]]]
 SignIn = Callable[[FlaskClient, User], None]
@@ -294,3 +298,26 @@ def test_who_put_a_proposal_is_led_to_what_others_would_have_otherwise(
         assert "1 amendment waits for your answer: take it in or decline it" in said
         assert f'href="/decisions/{proposal.id}#amendments"' in said
     assert 'id="amendments"' in page(client, f"/decisions/{proposal.id}")
+
+
+def test_who_put_a_proposal_is_told_of_objections_and_of_a_change_only_while_one_can_be_taken_in(
+    client: FlaskClient, db: Session, sign_in: SignIn, clock_at: Clock
+) -> None:
+    alice, bob = make_user(db), make_user(db, "bob")
+    guild = make_guild(db, admins=[alice], members=[bob], charter="consent-circle")
+    proposal = make_proposal(db, guild, bob, method=Method.CONSENT)
+    later = clock_at(proposal.opens_at)
+    services.open_voting(db, proposal, now=later)
+    rounds.answer(
+        db, proposal, actor=alice, choice=Choice.NO, reason="No room.", asked=1, now=later
+    )
+    db.commit()
+    sign_in(client, bob)
+    assert "1 objection stands: a change could meet it" in page(client, "/")
+    proposal.round = MOST_ROUNDS
+    db.commit()
+    said = page(client, "/")
+    assert (
+        "1 objection stands: nobody is asked again, but who objects can still answer anew" in said
+    )
+    assert "a change could" not in said
