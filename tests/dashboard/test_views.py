@@ -317,7 +317,5 @@ def test_who_put_a_proposal_is_told_of_objections_and_of_a_change_only_while_one
     proposal.round = MOST_ROUNDS
     db.commit()
     said = page(client, "/")
-    assert (
-        "1 objection stands: nobody is asked again, but who objects can still answer anew" in said
-    )
+    assert "1 objection stands<" in said
     assert "a change could" not in said
