@@ -18,6 +18,7 @@ from petitions.delivery_models import Delivery, DeliveryWay, Dossier
 from petitions.models import Petition, PetitionState
 from petitions.rules import day_of, instant_of
 from petitions.telling import tell_signatories
+from voting.doubled import is_doubled
 
 HANDED_OVER, DELIVERED = "petitions.handed_over", "petitions.delivered"
 #: what the link of a delivery is good for (core.vault)
@@ -42,7 +43,8 @@ def deliver(
 ) -> Delivery:
     """Record that it was handed over, write to the contact, tell signatories who wished for news.
 
-    Raises NotAllowed, or RuleBroken if the dossier is not ready or a day is impossible.
+    What a doubled click sends again is on record once. Raises NotAllowed, or RuleBroken if the
+    dossier is not ready or a day is impossible.
     """
     petition = life.lock(db, petition.id)
     who = life.who(db, petition, actor)
@@ -54,6 +56,9 @@ def deliver(
     if refusal is not None:
         raise RuleBroken(refusal)
     held = dossier.ready_dossier(db, petition.id)
+    before = _recorded_just_now(db, petition, actor, handover, now)
+    if before is not None:
+        return before
     _refuse_too_many(db, petition, handover.contact_id)
     delivery = _kept(db, petition, held, actor, handover, now)
     is_first = petition.state == PetitionState.CLOSED
@@ -88,6 +93,29 @@ def day_refusal(
         return "That day is still to come."
     if petition.closed_at is not None and delivered_on < day_of(petition.closed_at, zone):
         return "It was still open for signature on that day."
+    return None
+
+
+def _recorded_just_now(
+    db: Session, petition: Petition, actor: User, handover: Handover, now: datetime
+) -> Delivery | None:
+    """The same, said by the same person a moment ago, unless its link's mail was refused."""
+    query = select(Delivery).where(
+        Delivery.petition_id == petition.id,
+        Delivery.recorded_by == actor.id,
+        Delivery.way == handover.way,
+        Delivery.received_by == handover.received_by,
+        Delivery.proof == handover.proof,
+        col(Delivery.contact_id).is_not_distinct_from(handover.contact_id),
+        is_doubled(Delivery.recorded_at, now),
+    )
+    if handover.answer_due_on not in {None, petition.answer_due_on}:
+        return None
+    mails = link_mails(db, petition.id)
+    for before in db.exec(query):
+        is_same_day = day_of(before.delivered_at, actor.time_zone) == handover.delivered_on
+        if is_same_day and mails.get(before.id) != Outcome.FAILED:
+            return before
     return None
 
 

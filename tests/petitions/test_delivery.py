@@ -115,6 +115,30 @@ def test_a_link_whose_mail_was_refused_may_be_sent_again(
     assert delivery.link_mails(db, petition.id)[again.id] is None
 
 
+@pytest.mark.parametrize("by_link", [True, False])
+def test_what_a_doubled_click_hands_over_is_on_record_once(
+    db: Session, petition: Petition, alice: User, by_link: bool
+) -> None:
+    clerk = make_contact(db, db.get_one(Institution, petition.institution_id))
+    told = replace(IN_PERSON, contact_id=clerk.id if by_link else None)
+
+    def deliver(handover: delivery.Handover, seconds: int) -> Delivery:
+        now = LATER + timedelta(seconds=seconds)
+        return delivery.deliver(db, petition, actor=alice, handover=handover, now=now)
+
+    first = deliver(told, 0)
+    assert deliver(told, 1).id == first.id
+    assert deliver(told, -1).id == first.id, "the second may overtake"
+    other = replace(told, contact_id=None)
+    corrected = [
+        deliver(replace(other, proof="Receipt 5/11"), 2),
+        deliver(replace(other, answer_due_on=LATER.date() + 30 * DAY), 3),
+    ]
+    assert len({first.id, *(one.id for one in corrected)}) == 3
+    assert len(owed(db, delivery.DELIVERED)) == 1
+    assert len(owed(db, delivery.HANDED_OVER)) == int(by_link)
+
+
 def test_an_author_who_is_no_organiser_hands_over_but_sends_no_link_to_the_names(
     db: Session, petition: Petition, bob: User
 ) -> None:
