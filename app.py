@@ -164,6 +164,7 @@ REACTIONS: tuple[tuple[blinker.Signal, Any], ...] = (
     (accounts.signals.mail_owed, notifications.services.owe_mail),
     (accounts.signals.account_erasing, guilds.services.leave_all),
     (accounts.signals.account_exporting, guilds.services.export_memberships),
+    (accounts.signals.account_exporting, guilds.services.export_requests),
     (accounts.signals.account_exporting, legislation.services.export_watches),
     (guilds.signals.guild_dissolved, legislation.services.stop_watching_for_guild),
     (guilds.signals.guild_dissolved, voting.services.withdraw_open_proposals),

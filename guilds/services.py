@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from accounts.models import User
 from core.database import insert_new
@@ -226,15 +226,37 @@ def leave_all(user: User, *, db: Session, now: datetime) -> None:
         leave(db, guild, actor=user, now=now)
 
 
-def export_memberships(user: User, *, db: Session) -> tuple[str, list[dict[str, str]]]:
-    """The section "guilds" of a person's own data: where they belong, since when, in what role."""
+def export_memberships(user: User, *, db: Session) -> tuple[str, list[dict[str, str | None]]]:
+    """The section "guilds" of a person's own data: where they belong, in what role; all we keep."""
     return "guilds", [
         {
             "guild": guild.name,
             "role": membership.role.value,
             "joined_at": membership.joined_at.isoformat(),
+            "role_at": membership.role_at.isoformat() if membership.role_at else None,
+            "decision_id": str(membership.decision_id) if membership.decision_id else None,
+            "active_on": membership.active_on.isoformat() if membership.active_on else None,
         }
         for membership, guild in queries.memberships_of(db, user.id)
+    ]
+
+
+def export_requests(user: User, *, db: Session) -> tuple[str, list[dict[str, str | None]]]:
+    """The section "join_requests": the guilds they asked to join, with what words; oldest first."""
+    query = (
+        select(JoinRequest, Guild)
+        .where(JoinRequest.guild_id == Guild.id, JoinRequest.user_id == user.id)
+        .order_by(col(JoinRequest.asked_at))
+    )
+    return "join_requests", [
+        {
+            "guild": guild.name,
+            "message": request.message,
+            "state": request.state.value,
+            "asked_at": request.asked_at.isoformat(),
+            "answered_at": request.answered_at.isoformat() if request.answered_at else None,
+        }
+        for request, guild in db.exec(query)
     ]
 
 

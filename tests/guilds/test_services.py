@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from blinker import Signal
@@ -13,10 +13,11 @@ from accounts.models import User
 from accounts.signals import account_erasing
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
-from guilds import queries, services
+from guilds import admission, queries, services
 from guilds.charter import Charter
 from guilds.charter_templates import TEMPLATES
-from guilds.models import Admission, Guild, GuildState, Membership, Role
+from guilds.membership import took_part
+from guilds.models import Admission, Guild, GuildState, JoinRequest, Membership, Role
 from guilds.services import GuildFacts
 from guilds.signals import guild_dissolved, member_joined, member_left
 from notifications.models import Notice
@@ -211,6 +212,37 @@ def test_my_data_say_where_i_belong(db: Session, alice: User) -> None:
     section, data = services.export_memberships(alice, db=db)
     assert section == "guilds"
     assert [(row["guild"], row["role"]) for row in data] == [("River guild", "admin")]
+    kept = {name for name in Membership.model_fields if name not in {"id", "user_id", "guild_id"}}
+    assert data[0].keys() == kept | {"guild"}
+
+
+def test_my_data_say_what_my_role_rests_on_and_when_i_last_took_part(
+    db: Session, alice: User, bob: User, now: datetime
+) -> None:
+    guild = make_guild(db, admins=[alice], members=[bob])
+    decision_id = uuid4()
+    services.set_role(
+        db, guild, bob.id, role=Role.ORGANISER, actor=None, now=now, decision_id=decision_id
+    )
+    took_part(db, guild.id, bob.id, now)
+    _, (row,) = services.export_memberships(bob, db=db)
+    assert row["role_at"] == now.isoformat()
+    assert row["decision_id"] == str(decision_id)
+    assert row["active_on"] == now.date().isoformat()
+
+
+def test_my_data_say_which_guilds_i_asked_to_join(
+    db: Session, alice: User, bob: User, now: datetime
+) -> None:
+    guild = make_guild(db, admins=[alice])
+    asked = admission.ask_to_join(db, guild, message="May I?", actor=bob, now=now)
+    admission.answer_request(db, guild, asked.id, admitted=False, actor=alice, now=now)
+    section, (row,) = services.export_requests(bob, db=db)
+    assert (section, row["guild"], row["message"]) == ("join_requests", "River guild", "May I?")
+    assert (row["state"], row["answered_at"]) == ("declined", now.isoformat())
+    kept = {name for name in JoinRequest.model_fields if name not in {"id", "user_id", "guild_id"}}
+    assert row.keys() == kept | {"guild"}
+    assert services.export_requests(alice, db=db) == ("join_requests", [])
 
 
 def test_the_list_of_guilds_goes_on_where_it_stopped(
