@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -303,9 +302,7 @@ def test_after_kill_9_the_rest_arrives_and_nothing_is_settled_twice(
 ) -> None:
     owed(db, make_user(db, discreet=False).id, count=30)
     worker = processes.start(STUCK, settings)
-    deadline = time.monotonic() + 60
     assert worker.output.readline() == "stuck\n"
-    assert time.monotonic() < deadline
     worker.kill()
     assert len(smtp.mails) == 10
 
