@@ -242,7 +242,10 @@ def export_memberships(user: User, *, db: Session) -> tuple[str, list[dict[str, 
 
 
 def export_requests(user: User, *, db: Session) -> tuple[str, list[dict[str, str | None]]]:
-    """The section "join_requests": the guilds they asked to join, with what words; oldest first."""
+    """The section "join_requests": the guilds they asked to join, with what words; oldest first.
+
+    A guild that is not listed has no name there: it may have another than when it was asked.
+    """
     query = (
         select(JoinRequest, Guild)
         .where(JoinRequest.guild_id == Guild.id, JoinRequest.user_id == user.id)
@@ -250,7 +253,7 @@ def export_requests(user: User, *, db: Session) -> tuple[str, list[dict[str, str
     )
     return "join_requests", [
         {
-            "guild": guild.name,
+            "guild": guild.name if guild.is_listed else None,
             "message": request.message,
             "state": request.state.value,
             "asked_at": request.asked_at.isoformat(),

@@ -243,6 +243,8 @@ def test_my_data_say_which_guilds_i_asked_to_join(
     kept = {name for name in JoinRequest.model_fields if name not in {"id", "user_id", "guild_id"}}
     assert row.keys() == kept | {"guild"}
     assert services.export_requests(alice, db=db) == ("join_requests", [])
+    guild.name, guild.is_listed = "Moon guild", False
+    assert "Moon" not in str(services.export_requests(bob, db=db))
 
 
 def test_the_list_of_guilds_goes_on_where_it_stopped(
