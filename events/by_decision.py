@@ -29,7 +29,8 @@ GONE, CANCELLED = "The event is gone.", "The event was cancelled."
 def propose_call(db: Session, event: Event, *, how: Case, actor: User, now: datetime) -> Proposal:
     """Ask the guild to call people to a draft, which nobody changes until it has decided.
 
-    how: the draft is its own case. Raises NotAllowed, or RuleBroken if it cannot be put now.
+    how: the draft is its own case. A doubled click asks once. Raises NotAllowed, or RuleBroken if
+    it cannot be put now.
     """
     role = get_role(db, event.guild_id, actor)
     if not rules.is_responsible(role, is_author=event.created_by == actor.id):
@@ -44,6 +45,8 @@ def propose_call(db: Session, event: Event, *, how: Case, actor: User, now: date
     guild = db.get_one(Guild, event.guild_id)
     proposal = voting.services.put_proposal(db, guild, question, actor=actor, now=now)
     event, guild = services.lock(db, event.id)
+    if event.proposal_id == proposal.id:
+        return proposal
     refusal = call_refusal(db, event, now)
     if refusal is not None:
         raise RuleBroken(refusal)

@@ -68,6 +68,9 @@ def put(event_id: UUID) -> Page:
     is_theirs = rules.is_responsible(seen.role, is_author=seen.is_author)
     if not is_theirs or not can_propose(seen.role, rule):
         raise NotAllowed("The charter does not let you put this event before the guild.")
+    before = by_decision.decision_on(db, seen.event)
+    if before is not None and rules.is_before_guild(before):  # perhaps the first of two clicks
+        return redirect(url_for("voting.detail", proposal_id=before.id), 303)
     refusal = by_decision.call_refusal(db, seen.event, clock.now())
     if refusal is not None:
         raise RuleBroken(refusal)

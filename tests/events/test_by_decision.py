@@ -163,6 +163,17 @@ def test_too_late_it_waits_and_gets_a_new_time_but_nothing_else(
         closing.try_again(db, proposal, MEANS, actor=alice, now=late)
 
 
+def test_what_is_put_twice_at_once_is_asked_once(db: Session, draft: Event, alice: User) -> None:
+    first, second = (
+        propose_call(
+            db, draft, how=Case("", 2 * DAY), actor=alice, now=NOW + part * timedelta(seconds=1)
+        )
+        for part in range(2)
+    )
+    assert first == second
+    assert draft.proposal_id == first.id
+
+
 @pytest.mark.usefixtures("clock_at")
 def test_from_the_draft_to_the_vote_through_the_pages(
     client: FlaskClient, db: Session, draft: Event, alice: User, bob: User, sign_in: SignIn
@@ -182,7 +193,8 @@ def test_from_the_draft_to_the_vote_through_the_pages(
     decision = client.get(answer.headers["Location"]).text
     assert "What passing does" in decision
     assert f"/events/{draft.id}" in decision
-    assert client.get(path).status_code == 409
+    again = client.post(path, data={"voting_length": str(2 * 24 * 60)})
+    assert (again.status_code, again.location) == (303, answer.location)
     assert client.get(f"/events/{draft.id}/edit").status_code == 409
     assert "The guild decides" in client.get(f"/events/{draft.id}").text
     sign_in(client, bob)
