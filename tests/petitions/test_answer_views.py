@@ -11,8 +11,6 @@ from petitions.models import Petition, PetitionState, Settlement
 from tests.conftest import Client
 from tests.petitions.closing import ANSWER, LATER, stranger
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"])
-
 
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:

@@ -23,8 +23,6 @@ from tests.petitions.closing import close
 
 SignIn = Callable[[FlaskClient, User], None]
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"])
-
 
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:

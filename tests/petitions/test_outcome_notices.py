@@ -21,9 +21,6 @@ SignIn = Callable[[FlaskClient, User], None]
 Deliver = Callable[[], list[EmailMessage]]
 
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"])
-
-
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:
     return closed_petition

@@ -26,8 +26,6 @@ SignIn = Callable[[FlaskClient, User], None]
 Deliver = Callable[[], list[EmailMessage]]
 MINUTE = timedelta(minutes=1)
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"])
-
 
 @pytest.fixture
 def petition(closed_petition: Petition) -> Petition:
